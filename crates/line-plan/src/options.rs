@@ -1,0 +1,128 @@
+//! How the question is to be answered: which model of the plant, what a unit is worth, what is balanced, within which limits.
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::PriorityReading;
+
+/// Which reading of demand the plan satisfies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanModel {
+    /// V1: each area on its own, as the desktop tool reads it.
+    Area,
+    /// V2: an area makes no unit that another area of its routing cannot make.
+    #[default]
+    Finished,
+    /// V3: finished units, which may be made ahead and kept in stock.
+    Prebuild,
+    /// The desktop tool's rule: area by area, priority by priority, in sheet order.
+    Baseline,
+}
+
+/// What one unit of unmet demand costs, always multiplied by [`crate::Model::weight`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weight {
+    /// Standard hours: the mean hours per unit over the capabilities of each step, summed over the steps that count
+    /// (those of one area in [`PlanModel::Area`] and [`PlanModel::Baseline`], of the whole routing otherwise).
+    #[default]
+    Hours,
+    /// Units.
+    Units,
+    /// [`crate::Model::unit_value`]; a model without one counts as 0.
+    Money,
+}
+
+/// How far line utilisation is evened out after demand is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Balance {
+    /// The highest utilisation is minimal, then the next highest, and so on.
+    #[default]
+    Leximin,
+    /// Only the highest utilisation of each plant, area and period is minimal.
+    Max,
+    /// Not at all.
+    Off,
+}
+
+/// How changeovers reduce capacity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeoverCharging {
+    /// Not at all.
+    #[default]
+    None,
+    /// The probability-weighted estimate over the line's mix, with the effective number of models 1/HHI; what is cut from a
+    /// line is offered to the other lines again.
+    Mix,
+    /// Hours for each model assigned to a line in a period: exact, makes the plan an integer one.
+    Campaign,
+}
+
+/// The integer part of the model; all off by default.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Integers {
+    /// Minimum lots are kept.
+    pub minimum_lots: bool,
+    /// Most lines that a model may be split over in one area and period.
+    pub max_lines_per_step: Option<u32>,
+    /// Each line is opened or not, at its opening cost.
+    pub openings: bool,
+    /// An opened line stays open.
+    pub openings_stay: bool,
+    /// Accept an answer within this relative gap of the bound.
+    pub relative_gap: f64,
+}
+
+impl Integers {
+    /// Whether any integer decision is asked for.
+    pub fn any(&self) -> bool {
+        self.minimum_lots || self.max_lines_per_step.is_some() || self.openings
+    }
+}
+
+/// Everything that shapes the answer beside the problem.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Options {
+    /// Which model of demand.
+    pub model: PlanModel,
+    /// What a unit is worth.
+    pub weight: Weight,
+    /// How lines are balanced.
+    pub balance: Balance,
+    /// Whether preferred lines are sought after balancing.
+    pub preference: bool,
+    /// What priorities rank; read from the problem when absent.
+    pub priority_reading: Option<PriorityReading>,
+    /// How changeovers are charged.
+    pub changeovers: ChangeoverCharging,
+    /// Runs of each model in a period, for charging changeovers (1 = one campaign).
+    pub campaigns_per_period: f64,
+    /// Most stock of a model at the end of a period, as a share of the next period's demand (V3 only).
+    pub prebuild_cover: f64,
+    /// Integer decisions.
+    pub integers: Integers,
+    /// Longest time that may be spent (s); none means until done. Only integer plans can reach it.
+    pub time_limit_s: Option<f64>,
+    /// Threads that may be used, at least 1.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            model: PlanModel::default(),
+            weight: Weight::default(),
+            balance: Balance::default(),
+            preference: true,
+            priority_reading: None,
+            changeovers: ChangeoverCharging::default(),
+            campaigns_per_period: 1.0,
+            prebuild_cover: 0.5,
+            integers: Integers::default(),
+            time_limit_s: None,
+            threads: 1,
+        }
+    }
+}
