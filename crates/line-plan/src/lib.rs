@@ -7,10 +7,15 @@
 //! **Invariant:** outside [`PlanModel::Baseline`] the order of entries in the problem never changes the answer, and the
 //! same input gives the same bytes.
 
+mod assemble;
+mod baseline;
 mod document;
+mod explain;
 mod options;
+mod order;
 mod plan;
 mod problem;
+mod worth;
 
 pub use document::*;
 pub use options::*;
@@ -38,6 +43,12 @@ impl Clock for NoClock {
 /// [`PlanError::Defects`] when the problem breaks its invariants, [`PlanError::Infeasible`] when the wishes contradict
 /// each other; demand that cannot be met is no error but part of the answer.
 pub fn solve(problem: &Problem, options: &Options, clock: &dyn Clock) -> Result<Plan, PlanError> {
-    let _ = (problem, options, clock);
-    Err(PlanError::Numerical { detail: "not built yet".to_owned() })
+    let defects = problem.defects();
+    if !defects.is_empty() {
+        return Err(PlanError::Defects { defects });
+    }
+    match options.model {
+        PlanModel::Baseline => Ok(baseline::solve(problem, options, clock)),
+        PlanModel::Area | PlanModel::Finished | PlanModel::Prebuild => Err(PlanError::Numerical { detail: "not built yet".to_owned() }),
+    }
 }

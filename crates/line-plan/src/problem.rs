@@ -9,6 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
+mod defects;
+
 /// A stage of the plant that a unit passes, e.g. SMT or Final Assembly. Areas with one name in several plants are one area.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Area {
