@@ -11,6 +11,7 @@ mod assemble;
 mod baseline;
 mod document;
 mod explain;
+pub mod highs;
 mod options;
 mod order;
 mod plan;
