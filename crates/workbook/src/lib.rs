@@ -4,3 +4,7 @@
 //! `write` makes the template, believable generated workbooks and the result workbook.
 //!
 //! **Invariant:** no file, however broken, makes this crate panic or use memory out of proportion to its stated limits.
+
+mod write;
+
+pub use write::*;
