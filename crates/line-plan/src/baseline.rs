@@ -15,6 +15,7 @@ use crate::options::Options;
 use crate::order::{Order, spread};
 use crate::plan::{Plan, Status};
 use crate::problem::Problem;
+use crate::verify::verify;
 
 /// Applies the rule.
 pub(crate) fn solve(problem: &Problem, options: &Options, clock: &dyn Clock) -> Plan {
@@ -28,7 +29,10 @@ pub(crate) fn solve(problem: &Problem, options: &Options, clock: &dyn Clock) -> 
     let mut plan = assemble(problem, options, &order, answer);
     plan.timing.prepare_s = prepared - start;
     plan.timing.solve_s = filled - prepared;
-    plan.timing.explain_s = clock.seconds() - filled;
+    let explained = clock.seconds();
+    plan.verification = verify(problem, &plan);
+    plan.timing.explain_s = explained - filled;
+    plan.timing.verify_s = clock.seconds() - explained;
     plan
 }
 

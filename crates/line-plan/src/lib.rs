@@ -16,12 +16,14 @@ mod options;
 mod order;
 mod plan;
 mod problem;
+mod verify;
 mod worth;
 
 pub use document::*;
 pub use options::*;
 pub use plan::*;
 pub use problem::*;
+pub use verify::verify;
 
 /// Elapsed time, passed in so that the engine itself stays free of clocks.
 pub trait Clock: Sync {

@@ -1,0 +1,373 @@
+//! An independent check of a plan: everything that it claims is recomputed from the raw data of the problem.
+//!
+//! Nothing of the solver, of the canonical order or of the code that assembles plans is used here, so that a mistake there cannot hide itself.
+//!
+//! **Invariant:** never panics, not even on a plan that belongs to another problem; time is proportional to problem and plan.
+
+use crate::options::{PlanModel, Weight};
+use crate::plan::{Allocation, Finished, LineLoad, Plan, Verification};
+use crate::problem::Problem;
+
+/// Error of a claim that is wrong in kind and has no size, e.g. an index that does not exist.
+const WRONG: f64 = 1.0;
+
+/// Recomputes demand, capacity, routes and the unmet weight of a plan, and reports the largest relative error of each.
+///
+/// Amounts are compared relative to the demand or the hours they belong to, or to one unit or hour where these are smaller.
+/// The problem must be well formed; a plan may be anything.
+pub fn verify(problem: &Problem, plan: &Plan) -> Verification {
+    if !fits(problem, plan) {
+        return Verification { demand_error: WRONG, capacity_error: WRONG, route_error: WRONG, objective_error: WRONG };
+    }
+    let mut check = Check::of(problem, plan);
+    check.allocations();
+    check.lines();
+    match plan.options.model {
+        PlanModel::Area | PlanModel::Baseline => check.areas(),
+        PlanModel::Finished | PlanModel::Prebuild => check.models(),
+    }
+    check.finished();
+    check.integer_rules();
+    check.objective();
+    check.found
+}
+
+/// Whether every index of the plan exists in the problem and every figure is a number.
+fn fits(problem: &Problem, plan: &Plan) -> bool {
+    let (areas, lines, models) = (problem.areas.len(), problem.lines.len(), problem.models.len());
+    let (periods, capabilities) = (problem.periods.len(), problem.capabilities.len());
+    let sound = |figures: &[f64]| figures.iter().all(|f| f.is_finite());
+    plan.allocations.iter().all(|a| a.capability < capabilities && a.period < periods && sound(&[a.units, a.hours]))
+        && plan.unmet.iter().all(|u| u.model < models && u.area < areas && u.period < periods && sound(&[u.units, u.weight]))
+        && plan.finished.iter().all(|f| f.model < models && f.period < periods && sound(&[f.demand, f.finished, f.delivered, f.stock]))
+        && plan.lines.iter().all(|l| {
+            l.line < lines
+                && l.period < periods
+                && sound(&[l.hours_available, l.hours_used, l.changeover_hours, l.overtime_hours, l.hour_price])
+        })
+}
+
+struct Check<'a> {
+    problem: &'a Problem,
+    plan: &'a Plan,
+    found: Verification,
+    periods: usize,
+    /// Demand: `[model * periods + period]`.
+    demand: Vec<f64>,
+    /// Units made: `[step * periods + period]`.
+    made: Vec<f64>,
+    /// Hours for making units: `[line * periods + period]`.
+    hours: Vec<f64>,
+}
+
+impl<'a> Check<'a> {
+    fn of(problem: &'a Problem, plan: &'a Plan) -> Check<'a> {
+        let periods = problem.periods.len();
+        let mut demand = vec![0.0; problem.models.len() * periods];
+        for d in &problem.demand {
+            demand[d.model * periods + d.period] += d.units;
+        }
+        let made = vec![0.0; problem.steps.len() * periods];
+        let hours = vec![0.0; problem.lines.len() * periods];
+        Check { problem, plan, found: Verification::default(), periods, demand, made, hours }
+    }
+
+    /// Adds up units and hours; units are made only with an approval and while the program lives.
+    fn allocations(&mut self) {
+        let mut latest = usize::MAX;
+        let mut per_unit = 0.0;
+        for a in &self.plan.allocations {
+            if a.capability != latest {
+                (latest, per_unit) = (a.capability, hours_for_one(self.problem, a.capability));
+            }
+            let c = &self.problem.capabilities[a.capability];
+            let model = self.problem.steps[c.step].model;
+            let hours = a.units * per_unit;
+            self.made[c.step * self.periods + a.period] += a.units;
+            self.hours[c.line * self.periods + a.period] += hours;
+            let allowed = c.approved.contains(a.period) && self.problem.models[model].life.contains(a.period);
+            let misplaced = if allowed { (-a.units).max(0.0) } else { a.units.abs() };
+            raise(&mut self.found.route_error, misplaced, self.demand[model * self.periods + a.period]);
+            raise(&mut self.found.capacity_error, (a.hours - hours).abs(), hours);
+        }
+    }
+
+    /// Every line is told of in every period, with the right hours, and none is overloaded.
+    fn lines(&mut self) {
+        let mut seen = vec![false; self.hours.len()];
+        for load in &self.plan.lines {
+            let place = load.line * self.periods + load.period;
+            if std::mem::replace(&mut seen[place], true) {
+                self.found.capacity_error = self.found.capacity_error.max(WRONG);
+            }
+            self.line(load, self.hours[place]);
+        }
+        if seen.contains(&false) {
+            self.found.capacity_error = self.found.capacity_error.max(WRONG);
+        }
+    }
+
+    fn line(&mut self, load: &LineLoad, making: f64) {
+        let line = &self.problem.lines[load.line];
+        let days = line.operating_days[load.period];
+        let maintenance = line.maintenance_hours.get(load.period).copied().unwrap_or(0.0);
+        let available = (line.hours_per_day * days - maintenance).max(0.0);
+        let limit = if load.open { available + line.overtime_hours_per_day * days } else { 0.0 };
+        let used = making + load.changeover_hours;
+        let error = &mut self.found.capacity_error;
+        raise(error, (load.hours_available - available).abs(), available);
+        raise(error, (load.hours_used - used).abs(), limit);
+        raise(error, used - limit, limit);
+        raise(error, -load.changeover_hours, limit);
+        raise(error, (load.overtime_hours - (used - available).max(0.0)).abs(), limit);
+    }
+
+    /// Area reading: in each area of its routing, what passes all steps of a model plus what is unmet is the demand.
+    fn areas(&mut self) {
+        let areas = self.problem.areas.len();
+        let stops = self.stops();
+        let mut least = vec![f64::INFINITY; stops.count * self.periods];
+        let mut most = vec![0.0_f64; stops.count * self.periods];
+        for (s, stop) in stops.of_step.iter().enumerate() {
+            for t in 0..self.periods {
+                let made = self.made[s * self.periods + t];
+                let place = stop * self.periods + t;
+                least[place] = least[place].min(made);
+                most[place] = most[place].max(made);
+            }
+        }
+        let mut unmet = vec![0.0; stops.count * self.periods];
+        let mut without_route = vec![0.0; self.demand.len()];
+        for u in &self.plan.unmet {
+            match stops.find(u.model, u.area, areas) {
+                Some(stop) => unmet[stop * self.periods + u.period] += u.units,
+                None => without_route[u.model * self.periods + u.period] += u.units,
+            }
+        }
+        self.without_route(&stops, &without_route);
+        for (stop, &model) in stops.model.iter().enumerate() {
+            for t in 0..self.periods {
+                let (place, wanted) = (stop * self.periods + t, self.demand[model * self.periods + t]);
+                raise(&mut self.found.demand_error, (least[place] + unmet[place] - wanted).abs(), wanted);
+                raise(&mut self.found.demand_error, most[place] - wanted, wanted);
+                // The baseline rule fills the steps of a stop one by one and may leave them apart.
+                if self.plan.options.model == PlanModel::Area {
+                    raise(&mut self.found.route_error, most[place] - least[place], wanted);
+                }
+            }
+        }
+    }
+
+    /// All demand of a model without any routing is unmet, in whatever area; a model with one lacks nothing elsewhere.
+    fn without_route(&mut self, stops: &Stops, unmet: &[f64]) {
+        let mut routed = vec![false; self.problem.models.len()];
+        for &model in &stops.model {
+            routed[model] = true;
+        }
+        for (place, &units) in unmet.iter().enumerate() {
+            let wanted = self.demand[place];
+            let expected = if routed[place / self.periods] { 0.0 } else { wanted };
+            raise(&mut self.found.demand_error, (units - expected).abs(), wanted);
+        }
+    }
+
+    /// Finished reading: every step of a model makes the same units; with stock, nothing appears or vanishes.
+    fn models(&mut self) {
+        let size = self.demand.len();
+        let (mut finished, mut delivered, mut stock) = (vec![0.0; size], vec![0.0; size], vec![0.0; size]);
+        for f in &self.plan.finished {
+            let place = f.model * self.periods + f.period;
+            (finished[place], delivered[place], stock[place]) = (f.finished, f.delivered, f.stock);
+        }
+        let mut routed = vec![false; self.problem.models.len()];
+        for (s, step) in self.problem.steps.iter().enumerate() {
+            routed[step.model] = true;
+            for t in 0..self.periods {
+                let place = step.model * self.periods + t;
+                let apart = (self.made[s * self.periods + t] - finished[place]).abs();
+                raise(&mut self.found.route_error, apart, self.demand[place].max(finished[place]));
+            }
+        }
+        let mut unmet = vec![0.0; size];
+        for u in &self.plan.unmet {
+            unmet[u.model * self.periods + u.period] += u.units;
+        }
+        let prebuild = self.plan.options.model == PlanModel::Prebuild;
+        for (model, routed) in routed.iter().enumerate() {
+            for t in 0..self.periods {
+                let place = model * self.periods + t;
+                let wanted = self.demand[place];
+                let before = if t == 0 { 0.0 } else { stock[place - 1] };
+                let next = if t + 1 < self.periods { self.demand[place + 1] } else { 0.0 };
+                let cover = if prebuild { self.plan.options.prebuild_cover * next } else { 0.0 };
+                let size = wanted.max(finished[place]).max(before);
+                let found = &mut self.found;
+                raise(&mut found.demand_error, (delivered[place] + unmet[place] - wanted).abs(), wanted);
+                raise(&mut found.demand_error, (finished[place] + before - delivered[place] - stock[place]).abs(), size);
+                raise(&mut found.demand_error, stock[place] - cover, cover);
+                raise(&mut found.demand_error, -stock[place].min(delivered[place]), size);
+                if !routed {
+                    raise(&mut found.route_error, finished[place].abs(), wanted);
+                }
+            }
+        }
+    }
+
+    /// What is said of each model and period: the demand, and no more delivered than wanted or, without stock, than finished.
+    fn finished(&mut self) {
+        let mut told = vec![false; self.demand.len()];
+        for &Finished { model, period, demand, finished, delivered, .. } in &self.plan.finished {
+            let place = model * self.periods + period;
+            if std::mem::replace(&mut told[place], true) {
+                self.found.demand_error = self.found.demand_error.max(WRONG);
+            }
+            let wanted = self.demand[place];
+            raise(&mut self.found.demand_error, (demand - wanted).abs(), wanted);
+            raise(&mut self.found.demand_error, delivered - wanted, wanted);
+            if self.plan.options.model != PlanModel::Prebuild {
+                raise(&mut self.found.demand_error, delivered - finished, wanted);
+            }
+        }
+        if self.demand.iter().zip(&told).any(|(wanted, told)| *wanted > 0.0 && !told) {
+            self.found.demand_error = self.found.demand_error.max(WRONG);
+        }
+    }
+
+    /// Minimum lots, split limits and openings, where they were asked for.
+    fn integer_rules(&mut self) {
+        let rules = self.plan.options.integers;
+        if rules.minimum_lots {
+            for &Allocation { capability, units, .. } in &self.plan.allocations {
+                let lot = self.problem.capabilities[capability].minimum_lot;
+                raise(&mut self.found.route_error, lot - units, lot);
+            }
+        }
+        if let Some(most) = rules.max_lines_per_step {
+            let mut splits = vec![0u32; self.made.len()];
+            for a in self.plan.allocations.iter().filter(|a| a.units > 0.0) {
+                splits[self.problem.capabilities[a.capability].step * self.periods + a.period] += 1;
+            }
+            if splits.iter().any(|lines| *lines > most) {
+                self.found.route_error = self.found.route_error.max(WRONG);
+            }
+        }
+        if rules.openings && rules.openings_stay {
+            let mut open = vec![false; self.hours.len()];
+            for load in &self.plan.lines {
+                open[load.line * self.periods + load.period] = load.open;
+            }
+            let closes = |line: &[bool]| line.windows(2).any(|pair| pair[0] && !pair[1]);
+            if self.periods > 0 && open.chunks(self.periods).any(closes) {
+                self.found.route_error = self.found.route_error.max(WRONG);
+            }
+        }
+    }
+
+    /// The unmet weight: of each entry, and of each tier where a stage of the objective states it.
+    fn objective(&mut self) {
+        let values = Values::of(self.problem, self.plan.options.weight);
+        let by_area = matches!(self.plan.options.model, PlanModel::Area | PlanModel::Baseline);
+        let mut tiers = std::collections::BTreeMap::new();
+        for u in &self.plan.unmet {
+            let weight = u.units * if by_area { values.in_area(u.model, u.area) } else { values.whole(u.model) };
+            raise(&mut self.found.objective_error, (u.weight - weight).abs(), weight);
+            *tiers.entry(self.problem.models[u.model].tier).or_insert(0.0) += weight;
+        }
+        for stage in &self.plan.stages {
+            let tier = stage.name.strip_prefix("unmet weight, tier ").and_then(|tier| tier.parse::<u32>().ok());
+            if let Some(tier) = tier {
+                let weight = tiers.get(&tier).copied().unwrap_or(0.0);
+                raise(&mut self.found.objective_error, (stage.value - weight).abs(), weight);
+            }
+        }
+    }
+
+    fn stops(&self) -> Stops {
+        let areas = self.problem.areas.len();
+        let mut number = std::collections::HashMap::with_capacity(self.problem.steps.len());
+        let mut model = Vec::new();
+        let of_step = self.problem.steps.iter().map(|step| {
+            *number.entry(step.model * areas + step.area).or_insert_with(|| {
+                model.push(step.model);
+                model.len() - 1
+            })
+        });
+        let of_step = of_step.collect();
+        Stops { of_step, count: model.len(), model, number }
+    }
+}
+
+/// The pairs of model and area that have steps.
+struct Stops {
+    of_step: Vec<usize>,
+    model: Vec<usize>,
+    count: usize,
+    number: std::collections::HashMap<usize, usize>,
+}
+
+impl Stops {
+    fn find(&self, model: usize, area: usize, areas: usize) -> Option<usize> {
+        self.number.get(&(model * areas + area)).copied()
+    }
+}
+
+/// What a unit is worth, from the definition of each [`Weight`].
+struct Values<'a> {
+    problem: &'a Problem,
+    weight: Weight,
+    /// Standard hours of each model: by area, and the sum.
+    hours: Vec<(Vec<(usize, f64)>, f64)>,
+}
+
+impl<'a> Values<'a> {
+    fn of(problem: &'a Problem, weight: Weight) -> Values<'a> {
+        let mut hours = vec![(Vec::new(), 0.0); if weight == Weight::Hours { problem.models.len() } else { 0 }];
+        if weight == Weight::Hours {
+            let mut totals = vec![(0.0, 0.0_f64); problem.steps.len()];
+            for (c, capability) in problem.capabilities.iter().enumerate() {
+                let total = &mut totals[capability.step];
+                total.0 += hours_for_one(problem, c);
+                total.1 += 1.0;
+            }
+            for (step, (total, count)) in problem.steps.iter().zip(totals) {
+                let mean = total / count.max(1.0);
+                let (by_area, sum) = &mut hours[step.model];
+                by_area.push((step.area, mean));
+                *sum += mean;
+            }
+        }
+        Values { problem, weight, hours }
+    }
+
+    fn in_area(&self, model: usize, area: usize) -> f64 {
+        match self.weight {
+            Weight::Hours => {
+                let here = self.hours[model].0.iter().filter(|(a, _)| *a == area);
+                self.problem.models[model].weight * here.map(|(_, hours)| hours).sum::<f64>()
+            }
+            Weight::Units | Weight::Money => self.whole(model),
+        }
+    }
+
+    fn whole(&self, model: usize) -> f64 {
+        let m = &self.problem.models[model];
+        match self.weight {
+            Weight::Hours => m.weight * self.hours[model].1,
+            Weight::Units => m.weight,
+            Weight::Money => m.weight * m.unit_value.unwrap_or(0.0),
+        }
+    }
+}
+
+/// Hours of the line for one good unit (h), from the raw data: passes × cycle time ÷ (3600 × efficiency × yield × pieces).
+fn hours_for_one(problem: &Problem, capability: usize) -> f64 {
+    let c = &problem.capabilities[capability];
+    let good_pieces_per_second = c.efficiency * c.first_pass_yield * c.pieces_per_panel / c.cycle_time_s;
+    problem.steps[c.step].passes / good_pieces_per_second / 3600.0
+}
+
+/// Keeps the larger of the error known and a new one, relative to a size of at least 1.
+fn raise(error: &mut f64, difference: f64, size: f64) {
+    let relative = difference / size.max(1.0);
+    *error = if relative.is_nan() { WRONG } else { error.max(relative) };
+}
