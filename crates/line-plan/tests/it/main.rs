@@ -1,0 +1,6 @@
+//! The engine from outside: answers against references, laws that every plan keeps, and the checks that guard the door.
+
+mod baseline;
+mod defects;
+mod instances;
+mod verification;
