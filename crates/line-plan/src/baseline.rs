@@ -11,6 +11,7 @@ use std::collections::HashMap;
 
 use crate::Clock;
 use crate::assemble::{Answer, Made, assemble};
+use crate::explain::{Scene, constraints};
 use crate::options::Options;
 use crate::order::{Order, spread};
 use crate::plan::{Plan, Status};
@@ -27,6 +28,7 @@ pub(crate) fn solve(problem: &Problem, options: &Options, clock: &dyn Clock) -> 
     let order = Order::of(problem);
     let answer = Answer { made, ..Answer::new(Status::Heuristic) };
     let mut plan = assemble(problem, options, &order, answer);
+    plan.constraints = constraints(&Scene::of(problem, &order, &plan), &plan);
     plan.timing.prepare_s = prepared - start;
     plan.timing.solve_s = filled - prepared;
     let explained = clock.seconds();

@@ -24,12 +24,16 @@ pub(crate) struct Order {
     pub area_rank: Vec<u32>,
     /// Lines by plant, area name and name.
     pub lines: Vec<u32>,
+    /// Rank of each line.
+    pub line_rank: Vec<u32>,
     /// Models by name.
     pub models: Vec<u32>,
     /// Rank of each model.
     pub model_rank: Vec<u32>,
     /// Steps by model, area and name.
     pub steps: Vec<u32>,
+    /// Rank of each step.
+    pub step_rank: Vec<u32>,
     /// Rank of each capability by area, plant, line, model and step.
     pub capability_rank: Vec<u32>,
     /// Stops by model and area name.
@@ -62,7 +66,8 @@ impl Order {
         let of_step = spread(&by_line.items, steps.len(), |c| problem.capabilities[c].step);
         let stops = stops(problem, &steps);
         let stops_of = ranges(&stops, models.len());
-        Order { capability_rank: ranks(&by_line.items), area_rank, lines, models, model_rank, steps, stops, stops_of, of_step }
+        let (line_rank, capability_rank) = (ranks(&lines), ranks(&by_line.items));
+        Order { line_rank, step_rank, capability_rank, area_rank, lines, models, model_rank, steps, stops, stops_of, of_step }
     }
 
     /// The stops of a model, by area name.

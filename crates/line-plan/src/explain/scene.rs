@@ -39,7 +39,6 @@ impl<'a> Scene<'a> {
     }
 
     /// As a plan has it.
-    #[allow(dead_code)] // the constraints, which follow, read finished plans
     pub fn of(problem: &'a Problem, order: &'a Order, plan: &'a Plan) -> Scene<'a> {
         let mut scene = Scene::idle(problem, &plan.options, order);
         let periods = scene.periods();
