@@ -1,20 +1,45 @@
 //! The answer as a document: `gemba.plan-result/1`, the JSON that the command writes, the API will answer and every report is made from.
 //!
-//! Names instead of indices, units in the field names. **Invariant:** version 1 only grows; a field never changes its meaning.
+//! Names instead of indices, units in the field names; every list is complete and in a fixed order, the sentences are short.
+//! `docs/plan-result.md` says field by field what each one means, `docs/plan-result.schema.json` says it to programs.
+//!
+//! **Invariant:** version 1 only grows; a field never changes its meaning.
+//! **Invariant:** the same problem, plan and context give the same document; nothing here depends on a clock or a hash order.
 
 use serde::{Deserialize, Serialize};
 
-use crate::options::{Balance, PlanModel, Weight};
+use crate::options::{Balance, ChangeoverCharging, PlanModel, Weight};
+use crate::plan::Plan;
 use crate::problem::PriorityReading;
+
+mod build;
+mod sentences;
+#[cfg(test)]
+mod tests;
 
 /// The schema's name and version.
 pub const SCHEMA: &str = "gemba.plan-result/1";
+
+/// What a document needs to know beside the problem and its plan.
+#[derive(Debug, Clone, Default)]
+pub struct DocumentContext<'a> {
+    /// The workbook's file name, if there is one.
+    pub source: Option<String>,
+    /// What was found in the workbook.
+    pub issues: Vec<Issue>,
+    /// The baseline rule's plan of the same problem, to be compared with.
+    pub baseline: Option<&'a Plan>,
+    /// Milliseconds spent outside the engine; the engine's own are read from the plan where these are 0.
+    pub timing: TimingMs,
+}
 
 /// The whole document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlanDocument {
     /// Always [`SCHEMA`].
     pub schema: String,
+    /// Name and version of the engine that answered, e.g. `line-plan 0.1.0`.
+    pub engine: String,
     /// `optimal`, `heuristic` or `limit_reached`.
     pub status: String,
     /// Relative gap between the answer and the proven bound; 0 when optimal, absent for the baseline rule.
@@ -23,8 +48,12 @@ pub struct PlanDocument {
     pub model: PlanModel,
     /// What a unit is worth.
     pub weight: Weight,
+    /// The unit of every `weight` and of `hour_price` (per h): `standard hours`, `units` or a currency.
+    pub weight_unit: String,
     /// How lines were balanced.
     pub balance: Balance,
+    /// How changeovers were charged.
+    pub changeovers: ChangeoverCharging,
     /// How priorities were read.
     pub priority_reading: PriorityReading,
     /// The workbook's file name, if it came from one.
@@ -97,7 +126,8 @@ pub struct Summary {
     pub hours_used: f64,
 }
 
-/// An area of a plant in a period.
+/// An area of a plant in a period. Demand that no line of any plant can make stands in an entry with an empty plant, unless there
+/// is only one plant; a model that several plants can make counts in the demand of each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)] // the field names say it, with units
 pub struct AreaLoad {
@@ -137,7 +167,7 @@ pub struct AllocationEntry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct UnmetEntry {
-    /// Plant of the limiting lines; empty where no line can make the model.
+    /// Plant of the limiting lines, the first by name where they stand in several; empty where no line can make the model.
     pub plant: String,
     pub area: String,
     pub model: String,
@@ -152,7 +182,7 @@ pub struct UnmetEntry {
     pub reason: crate::plan::Reason,
     /// A sentence with the numbers.
     pub explanation: String,
-    /// Lines whose hours limit it.
+    /// Lines whose hours limit it; those of another plant as `plant / line`.
     pub limiting_lines: Vec<String>,
 }
 

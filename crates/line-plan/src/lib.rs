@@ -13,11 +13,13 @@ mod baseline;
 mod changeover;
 mod document;
 mod explain;
+pub mod figures;
 pub mod highs;
 mod options;
 mod order;
 mod plan;
 mod problem;
+mod scope;
 mod verify;
 mod worth;
 
@@ -25,6 +27,7 @@ pub use document::*;
 pub use options::*;
 pub use plan::*;
 pub use problem::*;
+pub use scope::*;
 pub use verify::verify;
 
 /// Elapsed time, passed in so that the engine itself stays free of clocks.
