@@ -140,8 +140,7 @@ impl<'a> Namer<'a> {
 
     fn areas_in_scope(&self) -> Vec<String> {
         let problem = self.problem;
-        let used: BTreeSet<usize> =
-            problem.lines.iter().map(|line| line.area).chain(problem.steps.iter().map(|step| step.area)).collect();
+        let used: BTreeSet<usize> = problem.lines.iter().map(|line| line.area).chain(problem.steps.iter().map(|step| step.area)).collect();
         self.in_routing_order(used).into_iter().map(|area| problem.areas[area].name.clone()).collect()
     }
 

@@ -128,7 +128,8 @@ pub(super) fn explanations(document: &PlanDocument) -> Vec<String> {
     }
     sentences.extend(document.comparison.as_ref().map(|comparison| comparison.explanation.clone()));
     if let ("limit_reached", Some(gap)) = (document.status.as_str(), document.gap) {
-        sentences.push(format!("The time limit was reached: a better plan may exist, but none better by more than {} %.", percent(gap * 100.0)));
+        sentences
+            .push(format!("The time limit was reached: a better plan may exist, but none better by more than {} %.", percent(gap * 100.0)));
     }
     sentences
 }
@@ -141,7 +142,8 @@ fn headline(document: &PlanDocument) -> String {
     }
     let lost = demand_units - finished_units;
     if lost <= 1e-6 * demand_units.max(1.0) {
-        let fullest = document.lines.iter().max_by(|a, b| a.utilization_pct.total_cmp(&b.utilization_pct).then_with(|| b.line.cmp(&a.line)));
+        let fullest =
+            document.lines.iter().max_by(|a, b| a.utilization_pct.total_cmp(&b.utilization_pct).then_with(|| b.line.cmp(&a.line)));
         let load = fullest.map_or(String::new(), |line| {
             format!(" The fullest line is {} ({}) in {} at {} %.", line.line, line.area, line.period, percent(line.utilization_pct))
         });
@@ -166,7 +168,11 @@ fn limiting(document: &PlanDocument) -> Vec<String> {
         let rest = &short[TOP..];
         let areas: std::collections::BTreeSet<&str> = rest.iter().map(|constraint| constraint.area.as_str()).collect();
         let areas: Vec<&str> = areas.into_iter().collect();
-        sentences.push(format!("Demand is lost in {}: {}.", if rest.len() == 1 { "one more place".to_owned() } else { counted(rest.len(), "more place") }, list(&areas, NAMED)));
+        sentences.push(format!(
+            "Demand is lost in {}: {}.",
+            if rest.len() == 1 { "one more place".to_owned() } else { counted(rest.len(), "more place") },
+            list(&areas, NAMED)
+        ));
     }
     sentences
 }
@@ -180,8 +186,10 @@ fn other_reasons(document: &PlanDocument) -> Vec<String> {
         if let [only] = entries[..] {
             return only.explanation.clone();
         }
-        let models: Vec<&str> = entries.iter().map(|entry| entry.model.as_str()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
-        let areas: Vec<&str> = entries.iter().map(|entry| entry.area.as_str()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let models: Vec<&str> =
+            entries.iter().map(|entry| entry.model.as_str()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let areas: Vec<&str> =
+            entries.iter().map(|entry| entry.area.as_str()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         let total = entries.iter().map(|entry| entry.units).sum();
         format!("{} of {} cannot be made in {} because {}.", unit_count(total), list(&models, NAMED), list(&areas, NAMED), because(reason))
     };
@@ -202,9 +210,11 @@ fn because(reason: Reason) -> &'static str {
 
 fn best_hour(document: &PlanDocument) -> Option<String> {
     let first = |a: &LineEntry, b: &LineEntry| (&b.area, &b.line, &b.period).cmp(&(&a.area, &a.line, &a.period));
-    let line = document.lines.iter().filter(|line| line.hour_price > 1e-9).max_by(|a, b| {
-        a.hour_price.total_cmp(&b.hour_price).then_with(|| first(a, b))
-    })?;
+    let line = document
+        .lines
+        .iter()
+        .filter(|line| line.hour_price > 1e-9)
+        .max_by(|a, b| a.hour_price.total_cmp(&b.hour_price).then_with(|| first(a, b)))?;
     Some(format!(
         "The most valuable hour is on {} ({}) in {}: one more saves demand worth {} {}.",
         line.line,

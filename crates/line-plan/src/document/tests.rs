@@ -63,7 +63,15 @@ fn plant() -> (Problem, Plan) {
         hour_price,
         open: true,
     };
-    let unmet = |model, units: f64, reason, limiting_lines| Unmet { model, area: 0, period: 0, units, weight: units * 0.02, reason, limiting_lines };
+    let unmet = |model, units: f64, reason, limiting_lines| Unmet {
+        model,
+        area: 0,
+        period: 0,
+        units,
+        weight: units * 0.02,
+        reason,
+        limiting_lines,
+    };
     let finished = |model, demand, finished| Finished { model, period: 0, demand, finished, delivered: finished, stock: 0.0 };
     let plan = Plan {
         options: Options::default(),
@@ -117,7 +125,8 @@ fn sentences_say_what_limits_the_plant_with_the_numbers() {
 fn areas_stand_in_routing_order_with_demand_made_and_unmet() {
     let document = document();
     assert_eq!(document.areas, ["SMT", "ICT"]);
-    let loads: Vec<_> = document.area_loads.iter().map(|l| (l.area.as_str(), l.hours_used, l.demand_units, l.made_units, l.unmet_units)).collect();
+    let loads: Vec<_> =
+        document.area_loads.iter().map(|l| (l.area.as_str(), l.hours_used, l.demand_units, l.made_units, l.unmet_units)).collect();
     assert_eq!(loads, [("SMT", 100.0, 15_000.0, 10_000.0, 0.0), ("ICT", 100.0, 15_400.0, 10_000.0, 5_400.0)]);
     assert_eq!(document.area_loads[0].utilization_pct, 50.0);
 }
@@ -176,14 +185,16 @@ fn the_same_plan_gives_the_same_bytes_and_json_reads_back() {
 
 #[test]
 fn the_published_schema_holds_for_a_real_document() {
-    let schema: serde_json::Value = serde_json::from_str(include_str!("../../../../docs/plan-result.schema.json")).expect("the schema is JSON");
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../docs/plan-result.schema.json")).expect("the schema is JSON");
     let value = serde_json::to_value(document()).expect("finite numbers");
     schema_holds(&schema, &schema, &value, "$");
 }
 
 #[test]
 fn the_handbook_of_the_schema_names_every_field() {
-    let schema: serde_json::Value = serde_json::from_str(include_str!("../../../../docs/plan-result.schema.json")).expect("the schema is JSON");
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../docs/plan-result.schema.json")).expect("the schema is JSON");
     let page = include_str!("../../../../docs/plan-result.md");
     let objects = std::iter::once(&schema).chain(schema["$defs"].as_object().expect("definitions").values());
     for field in objects.filter_map(|object| object["properties"].as_object()).flat_map(|properties| properties.keys()) {
