@@ -130,3 +130,34 @@ def read_stock(instance, finished, dump):
         (-delivered, delivered),
     ]
     return delivered, stock, max(largest(excess, np.abs(size)) for excess, size in errors)
+
+
+# The integer version as the peer states it: hours of changeover per assignment, hours that an open line-month costs, hours
+# of the smallest run, most lines of a model and area, and what an unmet hour costs in each tier.
+CHANGEOVER, OPENING, SMALLEST_RUN, MOST_LINES, UNMET = 1.5, 40.0, 4.0, 3, 10.0
+
+
+def check_integer(folder, dump, months):
+    """Errors and objective of a dumped integer plan, over the given months; every area and plant is a block of its own."""
+    instance = Instance(folder)
+    units = read_allocations(instance, dump)
+    made = made_by_area(instance, units)
+    places = instance.model * instance.areas + instance.area
+    count = np.bincount(places, minlength=len(instance.weight) * instance.areas)
+    mean = (np.bincount(places, instance.hours_per_unit, len(count)) / np.maximum(count, 1)).reshape(-1, instance.areas)
+    found = {"capacity": 0.0, "demand": 0.0, "lots": 0.0, "splits": 0, "objective": 0.0}
+    for t in months:
+        used = units[t] > 0
+        wanted = instance.volume[:, t][:, None] * instance.routed
+        load = np.bincount(instance.line, units[t] * instance.hours_per_unit + CHANGEOVER * used, len(instance.hours))
+        smallest = np.minimum(instance.volume[instance.model, t], SMALLEST_RUN / instance.hours_per_unit)
+        splits = np.bincount(places, used, len(count))
+        opened = np.bincount(instance.line, used, len(instance.hours)) > 0
+        unmet = np.maximum(wanted - made[:, :, t], 0.0)
+        found["capacity"] = max(found["capacity"], largest(load - instance.hours[:, t], instance.hours[:, t]))
+        found["demand"] = max(found["demand"], largest(made[:, :, t] - wanted, wanted))
+        found["lots"] = max(found["lots"], largest((smallest - units[t]) * used, smallest))
+        found["splits"] = max(found["splits"], int(splits.max()))
+        found["objective"] += UNMET * float((unmet * instance.weight[:, None] * mean).sum()) + OPENING * int(opened.sum()) + CHANGEOVER * int(used.sum())
+    found["holds"] = max(found["capacity"], found["demand"], found["lots"]) <= TOLERANCE and found["splits"] <= MOST_LINES
+    return found

@@ -46,6 +46,8 @@ ROWS = [
 ]
 # Half a unit in the last place that the peers print.
 ROUNDING = {"unmet_units": 0.006, "unmet_w": 0.006, "mean_max_util": 6e-6, "prio_hours": 0.06, "lp_obj": 1e-6}
+# Seconds for each block of the integer comparison, and the month (from 0) that is taken.
+INTEGER_LIMITS, INTEGER_MONTH = {"S": 2, "M": 10}, 5
 HEAVY = {("L", "prebuild")}  # the peer needs minutes and gigabytes: only with --full
 
 
@@ -56,10 +58,11 @@ def main():
         for seed in options.seeds if size != "L" else options.seeds[:1]:
             for shape in options.shapes:
                 results += compare_instance(options, size, seed, shape)
-    extras = []
-    if not options.rows:
-        extras = [measure_default(options), measure_edit(options), measure_command(options)]
-    document = {"machine": report.machine(), "results": results, "extras": [extra for extra in extras if extra]}
+    wants = lambda name: not options.rows or name in options.rows
+    limits = {"default": measure_default, "edit": measure_edit, "command": measure_command}
+    extras = [measure(options) for name, measure in limits.items() if wants(name)]
+    integers = measure_integers(options) if wants("integer") else []
+    document = {"machine": report.machine(), "results": results, "integers": integers, "extras": [extra for extra in extras if extra]}
     with open(os.path.join(OUT, "plan.json"), "w") as file:
         json.dump(document, file, indent=1)
     text = report.render(document)
@@ -79,7 +82,7 @@ def parse():
     parser.add_argument("--sizes", type=listed, default=["S", "M"], help="S,M,L (default S,M; of L only the first seed)")
     parser.add_argument("--seeds", type=listed, default=None, help="default 1,2,3")
     parser.add_argument("--shapes", type=listed, default=["mixed", "plant"], help="mixed,plant")
-    parser.add_argument("--rows", type=listed, default=[], help="only these: " + ",".join(row.name for row in ROWS))
+    parser.add_argument("--rows", type=listed, default=[], help="only these: " + ",".join([row.name for row in ROWS] + ["integer", "default", "edit", "command"]))
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--full", action="store_true", help="all pairs also where the peer takes long, and the heaviest rows")
     parser.add_argument("--publish", action="store_true", help="copy the table into bench/README.md")
@@ -156,7 +159,10 @@ def run_product(options, task, folder, runs, plants=None, dump=None):
 
 def last_line(command):
     """The last JSON line that a program prints, or why there is none."""
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    except OSError as error:
+        return {"failed": str(error)}
     if done.returncode != 0:
         return {"failed": (done.stderr.strip().splitlines() or ["no message"])[-1]}
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -184,6 +190,24 @@ def no_worse(differences):
         if difference["relative"] < -difference["allowed"]:
             return True
     return True
+
+
+def measure_integers(options):
+    """Openings, smallest runs, splits and changeovers: one month of every area, the same seconds for each block."""
+    results = []
+    for size in [size for size in options.sizes if size in INTEGER_LIMITS]:
+        for shape in options.shapes:
+            folder, dump = instance_folder(options, size, options.seeds[0], shape), os.path.join(OUT, "dump")
+            asked = ["--inst", folder, "--limit", str(INTEGER_LIMITS[size]), "--blocks", str(INTEGER_MONTH)]
+            peer = last_line([sys.executable, os.path.join(options.shared, "tools", "bench_mip.py"), "--solver", "highs", *asked])
+            product = last_line([os.path.join(options.programs, "examples", "integer"), *asked, "--dump", dump])
+            failed = product.get("failed") or peer.get("failed")
+            result = {"instance": os.path.basename(folder), "size": size, "peer": peer, "product": product, "failed": failed}
+            if not failed:
+                result["checked"] = checker.check_integer(folder, dump, [INTEGER_MONTH])
+            results.append(result)
+            print(report.integer_progress(result), file=sys.stderr, flush=True)
+    return results
 
 
 def measure_default(options):

@@ -92,12 +92,18 @@ def render(document):
     ]
     if loads and max(loads) > BUSY:
         lines += ["", f"**Other work was running** (load above {BUSY} at times): CPU seconds and ratios of alternating pairs hold, single milliseconds less so."]
-    lines += ["", *goals(results), "", *limits(document["extras"]), "", "### Every instance", "", *details(results), ""]
-    return "\n".join(lines)
+    parts = [goals(results), integers(document["integers"]), limits(document["extras"])]
+    for part in parts:
+        lines += ["", *part] if part else []
+    if results:
+        lines += ["", "### Every instance", "", *details(results)]
+    return "\n".join(lines) + "\n"
 
 
 def goals(results):
     """One line for each goal and size: median and worst ratio over the instances."""
+    if not results:
+        return []
     lines = [
         "| what, beside which peer | size | goal | solve, median (worst) | build + solve, median (worst) | instances that pass | verdict |",
         "|---|---|---|---|---|---|---|",
@@ -111,6 +117,50 @@ def goals(results):
         lines.append(
             f"| {group[0]['text']} | {key[1]} | {group[0]['goal']} × | {ratios('solve_ratio')} | {ratios('both_ratio')} "
             f"| {passed} of {len(group)} | {verdict} |"
+        )
+    return lines
+
+
+MOST_ABOVE = 1.002  # goal of the integer version: objective ÷ the peer's at equal time
+
+
+def integer_passes(result):
+    """At most two thousandths above the peer, a bound that neither answer undercuts, and an answer that keeps the rules."""
+    if result["failed"]:
+        return False
+    peer, product, checked = result["peer"], result["product"], result["checked"]
+    agrees = abs(checked["objective"] - product["obj"]) <= 0.06 + 1e-6 * product["obj"]
+    valid = product["bound"] <= min(product["obj"], peer["obj"]) * (1 + 1e-6) + 0.06
+    return product["obj"] <= MOST_ABOVE * peer["obj"] + 0.06 and agrees and valid and checked["holds"]
+
+
+def integer_progress(result):
+    if result["failed"]:
+        return f"{result['instance']:10} integer     failed: {result['failed']}"
+    peer, product = result["peer"], result["product"]
+    return (
+        f"{result['instance']:10} integer     peer {peer['obj']} (bound {peer['bound']}), product {product['obj']} (bound {product['bound']}), "
+        f"{product['obj'] / peer['obj']:.4f} of the peer's, {'pass' if integer_passes(result) else 'FAIL'}"
+    )
+
+
+def integers(results):
+    if not results:
+        return []
+    lines = [
+        "| integer version, beside HiGHS MIP at equal seconds per block | blocks × s | HiGHS (2 threads): objective, bound, s | product (1 thread): objective, bound, s | ratio, at most | checker | verdict |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for result in results:
+        if result["failed"]:
+            lines.append(f"| {result['instance']} | | | | {MOST_ABOVE} | | **not measured**: {result['failed']} |")
+            continue
+        peer, product = result["peer"], result["product"]
+        told = lambda run: f"{run['obj']:.1f}, {run['bound']:.1f}, {run['solve_s']:.1f}"
+        lines.append(
+            f"| {result['instance']} | {product['blocks']} × {product['limit']:.0f} | {told(peer)} | {told(product)} "
+            f"| {product['obj'] / peer['obj']:.4f}, {MOST_ABOVE} | {'holds' if result['checked']['holds'] else '**broken**'} "
+            f"| {'pass' if integer_passes(result) else '**fail**'} |"
         )
     return lines
 
