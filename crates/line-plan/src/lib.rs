@@ -15,6 +15,7 @@ mod document;
 mod explain;
 pub mod figures;
 pub mod highs;
+pub mod integer;
 mod options;
 mod order;
 mod plan;

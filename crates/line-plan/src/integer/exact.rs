@@ -1,0 +1,182 @@
+//! The whole mixed-integer program of a block, solved by HiGHS from the best answer known.
+//!
+//! Assignments are columns of their own only where they decide something; an arc's units are tied to its assignment by the most
+//! units the arc can carry, which is far tighter than the demand where lines are small.
+//!
+//! **Invariant:** an answer is handed back only if it keeps every rule after its assignments are made exactly whole.
+
+use super::block::{Amounts, Block, Costs};
+use super::{Ceiling, Limits};
+use crate::highs::{Highs, HighsError, Outcome, Program};
+
+/// The program and where things stand in it.
+pub(super) struct Exact {
+    /// The program.
+    pub program: Program,
+    /// Units of each arc.
+    pub units: Vec<usize>,
+    /// Assignment of each arc that has one.
+    pub assigned: Vec<Option<usize>>,
+    /// Opening of each decided slot.
+    pub open: Vec<Option<usize>>,
+    /// Missing units of each item.
+    pub unmet: Vec<usize>,
+    most: Vec<f64>,
+}
+
+/// What a run of the program gave.
+pub(super) struct Found {
+    /// Proven lower bound.
+    pub bound: f64,
+    /// The answer, if there is one.
+    pub amounts: Option<Amounts>,
+    /// Whether no answer exists.
+    pub infeasible: bool,
+}
+
+impl Exact {
+    pub fn new(block: &Block, costs: &Costs, ceilings: &[Ceiling]) -> Exact {
+        let mut p = Program::default();
+        let most: Vec<f64> = (0..block.arcs.len()).map(|a| block.most_units(a)).collect();
+        let units: Vec<usize> = most.iter().map(|m| p.column(0.0, 0.0, *m)).collect();
+        let charged = |a: usize| costs.assignment[a] > 0.0 || ceilings.iter().any(|c| c.costs.assignment[a] > 0.0);
+        let assigned: Vec<Option<usize>> = (0..most.len())
+            .map(|a| (most[a] > 0.0 && (block.is_discrete(a) || charged(a))).then(|| p.integer_column(costs.assignment[a], 0.0, 1.0)))
+            .collect();
+        let open: Vec<Option<usize>> =
+            block.slots.iter().enumerate().map(|(s, slot)| slot.decided.then(|| p.integer_column(costs.opening[s], 0.0, 1.0))).collect();
+        let unmet: Vec<usize> = block.items.iter().zip(&costs.unmet).map(|(item, cost)| p.column(*cost, 0.0, item.demand)).collect();
+        let mut exact = Exact { program: p, units, assigned, open, unmet, most };
+        exact.add_steps(block);
+        exact.add_slots(block);
+        ceilings.iter().for_each(|ceiling| exact.add_ceiling(ceiling));
+        exact
+    }
+
+    fn add_steps(&mut self, block: &Block) {
+        for step in &block.steps {
+            let demand = block.items[step.item].demand;
+            let made = step.arcs.clone().map(|a| (self.units[a], 1.0));
+            self.program.row(demand, demand, made.chain([(self.unmet[step.item], 1.0)]));
+            if let Some(most_lines) = step.most_lines.filter(|most| (*most as usize) < step.arcs.len()) {
+                let assigned = step.arcs.clone().filter_map(|a| self.assigned[a].map(|y| (y, 1.0)));
+                self.program.row(f64::NEG_INFINITY, f64::from(most_lines), assigned);
+            }
+        }
+        for (a, arc) in block.arcs.iter().enumerate() {
+            let (x, most) = (self.units[a], self.most[a]);
+            if let Some(y) = self.assigned[a] {
+                self.program.row(f64::NEG_INFINITY, 0.0, [(x, 1.0), (y, -most)]);
+                if arc.minimum_lot > 0.0 {
+                    self.program.row(0.0, f64::INFINITY, [(x, 1.0), (y, -arc.minimum_lot)]);
+                }
+                if let Some(z) = self.open[arc.slot] {
+                    self.program.row(f64::NEG_INFINITY, 0.0, [(y, 1.0), (z, -1.0)]);
+                }
+            } else if let Some(z) = self.open[arc.slot].filter(|_| most > 0.0) {
+                self.program.row(f64::NEG_INFINITY, 0.0, [(x, 1.0), (z, -most)]);
+            }
+        }
+    }
+
+    fn add_slots(&mut self, block: &Block) {
+        let mut hours: Vec<Vec<(usize, f64)>> = vec![Vec::new(); block.slots.len()];
+        for (a, arc) in block.arcs.iter().enumerate() {
+            hours[arc.slot].push((self.units[a], arc.hours_per_unit));
+            hours[arc.slot].extend(self.assigned[a].filter(|_| arc.setup_hours > 0.0).map(|y| (y, arc.setup_hours)));
+        }
+        for (s, mut terms) in hours.into_iter().enumerate() {
+            let slot = &block.slots[s];
+            terms.extend(self.open[s].map(|z| (z, -slot.hours)));
+            self.program.row(f64::NEG_INFINITY, if slot.decided { 0.0 } else { slot.hours }, terms);
+            if let (Some(now), Some(before)) = (self.open[s], slot.after.and_then(|b| self.open[b])) {
+                self.program.row(0.0, f64::INFINITY, [(now, 1.0), (before, -1.0)]);
+            }
+        }
+    }
+
+    fn add_ceiling(&mut self, ceiling: &Ceiling) {
+        let costs = &ceiling.costs;
+        let columns = |at: &[Option<usize>], cost: &[f64]| -> Vec<(usize, f64)> {
+            at.iter().zip(cost).filter_map(|(column, cost)| column.map(|c| (c, *cost))).filter(|(_, cost)| *cost != 0.0).collect()
+        };
+        let mut terms = columns(&self.assigned, &costs.assignment);
+        terms.extend(columns(&self.open, &costs.opening));
+        terms.extend(self.unmet.iter().zip(&costs.unmet).map(|(u, cost)| (*u, *cost)).filter(|(_, cost)| *cost != 0.0));
+        self.program.row(f64::NEG_INFINITY, ceiling.value, terms);
+    }
+
+    /// The columns' values for an answer.
+    fn values(&self, block: &Block, amounts: &Amounts) -> Vec<f64> {
+        let mut values = vec![0.0; self.program.columns()];
+        for (a, &x) in amounts.units.iter().enumerate() {
+            values[self.units[a]] = x;
+            if let Some(y) = self.assigned[a] {
+                values[y] = f64::from(x > 0.0);
+            }
+        }
+        for (s, z) in self.open.iter().enumerate() {
+            if let Some(z) = z {
+                values[*z] = f64::from(amounts.open[s]);
+            }
+        }
+        for (i, item) in block.items.iter().enumerate() {
+            values[self.unmet[i]] = (item.demand - block.made(i, &amounts.units)).max(0.0);
+        }
+        values
+    }
+
+    /// Solves from a start within limits.
+    pub fn solve(&self, block: &Block, start: Option<&Amounts>, limits: &Limits) -> Result<Found, HighsError> {
+        let mut highs = Highs::new(&self.program)?;
+        highs.set_gap(limits.relative_gap.max(1e-9), 1e-9)?;
+        highs.set_double(c"mip_feasibility_tolerance", 1e-8)?;
+        highs.set_int(c"mip_max_nodes", i32::try_from(limits.nodes).unwrap_or(i32::MAX))?;
+        if let Some(seconds) = limits.left() {
+            highs.set_time_limit(seconds.max(0.01))?;
+        }
+        if let Some(amounts) = start {
+            highs.start_from(&self.values(block, amounts))?;
+        }
+        let outcome = highs.run()?;
+        if outcome == Outcome::Infeasible {
+            return Ok(Found { bound: f64::INFINITY, amounts: None, infeasible: true });
+        }
+        let bound = if self.program.integer.is_empty() { highs.objective() } else { highs.bound() };
+        let amounts = if highs.is_feasible() { self.settle(block, &highs.values()?.columns)? } else { None };
+        Ok(Found { bound, amounts, infeasible: false })
+    }
+
+    /// Makes assignments and openings exactly whole and solves for the amounts again.
+    fn settle(&self, block: &Block, values: &[f64]) -> Result<Option<Amounts>, HighsError> {
+        let mut program = self.program.relaxed();
+        for column in self.assigned.iter().chain(&self.open).flatten() {
+            let whole = values[*column].round();
+            (program.lower[*column], program.upper[*column]) = (whole, whole);
+        }
+        self.amounts(block, &program)
+    }
+
+    /// The best amounts with the assignments and openings of an answer, or none if the solver sees none.
+    pub fn polish(&self, block: &Block, amounts: &Amounts) -> Result<Option<Amounts>, HighsError> {
+        self.settle(block, &self.values(block, amounts))
+    }
+
+    fn amounts(&self, block: &Block, program: &Program) -> Result<Option<Amounts>, HighsError> {
+        let mut highs = Highs::new(program)?;
+        // Tighter than usual, so that tiny hours do not hide an overfull line.
+        highs.set_double(c"primal_feasibility_tolerance", 1e-9)?;
+        if highs.run()? != Outcome::Optimal {
+            return Ok(None);
+        }
+        let columns = highs.values()?.columns;
+        let mut units: Vec<f64> = self.units.iter().map(|x| columns[*x].max(0.0)).collect();
+        for (a, x) in units.iter_mut().enumerate() {
+            let least = self.most[a] * 1e-9;
+            *x = if *x <= least { 0.0 } else { x.max(block.arcs[a].minimum_lot) };
+        }
+        let open = self.open.iter().map(|z| z.is_none_or(|z| columns[z] > 0.5)).collect();
+        let amounts = Amounts { units, open };
+        Ok(block.keeps_rules(&amounts).then_some(amounts))
+    }
+}

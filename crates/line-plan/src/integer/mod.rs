@@ -1,0 +1,276 @@
+//! The integer version of the plan: openings, minimum lots, split limits, and changeover hours charged per assignment.
+//!
+//! [`solve_block`] answers one [`Block`]: a relaxation in which only openings stay whole gives the bound and an open set
+//! (`relaxation`), ruin and recreate makes a plan for it (`recreate`), and HiGHS finishes on the whole program where that is small
+//! enough to pay (`exact`). Every answer comes with a proven bound.
+//!
+//! **Invariant:** the answer keeps every rule of the block and every ceiling; the bound never exceeds the best cost; without a clock
+//! running out, the same input gives the same answer.
+
+mod block;
+mod exact;
+mod random;
+mod recreate;
+mod relaxation;
+
+use crate::Clock;
+use crate::highs::HighsError;
+use recreate::{Scene, Start};
+use relaxation::{Fixed, Point, Relaxation, search_openings};
+
+pub use block::{Amounts, Arc, Block, Costs, Item, Part, Slot, Step, TOLERANCE};
+
+/// An earlier objective that must not exceed a value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ceiling {
+    /// The objective.
+    pub costs: Costs,
+    /// The most it may be.
+    pub value: f64,
+}
+
+/// How far the search may go. Counts are deterministic; the clock is not.
+#[derive(Clone, Copy)]
+pub struct Limits<'a> {
+    /// Where time comes from.
+    pub clock: &'a dyn Clock,
+    /// The clock's seconds at which to stop (s).
+    pub until_s: Option<f64>,
+    /// Relative distance to the bound that is good enough.
+    pub relative_gap: f64,
+    /// Moves of ruin and recreate in one round of a period.
+    pub iterations: usize,
+    /// Rounds after the first, while the gap is too wide.
+    pub rounds: usize,
+    /// Open sets looked at per period.
+    pub open_sets: usize,
+    /// Nodes of the exact solver.
+    pub nodes: usize,
+    /// Seed of the search.
+    pub seed: u64,
+}
+
+impl<'a> Limits<'a> {
+    /// The usual limits, without one of time.
+    pub fn new(clock: &'a dyn Clock) -> Limits<'a> {
+        Limits { clock, until_s: None, relative_gap: 1e-6, iterations: 60_000, rounds: 4, open_sets: 200, nodes: 100_000, seed: 1 }
+    }
+
+    /// Seconds left (s), if they are limited.
+    fn left(&self) -> Option<f64> {
+        self.until_s.map(|until| until - self.clock.seconds())
+    }
+
+    /// Whether time is up.
+    fn is_over(&self) -> bool {
+        self.left().is_some_and(|left| left <= 0.0)
+    }
+
+    /// The same with only a share of the time that is left.
+    fn share(&self, share: f64) -> Limits<'a> {
+        let now = self.clock.seconds();
+        Limits { until_s: self.until_s.map(|until| now + (until - now) * share), ..*self }
+    }
+}
+
+/// An answer with its cost and a proven bound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solved {
+    /// The answer.
+    pub amounts: Amounts,
+    /// What it costs.
+    pub cost: f64,
+    /// No answer costs less.
+    pub bound: f64,
+}
+
+impl Solved {
+    /// Distance between cost and bound, relative to the cost.
+    pub fn gap(&self) -> f64 {
+        gap(self.cost, self.bound)
+    }
+}
+
+fn gap(cost: f64, bound: f64) -> f64 {
+    if cost - bound <= 1e-9 { 0.0 } else { (cost - bound) / cost.abs().max(1e-9) }
+}
+
+/// Whole programs up to this many discrete arcs go to the exact solver without further ado.
+const SMALL: usize = 1500;
+
+/// Solves a block: least cost under the ceilings. `start` must keep the ceilings; without ceilings doing nothing is a start.
+///
+/// # Errors
+/// When the linear solver fails numerically.
+pub fn solve_block(
+    block: &Block,
+    costs: &Costs,
+    ceilings: &[Ceiling],
+    start: Option<Amounts>,
+    limits: &Limits,
+) -> Result<Solved, HighsError> {
+    let amounts = start.unwrap_or_else(|| block.nothing());
+    let mut solved = Solved { cost: block.cost(costs, &amounts), amounts, bound: f64::NEG_INFINITY };
+    let searched = search(block, costs, ceilings, limits)?;
+    solved.bound = searched.bound;
+    for amounts in searched.candidates {
+        take(&mut solved, block, costs, ceilings, amounts);
+    }
+    solved.bound = solved.bound.min(solved.cost);
+    let discrete = (0..block.arcs.len()).filter(|a| block.is_discrete(*a)).count();
+    let worth_it = discrete <= SMALL || limits.left().is_some_and(|left| left > 0.005 * discrete as f64);
+    if solved.gap() > limits.relative_gap && worth_it && !limits.is_over() {
+        let exact = exact::Exact::new(block, costs, ceilings);
+        let found = exact.solve(block, Some(&solved.amounts), limits)?;
+        if let Some(amounts) = found.amounts {
+            take(&mut solved, block, costs, ceilings, amounts);
+        }
+        solved.bound = solved.bound.max(found.bound).min(solved.cost);
+    }
+    Ok(solved)
+}
+
+/// Takes the answer over if it keeps the rules and costs less.
+fn take(solved: &mut Solved, block: &Block, costs: &Costs, ceilings: &[Ceiling], amounts: Amounts) {
+    let within = |c: &Ceiling| block.cost(&c.costs, &amounts) <= c.value + TOLERANCE * c.value.abs().max(1.0);
+    let cost = block.cost(costs, &amounts);
+    if cost < solved.cost && block.keeps_rules(&amounts) && ceilings.iter().all(within) {
+        (solved.cost, solved.amounts) = (cost, amounts);
+    }
+}
+
+struct Searched {
+    bound: f64,
+    candidates: Vec<Amounts>,
+}
+
+/// The bound and, where no ceiling forbids it, plans by ruin and recreate on the best open sets.
+fn search(block: &Block, costs: &Costs, ceilings: &[Ceiling], limits: &Limits) -> Result<Searched, HighsError> {
+    let parts = if ceilings.is_empty() { block.by_period() } else { Vec::new() };
+    if parts.len() <= 1 {
+        return search_period(block, costs, ceilings, limits);
+    }
+    search_periods(block, costs, &parts, limits)
+}
+
+fn search_period(block: &Block, costs: &Costs, ceilings: &[Ceiling], limits: &Limits) -> Result<Searched, HighsError> {
+    let mut relaxation = Relaxation::new(block, costs, ceilings)?;
+    let free = vec![Fixed::Free; block.slots.len()];
+    let openings = search_openings(&mut relaxation, free, 0.0, limits.open_sets, 1e-4, &limits.share(0.4))?;
+    // The start keeps the ceilings, so a relaxation without any answer is a matter of tolerances and proves nothing.
+    let bound = if openings.bound.is_finite() { openings.bound } else { f64::NEG_INFINITY };
+    let candidates = match openings.best.filter(|_| ceilings.is_empty()) {
+        Some(point) => plan_period(block, costs, &mut relaxation, point, bound, limits)?,
+        None => Vec::new(),
+    };
+    Ok(Searched { bound, candidates })
+}
+
+/// Plans on the relaxation's open set, then on larger ones as long as that pays: what splits and minimum lots cost, the relaxation
+/// sees only in part. Then the best is worked on until it is good enough or the rounds are over.
+fn plan_period(
+    block: &Block,
+    costs: &Costs,
+    relaxation: &mut Relaxation,
+    point: Point,
+    bound: f64,
+    limits: &Limits,
+) -> Result<Vec<Amounts>, HighsError> {
+    let enough = bound + limits.relative_gap * bound.abs();
+    let plan = |point: &Point, start: Start, seed: u64, limits: &Limits| {
+        let amounts = block.opened_for(plan_for(block, costs, point, start, enough, &Limits { seed, ..*limits }));
+        (block.cost(costs, &amounts), amounts)
+    };
+    let mut best = plan(&point, Start::Relaxed(&point.units), limits.seed, limits);
+    let mut on = point;
+    let good = |cost: f64| gap(cost, bound) <= limits.relative_gap || limits.is_over();
+    while !good(best.0) {
+        let free = vec![Fixed::Free; block.slots.len()];
+        let openings = search_openings(relaxation, free, opened(&on).round() + 1.0, limits.open_sets / 8, 1e-4, &limits.share(0.2))?;
+        let Some(wider) = openings.best.filter(|p| p.objective < best.0) else { break };
+        let next = plan(&wider, Start::Relaxed(&wider.units), limits.seed, limits);
+        if next.0 >= best.0 {
+            break;
+        }
+        (best, on) = (next, wider);
+    }
+    for round in 1..=limits.rounds {
+        if good(best.0) {
+            break;
+        }
+        let next = plan(&on, Start::Plan(&best.1.units), limits.seed.wrapping_add(round as u64), limits);
+        if next.0 < best.0 {
+            best = next;
+        }
+    }
+    let polished = if good(best.0) { None } else { exact::Exact::new(block, costs, &[]).polish(block, &best.1)? };
+    Ok(polished.into_iter().chain([best.1]).collect())
+}
+
+/// Units on the open set of a relaxed point; the search ends early at a cost of `enough`.
+fn plan_for(block: &Block, costs: &Costs, point: &Point, start: Start, enough: f64, limits: &Limits) -> Vec<f64> {
+    let open = |s: usize| point.open[s] > 0.5;
+    let hours: Vec<f64> = block.slots.iter().enumerate().map(|(s, slot)| if open(s) { slot.hours } else { 0.0 }).collect();
+    let opening: f64 = (0..hours.len()).filter(|s| open(*s) && block.slots[*s].decided).map(|s| costs.opening[s]).sum();
+    let scene = Scene { block, costs, hours: &hours, prices: &point.prices, enough: enough - opening };
+    recreate::improve(&scene, start, limits)
+}
+
+/// Periods one by one. Without staying open their bounds add up to a bound of the whole. The open sets are made nested from
+/// the period that needs most: later periods open at least as much, earlier ones no more.
+fn search_periods(block: &Block, costs: &Costs, parts: &[Part], limits: &Limits) -> Result<Searched, HighsError> {
+    let mut relaxations = Vec::with_capacity(parts.len());
+    let mut bests = Vec::with_capacity(parts.len());
+    let mut bound = 0.0;
+    for (i, part) in parts.iter().enumerate() {
+        let costs = part.costs(costs);
+        let mut relaxation = Relaxation::new(&part.block, &costs, &[])?;
+        let free = vec![Fixed::Free; part.slots.len()];
+        let share = 0.4 / (parts.len() - i) as f64;
+        let openings = search_openings(&mut relaxation, free, 0.0, limits.open_sets, 1e-4, &limits.share(share))?;
+        bound += openings.bound;
+        bests.push(openings.best.ok_or(HighsError::Failed("relaxation"))?);
+        relaxations.push(relaxation);
+    }
+    let peak = (0..bests.len()).max_by(|a, b| opened(&bests[*a]).total_cmp(&opened(&bests[*b])).then(b.cmp(a))).unwrap_or(0);
+    let mut open: Vec<bool> = vec![false; block.slots.len()];
+    note_open(&mut open, &parts[peak], &bests[peak]);
+    for i in (peak + 1..parts.len()).chain((0..peak).rev()) {
+        let fix = |slot: usize| nested(block, &open, slot, i > peak);
+        let fixed: Vec<Fixed> = parts[i].slots.iter().map(|s| fix(*s)).collect();
+        let share = 0.3 / (parts.len() - i.min(peak)) as f64;
+        let openings = search_openings(&mut relaxations[i], fixed, 0.0, limits.open_sets, 1e-3, &limits.share(share))?;
+        bests[i] = openings.best.ok_or(HighsError::Failed("relaxation"))?;
+        note_open(&mut open, &parts[i], &bests[i]);
+    }
+    let mut whole = block.nothing();
+    for (i, part) in parts.iter().enumerate() {
+        let (start, limits) = (Start::Relaxed(&bests[i].units), limits.share(1.0 / (parts.len() - i) as f64));
+        let enough = bests[i].objective * (1.0 + limits.relative_gap);
+        let units = plan_for(&part.block, &part.costs(costs), &bests[i], start, enough, &limits);
+        for (&arc, units) in part.arcs.iter().zip(units) {
+            whole.units[arc] = units;
+        }
+    }
+    Ok(Searched { bound, candidates: vec![block.opened_for(whole.units)] })
+}
+
+fn opened(point: &Point) -> f64 {
+    point.open.iter().sum()
+}
+
+fn note_open(open: &mut [bool], part: &Part, point: &Point) {
+    for (&slot, share) in part.slots.iter().zip(&point.open) {
+        open[slot] = *share > 0.5;
+    }
+}
+
+/// What the neighbouring period, already decided, says about a slot.
+fn nested(block: &Block, open: &[bool], slot: usize, forward: bool) -> Fixed {
+    let stays = if forward {
+        block.slots[slot].after.filter(|before| open[*before]).map(|_| Fixed::Open)
+    } else {
+        block.slots.iter().position(|later| later.after == Some(slot)).filter(|later| !open[*later]).map(|_| Fixed::Closed)
+    };
+    stays.unwrap_or(Fixed::Free)
+}

@@ -1,0 +1,249 @@
+//! The relaxation in which only openings stay whole: every assignment is as open as the share of its most units that is made.
+//!
+//! With y = x ÷ most units, setups and assignment costs become part of the hours and the cost of a unit. What remains is a small
+//! linear program with one row per step and per slot; where lines run nearly full it loses little, because a vertex splits no more
+//! steps than there are slots. Branching on the number of open slots first, then on single slots, gives a bound far above that
+//! of the plain linear relaxation, and the open set that the rest of the search builds on.
+//!
+//! **Invariant:** the bound holds for every answer of the block that keeps the ceilings; branching stops by count, or by the clock.
+
+use std::collections::BTreeSet;
+
+use super::block::{Block, Costs};
+use super::{Ceiling, Limits};
+use crate::highs::{Highs, HighsError, Outcome, Program};
+
+/// What is already said about a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fixed {
+    /// To be decided.
+    Free,
+    /// Open.
+    Open,
+    /// Closed.
+    Closed,
+}
+
+/// A solution of the relaxation.
+#[derive(Debug, Clone)]
+pub(super) struct Point {
+    /// Objective.
+    pub objective: f64,
+    /// How open each slot is.
+    pub open: Vec<f64>,
+    /// Units on each arc.
+    pub units: Vec<f64>,
+    /// Price of an hour on each slot.
+    pub prices: Vec<f64>,
+}
+
+/// The best open set found and a bound over all of them.
+#[derive(Debug, Clone)]
+pub(super) struct Openings {
+    /// Proven lower bound; infinite when the ceilings cannot be kept.
+    pub bound: f64,
+    /// The relaxation with openings fixed to the best set found.
+    pub best: Option<Point>,
+}
+
+/// The relaxation of a block, kept in the solver between changes of openings.
+pub(super) struct Relaxation {
+    highs: Highs,
+    /// Column of each arc; none where nothing can be made.
+    arcs: Vec<Option<usize>>,
+    /// Column of each decided slot.
+    slots: Vec<Option<usize>>,
+    /// Row of each slot's hours.
+    rows: Vec<usize>,
+    /// Row of the number of open slots.
+    count: usize,
+}
+
+impl Relaxation {
+    pub fn new(block: &Block, costs: &Costs, ceilings: &[Ceiling]) -> Result<Relaxation, HighsError> {
+        let mut p = Program::default();
+        let most: Vec<f64> = (0..block.arcs.len()).map(|a| block.most_units(a)).collect();
+        let share = |cost: &[f64], a: usize| cost[a] / most[a];
+        let arcs: Vec<Option<usize>> =
+            (0..most.len()).map(|a| (most[a] > 0.0).then(|| p.column(share(&costs.assignment, a), 0.0, most[a]))).collect();
+        let slots: Vec<Option<usize>> =
+            block.slots.iter().enumerate().map(|(s, slot)| slot.decided.then(|| p.column(costs.opening[s], 0.0, 1.0))).collect();
+        let unmet: Vec<usize> = block.items.iter().zip(&costs.unmet).map(|(item, cost)| p.column(*cost, 0.0, item.demand)).collect();
+        for step in &block.steps {
+            let demand = block.items[step.item].demand;
+            let made = step.arcs.clone().filter_map(|a| arcs[a].map(|x| (x, 1.0)));
+            p.row(demand, demand, made.chain([(unmet[step.item], 1.0)]));
+            if let Some(most_lines) = step.most_lines.filter(|_| step.arcs.clone().any(|a| most[a] < demand)) {
+                p.row(f64::NEG_INFINITY, f64::from(most_lines), step.arcs.clone().filter_map(|a| arcs[a].map(|x| (x, 1.0 / most[a]))));
+            }
+        }
+        let mut hours: Vec<Vec<(usize, f64)>> = vec![Vec::new(); slots.len()];
+        for (a, arc) in block.arcs.iter().enumerate() {
+            hours[arc.slot].extend(arcs[a].map(|x| (x, arc.hours_per_unit + arc.setup_hours / most[a])));
+        }
+        let mut rows = Vec::with_capacity(slots.len());
+        for (s, mut terms) in hours.into_iter().enumerate() {
+            let available = block.slots[s].hours;
+            terms.extend(slots[s].map(|z| (z, -available)));
+            rows.push(p.row(f64::NEG_INFINITY, if slots[s].is_some() { 0.0 } else { available }, terms));
+        }
+        for (s, slot) in block.slots.iter().enumerate() {
+            if let (Some(now), Some(before)) = (slots[s], slot.after.and_then(|b| slots[b])) {
+                p.row(0.0, f64::INFINITY, [(now, 1.0), (before, -1.0)]);
+            }
+        }
+        for ceiling in ceilings {
+            let assigned = (0..most.len()).filter_map(|a| arcs[a].map(|x| (x, share(&ceiling.costs.assignment, a))));
+            let opened = (0..slots.len()).filter_map(|s| slots[s].map(|z| (z, ceiling.costs.opening[s])));
+            let missing = unmet.iter().zip(&ceiling.costs.unmet).map(|(u, cost)| (*u, *cost));
+            let terms: Vec<(usize, f64)> = assigned.chain(opened).chain(missing).filter(|(_, cost)| *cost != 0.0).collect();
+            p.row(f64::NEG_INFINITY, ceiling.value, terms);
+        }
+        let count = p.row(f64::NEG_INFINITY, f64::INFINITY, slots.iter().flatten().map(|z| (*z, 1.0)));
+        let mut highs = Highs::new(&p)?;
+        highs.set_presolve(false)?;
+        Ok(Relaxation { highs, arcs, slots, rows, count })
+    }
+
+    /// Solves with openings fixed as said and their number between bounds; nothing when that cannot be.
+    pub fn solve(&mut self, fixed: &[Fixed], count: (f64, f64)) -> Result<Option<Point>, HighsError> {
+        let bounds = |fix: &Fixed| match fix {
+            Fixed::Free => (0.0, 1.0),
+            Fixed::Open => (1.0, 1.0),
+            Fixed::Closed => (0.0, 0.0),
+        };
+        let changes: Vec<(usize, f64, f64)> = self
+            .slots
+            .iter()
+            .zip(fixed)
+            .filter_map(|(column, fix)| column.map(|z| (z, bounds(fix).0, bounds(fix).1)))
+            .collect();
+        self.highs.change_column_bounds(&changes)?;
+        self.highs.change_row_bounds(&[(self.count, count.0, count.1)])?;
+        match self.highs.run()? {
+            Outcome::Optimal => {}
+            Outcome::Infeasible | Outcome::UnboundedOrInfeasible => return Ok(None),
+            _ => return Err(HighsError::Failed("relaxation")),
+        }
+        let values = self.highs.values()?;
+        let take = |column: &Option<usize>, otherwise: f64| column.map_or(otherwise, |c| values.columns[c].max(0.0));
+        Ok(Some(Point {
+            objective: self.highs.objective(),
+            open: self.slots.iter().map(|z| take(z, 1.0)).collect(),
+            units: self.arcs.iter().map(|x| take(x, 0.0)).collect(),
+            prices: self.rows.iter().map(|row| (-values.duals[*row]).max(0.0)).collect(),
+        }))
+    }
+}
+
+/// A part of the tree still to be looked into.
+struct Node {
+    bound: f64,
+    fixed: Vec<Fixed>,
+    count: (f64, f64),
+}
+
+/// Distance below which an opening counts as whole, and a bound as reached (relative).
+const WHOLE: f64 = 1e-6;
+
+/// Looks for the open set with the least relaxed cost, and for a bound, among the sets of at least `fewest` open slots. Best first;
+/// `nodes` solves at the most.
+pub(super) fn search_openings(
+    relaxation: &mut Relaxation,
+    fixed: Vec<Fixed>,
+    fewest: f64,
+    nodes: usize,
+    slack: f64,
+    limits: &Limits,
+) -> Result<Openings, HighsError> {
+    let mut tree = Tree { best: None, tried: BTreeSet::new(), fewest, solves: 0 };
+    let mut open = vec![Node { bound: f64::NEG_INFINITY, fixed, count: (fewest, f64::INFINITY) }];
+    // The least bound of what was dropped for being within the slack of the best.
+    let mut dropped = f64::INFINITY;
+    while let Some(at) = (0..open.len()).min_by(|a, b| open[*a].bound.total_cmp(&open[*b].bound)) {
+        if tree.solves > 0 && (tree.solves >= nodes || limits.is_over()) {
+            break;
+        }
+        let node = open.swap_remove(at);
+        if node.bound >= tree.worth_beating(slack) {
+            dropped = dropped.min(node.bound);
+            continue;
+        }
+        tree.solves += 1;
+        let Some(point) = relaxation.solve(&node.fixed, node.count)? else { continue };
+        tree.round(relaxation, &node.fixed, &point)?;
+        let bound = point.objective.max(node.bound);
+        match branch(&node, &point, relaxation) {
+            None => {
+                dropped = dropped.min(bound);
+                tree.keep(point);
+            }
+            Some(children) => open.extend(children.map(|(fixed, count)| Node { bound, fixed, count })),
+        }
+    }
+    let bound = open.iter().map(|n| n.bound).fold(dropped, f64::min);
+    let bound = tree.best.as_ref().map_or(bound, |b| bound.min(b.objective));
+    Ok(Openings { bound, best: tree.best })
+}
+
+struct Tree {
+    best: Option<Point>,
+    tried: BTreeSet<Vec<bool>>,
+    fewest: f64,
+    solves: usize,
+}
+
+impl Tree {
+    fn keep(&mut self, point: Point) {
+        if self.best.as_ref().is_none_or(|b| point.objective < b.objective) {
+            self.best = Some(point);
+        }
+    }
+
+    fn worth_beating(&self, slack: f64) -> f64 {
+        self.best.as_ref().map_or(f64::INFINITY, |b| b.objective - slack.max(WHOLE) * b.objective.abs().max(1.0))
+    }
+
+    /// Opens the slots that the point opens most, as many as it opens in all, and solves with that set.
+    fn round(&mut self, relaxation: &mut Relaxation, fixed: &[Fixed], point: &Point) -> Result<(), HighsError> {
+        let mut decided: Vec<usize> = (0..point.open.len()).filter(|s| relaxation.slots[*s].is_some()).collect();
+        decided.sort_by(|a, b| point.open[*b].total_cmp(&point.open[*a]).then(a.cmp(b)));
+        let total: f64 = decided.iter().map(|s| point.open[*s]).sum();
+        let mut set = vec![false; point.open.len()];
+        for &s in decided.iter().take((total - WHOLE).ceil().max(0.0) as usize) {
+            set[s] = true;
+        }
+        for (s, fix) in fixed.iter().enumerate() {
+            set[s] = (set[s] || *fix == Fixed::Open) && *fix != Fixed::Closed;
+        }
+        if !self.tried.insert(set.clone()) {
+            return Ok(());
+        }
+        self.solves += 1;
+        let whole: Vec<Fixed> = set.iter().map(|open| if *open { Fixed::Open } else { Fixed::Closed }).collect();
+        if let Some(point) = relaxation.solve(&whole, (self.fewest, f64::INFINITY))? {
+            self.keep(point);
+        }
+        Ok(())
+    }
+}
+
+type Child = (Vec<Fixed>, (f64, f64));
+
+/// Two halves of a node: by the number of open slots, or by the least decided slot; none when all is whole.
+fn branch(node: &Node, point: &Point, relaxation: &Relaxation) -> Option<[Child; 2]> {
+    let decided = || (0..point.open.len()).filter(|s| relaxation.slots[*s].is_some());
+    let total: f64 = decided().map(|s| point.open[s]).sum();
+    if (total - total.round()).abs() > WHOLE {
+        let (low, high) = node.count;
+        return Some([(node.fixed.clone(), (total.ceil(), high)), (node.fixed.clone(), (low, total.floor()))]);
+    }
+    let undecided = |s: usize| (point.open[s] - point.open[s].round()).abs();
+    let slot = decided().filter(|s| undecided(*s) > WHOLE).max_by(|a, b| undecided(*a).total_cmp(&undecided(*b)).then(b.cmp(a)))?;
+    let half = |fix: Fixed| {
+        let mut fixed = node.fixed.clone();
+        fixed[slot] = fix;
+        (fixed, node.count)
+    };
+    Some([half(Fixed::Open), half(Fixed::Closed)])
+}
