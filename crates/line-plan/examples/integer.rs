@@ -122,14 +122,16 @@ impl Instance {
         let (lines, models, pairs, volumes, calendar) = (lines?, models?, pairs?, volumes?, calendar?);
         let (line_at, model_at, month_at) = (lines.column("line")?, models.column("model")?, calendar.column("month")?);
         let (line_at, model_at, month_at) = (index(&line_at), index(&model_at), index(&month_at));
-        let find = |names: &BTreeMap<&str, usize>, name: &str| names.get(name).copied().ok_or_else(|| Failure::from(format!("unknown {name}")));
+        let find =
+            |names: &BTreeMap<&str, usize>, name: &str| names.get(name).copied().ok_or_else(|| Failure::from(format!("unknown {name}")));
         let days = calendar.numbers("working_days")?;
         let hours = lines.numbers("hours_per_day")?.iter().map(|h| days.iter().map(|d| h * d).collect()).collect();
         let place = lines.column("plant")?.iter().zip(lines.column("area")?).map(|(p, a)| ((*p).to_owned(), a.to_owned())).collect();
         let speeds = pairs.numbers("cycle_time_s")?.into_iter().zip(pairs.numbers("efficiency_pct")?);
-        let pairs = pairs.column("line")?.into_iter().zip(pairs.column("model")?).zip(speeds).map(|((line, model), (cycle, efficiency))| {
-            Ok(Pair { line: find(&line_at, line)?, model: find(&model_at, model)?, hours_per_unit: cycle / 36.0 / efficiency })
-        });
+        let pairs =
+            pairs.column("line")?.into_iter().zip(pairs.column("model")?).zip(speeds).map(|((line, model), (cycle, efficiency))| {
+                Ok(Pair { line: find(&line_at, line)?, model: find(&model_at, model)?, hours_per_unit: cycle / 36.0 / efficiency })
+            });
         let pairs = pairs.collect::<Result<_, Failure>>()?;
         let mut wanted = vec![vec![0.0; days.len()]; model_at.len()];
         for ((model, month), units) in volumes.column("model")?.iter().zip(volumes.column("month")?).zip(volumes.numbers("volume")?) {
@@ -158,13 +160,14 @@ impl Instance {
         lines.sort_unstable();
         lines.dedup();
         let mut block = Block::default();
-        let mut costs = Costs { unmet: Vec::new(), opening: Vec::new(), assignment: Vec::new() };
+        let mut costs = Costs { unmet: Vec::new(), opening: Vec::new(), overtime: Vec::new(), assignment: Vec::new() };
         for (i, &month) in months.iter().enumerate() {
             let base = block.slots.len();
             for (l, &line) in lines.iter().enumerate() {
                 let after = (i > 0).then(|| base - lines.len() + l);
-                block.add_slot(Slot { period: i, hours: self.hours[line][month], decided: true, after });
+                block.add_slot(Slot { period: i, hours: self.hours[line][month], overtime: 0.0, decided: true, after });
                 costs.opening.push(OPENING_COST);
+                costs.overtime.push(0.0);
             }
             for (&model, pairs) in &by_model {
                 let demand = self.volumes[model][month];
@@ -230,7 +233,18 @@ fn main() -> Result<(), Failure> {
             let solved = solve_block(&block, &costs, &[], None, &limits)?;
             (build_s, solve_s) = (build_s + built - start, solve_s + clock.seconds() - built);
             check(&block, &costs, &solved);
-            if std::env::var("DBG").is_ok() { let u: f64 = (0..block.items.len()).map(|i| costs.unmet[i]*(block.items[i].demand - block.made(i,&solved.amounts.units))).sum(); let n = solved.amounts.units.iter().filter(|x| **x>0.0).count(); let k = solved.amounts.open.iter().filter(|o| **o).count(); println!("cost {:.2} bound {:.2} open {k} unmet {u:.2} assigned {n} items {} t {:.2}", solved.cost, solved.bound, block.items.len(), clock.seconds()-built); }
+                let u: f64 =
+                    (0..block.items.len()).map(|i| costs.unmet[i] * (block.items[i].demand - block.made(i, &solved.amounts.units))).sum();
+                let n = solved.amounts.units.iter().filter(|x| **x > 0.0).count();
+                let k = solved.amounts.open.iter().filter(|o| **o).count();
+                println!(
+                    "cost {:.2} bound {:.2} open {k} unmet {u:.2} assigned {n} items {} t {:.2}",
+                    solved.cost,
+                    solved.bound,
+                    block.items.len(),
+                    clock.seconds() - built
+                );
+            }
             (cost, bound, blocks) = (cost + solved.cost, bound + solved.bound, blocks + 1);
             optimal += i32::from(solved.gap() <= 1e-4);
         }

@@ -17,8 +17,10 @@ pub const TOLERANCE: f64 = 1e-7;
 pub struct Slot {
     /// Period, in time order.
     pub period: usize,
-    /// Hours that can be used (h).
+    /// Hours that can be used without overtime (h).
     pub hours: f64,
+    /// Further hours that can be used (h).
+    pub overtime: f64,
     /// Whether opening it is a decision; otherwise it is open and costs nothing.
     pub decided: bool,
     /// The same line in the period before, when an opened line stays open: open there means open here.
@@ -80,6 +82,8 @@ pub struct Costs {
     pub unmet: Vec<f64>,
     /// Of each decided slot that is open.
     pub opening: Vec<f64>,
+    /// Of an hour of overtime on each slot.
+    pub overtime: Vec<f64>,
     /// Of each arc on which anything is made.
     pub assignment: Vec<f64>,
 }
@@ -91,6 +95,13 @@ pub struct Amounts {
     pub units: Vec<f64>,
     /// Which slots are open.
     pub open: Vec<bool>,
+}
+
+impl Slot {
+    /// Most hours that can be used (h).
+    pub fn most_hours(&self) -> f64 {
+        self.hours + self.overtime
+    }
 }
 
 impl Block {
@@ -127,7 +138,7 @@ impl Block {
     pub fn most_units(&self, arc: usize) -> f64 {
         let a = &self.arcs[arc];
         let demand = self.items[self.steps[a.step].item].demand;
-        let most = demand.min((self.slots[a.slot].hours - a.setup_hours) / a.hours_per_unit);
+        let most = demand.min((self.slots[a.slot].most_hours() - a.setup_hours) / a.hours_per_unit);
         if most <= 0.0 || most < a.minimum_lot { 0.0 } else { most }
     }
 
@@ -158,11 +169,14 @@ impl Block {
 
     /// What the amounts cost.
     pub fn cost(&self, costs: &Costs, amounts: &Amounts) -> f64 {
-        let unmet: f64 = (0..self.items.len()).map(|i| costs.unmet[i] * (self.items[i].demand - self.made(i, &amounts.units)).max(0.0)).sum();
+        let unmet: f64 =
+            (0..self.items.len()).map(|i| costs.unmet[i] * (self.items[i].demand - self.made(i, &amounts.units)).max(0.0)).sum();
         let decided = |s: usize| self.slots[s].decided && amounts.open[s];
         let opening: f64 = (0..self.slots.len()).filter(|s| decided(*s)).map(|s| costs.opening[s]).sum();
+        let over = |s: usize, load: f64| costs.overtime[s] * (load - self.slots[s].hours).max(0.0);
+        let overtime: f64 = self.loads(&amounts.units).into_iter().enumerate().map(|(s, load)| over(s, load)).sum();
         let assignment: f64 = amounts.units.iter().zip(&costs.assignment).filter(|(x, _)| **x > 0.0).map(|(_, cost)| cost).sum();
-        unmet + opening + assignment
+        unmet + opening + overtime + assignment
     }
 
     /// Nothing made, nothing opened: always allowed.
@@ -197,7 +211,7 @@ impl Block {
         let slots = (0..self.slots.len()).all(|s| {
             let slot = &self.slots[s];
             let stays = slot.after.is_none_or(|before| !self.slots[before].decided || !amounts.open[before] || amounts.open[s]);
-            near(loads[s], if amounts.open[s] { slot.hours } else { 0.0 }) && stays && (slot.decided || amounts.open[s])
+            near(loads[s], if amounts.open[s] { slot.most_hours() } else { 0.0 }) && stays && (slot.decided || amounts.open[s])
         });
         let arcs = self.arcs.iter().zip(units).all(|(a, &x)| x == 0.0 || (x > 0.0 && near(a.minimum_lot, x)));
         let steps = self.steps.iter().all(|s| {
@@ -285,6 +299,7 @@ impl Part {
         Costs {
             unmet: pick(&whole.unmet, &self.items),
             opening: pick(&whole.opening, &self.slots),
+            overtime: pick(&whole.overtime, &self.slots),
             assignment: pick(&whole.assignment, &self.arcs),
         }
     }

@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** an answer is handed back only if it keeps every rule after its assignments are made exactly whole.
 
-use super::block::{Amounts, Block, Costs};
+use super::block::{Amounts, Block, Costs, Slot};
 use super::{Ceiling, Limits};
 use crate::highs::{Highs, HighsError, Outcome, Program};
 
@@ -19,6 +19,8 @@ pub(super) struct Exact {
     pub assigned: Vec<Option<usize>>,
     /// Opening of each decided slot.
     pub open: Vec<Option<usize>>,
+    /// Overtime of each slot that has any.
+    pub over: Vec<Option<usize>>,
     /// Missing units of each item.
     pub unmet: Vec<usize>,
     most: Vec<f64>,
@@ -46,7 +48,9 @@ impl Exact {
         let open: Vec<Option<usize>> =
             block.slots.iter().enumerate().map(|(s, slot)| slot.decided.then(|| p.integer_column(costs.opening[s], 0.0, 1.0))).collect();
         let unmet: Vec<usize> = block.items.iter().zip(&costs.unmet).map(|(item, cost)| p.column(*cost, 0.0, item.demand)).collect();
-        let mut exact = Exact { program: p, units, assigned, open, unmet, most };
+        let over = |(slot, cost): (&Slot, &f64)| (slot.overtime > 0.0).then(|| p.column(*cost, 0.0, slot.overtime));
+        let over: Vec<Option<usize>> = block.slots.iter().zip(&costs.overtime).map(over).collect();
+        let mut exact = Exact { program: p, units, assigned, open, over, unmet, most };
         exact.add_steps(block);
         exact.add_slots(block);
         ceilings.iter().for_each(|ceiling| exact.add_ceiling(ceiling));
@@ -88,7 +92,11 @@ impl Exact {
         for (s, mut terms) in hours.into_iter().enumerate() {
             let slot = &block.slots[s];
             terms.extend(self.open[s].map(|z| (z, -slot.hours)));
+            terms.extend(self.over[s].map(|w| (w, -1.0)));
             self.program.row(f64::NEG_INFINITY, if slot.decided { 0.0 } else { slot.hours }, terms);
+            if let (Some(w), Some(z)) = (self.over[s], self.open[s]) {
+                self.program.row(f64::NEG_INFINITY, 0.0, [(w, 1.0), (z, -slot.overtime)]);
+            }
             if let (Some(now), Some(before)) = (self.open[s], slot.after.and_then(|b| self.open[b])) {
                 self.program.row(0.0, f64::INFINITY, [(now, 1.0), (before, -1.0)]);
             }
@@ -102,6 +110,7 @@ impl Exact {
         };
         let mut terms = columns(&self.assigned, &costs.assignment);
         terms.extend(columns(&self.open, &costs.opening));
+        terms.extend(columns(&self.over, &costs.overtime));
         terms.extend(self.unmet.iter().zip(&costs.unmet).map(|(u, cost)| (*u, *cost)).filter(|(_, cost)| *cost != 0.0));
         self.program.row(f64::NEG_INFINITY, ceiling.value, terms);
     }
@@ -118,6 +127,11 @@ impl Exact {
         for (s, z) in self.open.iter().enumerate() {
             if let Some(z) = z {
                 values[*z] = f64::from(amounts.open[s]);
+            }
+        }
+        for (s, load) in block.loads(&amounts.units).into_iter().enumerate() {
+            if let Some(w) = self.over[s] {
+                values[w] = (load - block.slots[s].hours).max(0.0);
             }
         }
         for (i, item) in block.items.iter().enumerate() {

@@ -210,7 +210,7 @@ fn plan_period(
 /// Units on the open set of a relaxed point; the search ends early at a cost of `enough`.
 fn plan_for(block: &Block, costs: &Costs, point: &Point, start: Start, enough: f64, limits: &Limits) -> Vec<f64> {
     let open = |s: usize| point.open[s] > 0.5;
-    let hours: Vec<f64> = block.slots.iter().enumerate().map(|(s, slot)| if open(s) { slot.hours } else { 0.0 }).collect();
+    let hours: Vec<f64> = block.slots.iter().enumerate().map(|(s, slot)| if open(s) { slot.most_hours() } else { 0.0 }).collect();
     let opening: f64 = (0..hours.len()).filter(|s| open(*s) && block.slots[*s].decided).map(|s| costs.opening[s]).sum();
     let scene = Scene { block, costs, hours: &hours, prices: &point.prices, enough: enough - opening };
     recreate::improve(&scene, start, limits)

@@ -23,7 +23,7 @@ pub(super) struct Scene<'a> {
     pub block: &'a Block,
     /// Costs; openings are not counted.
     pub costs: &'a Costs,
-    /// Hours of open slots, 0 elsewhere (h).
+    /// Hours of open slots, overtime included, and 0 elsewhere (h).
     pub hours: &'a [f64],
     /// Value of an hour on each slot.
     pub prices: &'a [f64],
@@ -65,10 +65,19 @@ struct Search<'a> {
     loads: Vec<f64>,
     made: Vec<f64>,
     cost: f64,
-    /// Old units of arcs, old loads of slots and old amounts of items changed since the last accepted plan.
-    undo: Vec<(u32, f64, f64, f64)>,
+    /// What was changed since the last accepted plan, and what that cost.
+    undo: Vec<Change>,
+    kept_cost: f64,
     best: (f64, Vec<f64>),
     removed: Vec<u32>,
+}
+
+/// The value before a change.
+enum Change {
+    /// Units of an arc, and the load of its slot.
+    Units { arc: u32, units: f64, load: f64 },
+    /// Units made of an item.
+    Made { item: u32, made: f64 },
 }
 
 impl<'a> Search<'a> {
@@ -100,6 +109,7 @@ impl<'a> Search<'a> {
             made: vec![0.0; block.items.len()],
             cost,
             undo: Vec::new(),
+            kept_cost: cost,
             best: (f64::INFINITY, Vec::new()),
             removed: Vec::new(),
         }
@@ -127,7 +137,7 @@ impl<'a> Search<'a> {
         }
         others.sort_by(|a, b| self.work[*b as usize].total_cmp(&self.work[*a as usize]).then(a.cmp(b)));
         others.into_iter().for_each(|item| self.put_in(item as usize));
-        self.undo.clear();
+        self.keep();
         self.best = (self.cost, self.units.clone());
     }
 
@@ -139,7 +149,7 @@ impl<'a> Search<'a> {
         for item in 0..self.block.items.len() {
             self.count_made(item, self.block.made(item, plan));
         }
-        self.undo.clear();
+        self.keep();
         self.best = (self.cost, self.units.clone());
     }
 
@@ -169,7 +179,7 @@ impl<'a> Search<'a> {
             let new = self.energy();
             if new <= energy - temperature * self.random.share().max(1e-300).ln() {
                 energy = new;
-                self.undo.clear();
+                self.keep();
                 if self.cost < self.best.0 - 1e-9 * self.best.0.abs() {
                     self.best = (self.cost, self.units.clone());
                 }
@@ -203,6 +213,12 @@ impl<'a> Search<'a> {
         self.hours[slot] - self.loads[slot]
     }
 
+    /// What further hours on a slot cost in overtime.
+    fn overtime_cost(&self, slot: usize, hours: f64) -> f64 {
+        let spare = (self.block.slots[slot].hours - self.loads[slot]).max(0.0);
+        self.costs.overtime[slot] * (hours - spare).max(0.0)
+    }
+
     fn fits(&self, arc: usize, amount: f64) -> bool {
         let a = &self.block.arcs[arc];
         amount <= self.most[arc] * (1.0 + ROUNDING)
@@ -219,41 +235,45 @@ impl<'a> Search<'a> {
 
     fn set(&mut self, arc: usize, units: f64) {
         let a = &self.block.arcs[arc];
-        let old = self.units[arc];
-        self.undo.push((arc as u32, old, self.loads[a.slot], f64::NAN));
-        self.loads[a.slot] += a.hours_per_unit * (units - old);
+        let (old, load) = (self.units[arc], self.loads[a.slot]);
+        self.undo.push(Change::Units { arc: arc as u32, units: old, load });
+        let mut new = load + a.hours_per_unit * (units - old);
         if units > 0.0 && old == 0.0 {
-            self.loads[a.slot] += a.setup_hours;
+            new += a.setup_hours;
             self.cost += self.costs.assignment[arc];
         } else if units == 0.0 && old > 0.0 {
-            self.loads[a.slot] -= a.setup_hours;
+            new -= a.setup_hours;
             self.cost -= self.costs.assignment[arc];
         }
+        let regular = self.block.slots[a.slot].hours;
+        self.cost += self.costs.overtime[a.slot] * ((new - regular).max(0.0) - (load - regular).max(0.0));
+        self.loads[a.slot] = new;
         self.units[arc] = units;
     }
 
     fn count_made(&mut self, item: usize, made: f64) {
         let old = self.made[item];
-        self.undo.push((item as u32, 0.0, 0.0, old));
+        self.undo.push(Change::Made { item: item as u32, made: old });
         self.cost -= self.costs.unmet[item] * (made - old);
         self.made[item] = made;
     }
 
+    fn keep(&mut self) {
+        self.undo.clear();
+        self.kept_cost = self.cost;
+    }
+
     fn roll_back(&mut self) {
-        while let Some((index, units, load, made)) = self.undo.pop() {
-            let index = index as usize;
-            if made.is_nan() {
-                let was = self.units[index] > 0.0;
-                if was != (units > 0.0) {
-                    self.cost += if was { -self.costs.assignment[index] } else { self.costs.assignment[index] };
+        while let Some(change) = self.undo.pop() {
+            match change {
+                Change::Units { arc, units, load } => {
+                    self.units[arc as usize] = units;
+                    self.loads[self.block.arcs[arc as usize].slot] = load;
                 }
-                self.units[index] = units;
-                self.loads[self.block.arcs[index].slot] = load;
-            } else {
-                self.cost += self.costs.unmet[index] * (self.made[index] - made);
-                self.made[index] = made;
+                Change::Made { item, made } => self.made[item as usize] = made,
             }
         }
+        self.cost = self.kept_cost;
     }
 
     fn take_out(&mut self, item: usize) {
@@ -407,7 +427,11 @@ impl<'a> Search<'a> {
             }
             let a = &self.block.arcs[arc];
             let hours = a.hours_per_unit * amount + a.setup_hours;
-            let score = if tight { self.free(arc) - hours } else { self.costs.assignment[arc] + (self.prices[a.slot] + 1e-6) * hours };
+            let score = if tight {
+                self.free(arc) - hours
+            } else {
+                self.costs.assignment[arc] + (self.prices[a.slot] + 1e-6) * hours + self.overtime_cost(a.slot, hours)
+            };
             if best.is_none_or(|(least, _)| score < least) {
                 best = Some((score, arc));
             }

@@ -69,6 +69,12 @@ impl Relaxation {
         let slots: Vec<Option<usize>> =
             block.slots.iter().enumerate().map(|(s, slot)| slot.decided.then(|| p.column(costs.opening[s], 0.0, 1.0))).collect();
         let unmet: Vec<usize> = block.items.iter().zip(&costs.unmet).map(|(item, cost)| p.column(*cost, 0.0, item.demand)).collect();
+        let over: Vec<Option<usize>> = block
+            .slots
+            .iter()
+            .zip(&costs.overtime)
+            .map(|(slot, cost)| (slot.overtime > 0.0).then(|| p.column(*cost, 0.0, slot.overtime)))
+            .collect();
         for step in &block.steps {
             let demand = block.items[step.item].demand;
             let made = step.arcs.clone().filter_map(|a| arcs[a].map(|x| (x, 1.0)));
@@ -85,9 +91,13 @@ impl Relaxation {
         for (s, mut terms) in hours.into_iter().enumerate() {
             let available = block.slots[s].hours;
             terms.extend(slots[s].map(|z| (z, -available)));
+            terms.extend(over[s].map(|w| (w, -1.0)));
             rows.push(p.row(f64::NEG_INFINITY, if slots[s].is_some() { 0.0 } else { available }, terms));
         }
         for (s, slot) in block.slots.iter().enumerate() {
+            if let (Some(w), Some(z)) = (over[s], slots[s]) {
+                p.row(f64::NEG_INFINITY, 0.0, [(w, 1.0), (z, -slot.overtime)]);
+            }
             if let (Some(now), Some(before)) = (slots[s], slot.after.and_then(|b| slots[b])) {
                 p.row(0.0, f64::INFINITY, [(now, 1.0), (before, -1.0)]);
             }
@@ -95,8 +105,9 @@ impl Relaxation {
         for ceiling in ceilings {
             let assigned = (0..most.len()).filter_map(|a| arcs[a].map(|x| (x, share(&ceiling.costs.assignment, a))));
             let opened = (0..slots.len()).filter_map(|s| slots[s].map(|z| (z, ceiling.costs.opening[s])));
+            let overtime = (0..over.len()).filter_map(|s| over[s].map(|w| (w, ceiling.costs.overtime[s])));
             let missing = unmet.iter().zip(&ceiling.costs.unmet).map(|(u, cost)| (*u, *cost));
-            let terms: Vec<(usize, f64)> = assigned.chain(opened).chain(missing).filter(|(_, cost)| *cost != 0.0).collect();
+            let terms: Vec<(usize, f64)> = assigned.chain(opened).chain(overtime).chain(missing).filter(|(_, cost)| *cost != 0.0).collect();
             p.row(f64::NEG_INFINITY, ceiling.value, terms);
         }
         let count = p.row(f64::NEG_INFINITY, f64::INFINITY, slots.iter().flatten().map(|z| (*z, 1.0)));
@@ -112,12 +123,8 @@ impl Relaxation {
             Fixed::Open => (1.0, 1.0),
             Fixed::Closed => (0.0, 0.0),
         };
-        let changes: Vec<(usize, f64, f64)> = self
-            .slots
-            .iter()
-            .zip(fixed)
-            .filter_map(|(column, fix)| column.map(|z| (z, bounds(fix).0, bounds(fix).1)))
-            .collect();
+        let changes: Vec<(usize, f64, f64)> =
+            self.slots.iter().zip(fixed).filter_map(|(column, fix)| column.map(|z| (z, bounds(fix).0, bounds(fix).1))).collect();
         self.highs.change_column_bounds(&changes)?;
         self.highs.change_row_bounds(&[(self.count, count.0, count.1)])?;
         match self.highs.run()? {
