@@ -233,18 +233,6 @@ fn main() -> Result<(), Failure> {
             let solved = solve_block(&block, &costs, &[], None, &limits)?;
             (build_s, solve_s) = (build_s + built - start, solve_s + clock.seconds() - built);
             check(&block, &costs, &solved);
-                let u: f64 =
-                    (0..block.items.len()).map(|i| costs.unmet[i] * (block.items[i].demand - block.made(i, &solved.amounts.units))).sum();
-                let n = solved.amounts.units.iter().filter(|x| **x > 0.0).count();
-                let k = solved.amounts.open.iter().filter(|o| **o).count();
-                println!(
-                    "cost {:.2} bound {:.2} open {k} unmet {u:.2} assigned {n} items {} t {:.2}",
-                    solved.cost,
-                    solved.bound,
-                    block.items.len(),
-                    clock.seconds() - built
-                );
-            }
             (cost, bound, blocks) = (cost + solved.cost, bound + solved.bound, blocks + 1);
             optimal += i32::from(solved.gap() <= 1e-4);
         }

@@ -56,6 +56,9 @@ pub fn solve(problem: &Problem, options: &Options, clock: &dyn Clock) -> Result<
     if !defects.is_empty() {
         return Err(PlanError::Defects { defects });
     }
+    if options.model != PlanModel::Baseline && integer::is_asked(options) {
+        return integer::plan(problem, options, clock);
+    }
     match options.model {
         PlanModel::Baseline => Ok(baseline::solve(problem, options, clock)),
         PlanModel::Area | PlanModel::Finished | PlanModel::Prebuild => Err(PlanError::Numerical { detail: "not built yet".to_owned() }),

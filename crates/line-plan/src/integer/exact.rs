@@ -28,12 +28,10 @@ pub(super) struct Exact {
 
 /// What a run of the program gave.
 pub(super) struct Found {
-    /// Proven lower bound.
+    /// Proven lower bound; infinite when there is no answer.
     pub bound: f64,
     /// The answer, if there is one.
     pub amounts: Option<Amounts>,
-    /// Whether no answer exists.
-    pub infeasible: bool,
 }
 
 impl Exact {
@@ -154,11 +152,11 @@ impl Exact {
         }
         let outcome = highs.run()?;
         if outcome == Outcome::Infeasible {
-            return Ok(Found { bound: f64::INFINITY, amounts: None, infeasible: true });
+            return Ok(Found { bound: f64::INFINITY, amounts: None });
         }
         let bound = if self.program.integer.is_empty() { highs.objective() } else { highs.bound() };
         let amounts = if highs.is_feasible() { self.settle(block, &highs.values()?.columns)? } else { None };
-        Ok(Found { bound, amounts, infeasible: false })
+        Ok(Found { bound, amounts })
     }
 
     /// Makes assignments and openings exactly whole and solves for the amounts again.

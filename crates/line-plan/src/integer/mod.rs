@@ -9,9 +9,11 @@
 
 mod block;
 mod exact;
+mod problem;
 mod random;
 mod recreate;
 mod relaxation;
+mod stages;
 
 use crate::Clock;
 use crate::highs::HighsError;
@@ -19,6 +21,8 @@ use recreate::{Scene, Start};
 use relaxation::{Fixed, Point, Relaxation, search_openings};
 
 pub use block::{Amounts, Arc, Block, Costs, Item, Part, Slot, Step, TOLERANCE};
+pub(crate) use problem::{is_asked, plan};
+pub use stages::{Staged, solve_stages};
 
 /// An earlier objective that must not exceed a value.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +70,12 @@ impl<'a> Limits<'a> {
         self.left().is_some_and(|left| left <= 0.0)
     }
 
+    /// The same with no more moves than a block of this size can use; where the exact solver follows, one round is enough.
+    fn fitting(&self, block: &Block, discrete: usize) -> Limits<'a> {
+        let iterations = self.iterations.min(MOVES_PER_ARC * block.arcs.len());
+        Limits { iterations, rounds: if discrete <= SMALL { 0 } else { self.rounds }, ..*self }
+    }
+
     /// The same with only a share of the time that is left.
     fn share(&self, share: f64) -> Limits<'a> {
         let now = self.clock.seconds();
@@ -97,6 +107,8 @@ fn gap(cost: f64, bound: f64) -> f64 {
 
 /// Whole programs up to this many discrete arcs go to the exact solver without further ado.
 const SMALL: usize = 1500;
+/// Moves of ruin and recreate that one arc is worth in a round.
+const MOVES_PER_ARC: usize = 50;
 
 /// Solves a block: least cost under the ceilings. `start` must keep the ceilings; without ceilings doing nothing is a start.
 ///
@@ -109,6 +121,8 @@ pub fn solve_block(
     start: Option<Amounts>,
     limits: &Limits,
 ) -> Result<Solved, HighsError> {
+    let discrete = (0..block.arcs.len()).filter(|a| block.is_discrete(*a)).count();
+    let limits = &limits.fitting(block, discrete);
     let amounts = start.unwrap_or_else(|| block.nothing());
     let mut solved = Solved { cost: block.cost(costs, &amounts), amounts, bound: f64::NEG_INFINITY };
     let searched = search(block, costs, ceilings, limits)?;
@@ -117,7 +131,6 @@ pub fn solve_block(
         take(&mut solved, block, costs, ceilings, amounts);
     }
     solved.bound = solved.bound.min(solved.cost);
-    let discrete = (0..block.arcs.len()).filter(|a| block.is_discrete(*a)).count();
     let worth_it = discrete <= SMALL || limits.left().is_some_and(|left| left > 0.005 * discrete as f64);
     if solved.gap() > limits.relative_gap && worth_it && !limits.is_over() {
         let exact = exact::Exact::new(block, costs, ceilings);

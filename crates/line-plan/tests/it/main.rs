@@ -3,4 +3,5 @@
 mod baseline;
 mod defects;
 mod instances;
+mod integer;
 mod verification;

@@ -1,0 +1,351 @@
+//! From a [`Problem`] with integer wishes to blocks, and back to an answer.
+//!
+//! Periods are solved apart unless an opened line stays open, and the connected parts of each on their own: models and lines
+//! that have nothing to do with each other never share a search. Objectives: unmet weight tier by tier, then opening costs and
+//! overtime, then changeover hours, then the number of assignments, i.e. splits.
+//!
+//! **Invariant:** blocks are built in the canonical order, so the order of rows does not show; demand that no line may make in a
+//! period enters no search and counts in full, in value and bound alike.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::block::{Block, Costs, Part, Slot};
+use super::stages::{Staged, solve_stages};
+use super::{Limits, gap};
+use crate::Clock;
+use crate::assemble::{Answer, Made, OnLine, assemble, demand};
+use crate::changeover::Changeovers;
+use crate::highs::HighsError;
+use crate::options::{ChangeoverCharging, Options, PlanModel};
+use crate::order::{Order, Stop};
+use crate::plan::{Plan, PlanError, Stage, Status};
+use crate::problem::Problem;
+use crate::verify::verify;
+use crate::worth::Worth;
+
+/// Gap at which an answer counts as proven.
+const PROVEN: f64 = 1e-6;
+
+/// Exact nodes where no time limit is set.
+const NODES: usize = 2_000;
+
+/// Whether the options ask for integer decisions.
+pub(crate) fn is_asked(options: &Options) -> bool {
+    options.integers.any() || options.changeovers == ChangeoverCharging::Campaign
+}
+
+/// The whole plan, assembled and verified.
+///
+/// # Errors
+/// As [`solve`].
+pub(crate) fn plan(problem: &Problem, options: &Options, clock: &dyn Clock) -> Result<Plan, PlanError> {
+    let start = clock.seconds();
+    let order = Order::of(problem);
+    let prepared = clock.seconds();
+    let answer = solve(problem, options, &order, clock)?;
+    let solved = clock.seconds();
+    let mut plan = assemble(problem, options, &order, answer);
+    let explained = clock.seconds();
+    plan.verification = verify(problem, &plan);
+    plan.timing.prepare_s = prepared - start;
+    plan.timing.solve_s = solved - prepared;
+    plan.timing.explain_s = explained - solved;
+    plan.timing.verify_s = clock.seconds() - explained;
+    Ok(plan)
+}
+
+/// Makes what the options wish.
+///
+/// # Errors
+/// [`PlanError::Infeasible`] for prebuild plans, which know no integers; [`PlanError::Numerical`] when the linear solver fails.
+pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, clock: &dyn Clock) -> Result<Answer, PlanError> {
+    if options.model == PlanModel::Prebuild {
+        return Err(PlanError::Infeasible { conflicts: prebuild_conflicts(options) });
+    }
+    let until_s = options.time_limit_s.map(|limit| clock.seconds() + limit);
+    let scene = Scene::of(problem, options, order);
+    let jobs = scene.jobs();
+    let mut arcs: usize = jobs.iter().map(|job| job.part.arcs.len()).sum();
+    let mut total = Totals { answer: Answer::new(Status::Optimal), stages: vec![(0.0, 0.0); scene.objectives().len()] };
+    for (i, stage) in total.stages.iter_mut().enumerate() {
+        *stage = (scene.lost[i], scene.lost[i]);
+    }
+    for job in &jobs {
+        let nodes = if until_s.is_some() { usize::MAX } else { NODES };
+        let all = Limits { until_s, relative_gap: options.integers.relative_gap.max(PROVEN), nodes, ..Limits::new(clock) };
+        let limits = all.share(job.part.arcs.len() as f64 / arcs.max(1) as f64);
+        arcs -= job.part.arcs.len();
+        let costs: Vec<Costs> = scene.objectives().iter().map(|o| job.costs(&scene, *o)).collect();
+        let staged = match job.items.is_empty() {
+            // A line with nothing to do.
+            true => Staged { amounts: job.part.block.nothing(), stages: Vec::new() },
+            false => solve_stages(&job.part.block, &costs, &limits).map_err(failed)?,
+        };
+        total.add(&scene, job, &staged);
+    }
+    Ok(total.finish(&scene))
+}
+
+fn failed(error: HighsError) -> PlanError {
+    PlanError::Numerical { detail: format!("integer plan: {error}") }
+}
+
+fn prebuild_conflicts(options: &Options) -> Vec<String> {
+    let integers = options.integers;
+    let mut conflicts = vec!["stock is built ahead (model prebuild), which is planned without integer decisions".to_owned()];
+    let mut wish = |asked: bool, sentence: &str| conflicts.extend(asked.then(|| sentence.to_owned()));
+    wish(integers.minimum_lots, "minimum lots are kept");
+    wish(integers.max_lines_per_step.is_some(), "a model is split over a limited number of lines");
+    wish(integers.openings, "lines are opened or not");
+    wish(options.changeovers == ChangeoverCharging::Campaign, "changeovers are charged by campaign");
+    conflicts
+}
+
+/// One objective of the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Objective {
+    Unmet(u32),
+    Opening,
+    Overtime,
+    Changeover,
+    Assignments,
+}
+
+/// Demand that is searched for: what is missing costs the worth, in its tier.
+struct Wanted {
+    worth: f64,
+    tier: u32,
+    /// Index of the period.
+    period: usize,
+    units: f64,
+    /// Steps, by index.
+    steps: Vec<u32>,
+}
+
+struct Scene<'a> {
+    problem: &'a Problem,
+    options: &'a Options,
+    order: &'a Order,
+    wanted: Vec<Wanted>,
+    setup_hours: Vec<f64>,
+    objectives: Vec<Objective>,
+    /// What each objective loses to demand that nobody may make.
+    lost: Vec<f64>,
+}
+
+/// A part to be solved, and where its pieces come from.
+struct Job {
+    part: Part,
+    /// Capability of each arc.
+    capabilities: Vec<u32>,
+    /// Wanted entry of each item.
+    items: Vec<usize>,
+    /// Line and period of each slot.
+    slots: Vec<(u32, u32)>,
+}
+
+impl<'a> Scene<'a> {
+    fn of(problem: &'a Problem, options: &'a Options, order: &'a Order) -> Scene<'a> {
+        let campaign = options.changeovers == ChangeoverCharging::Campaign;
+        let setup_hours = if campaign {
+            Changeovers::of(problem).campaign_hours(problem, order, options.campaigns_per_period)
+        } else {
+            vec![0.0; problem.capabilities.len()]
+        };
+        let mut scene = Scene { problem, options, order, wanted: Vec::new(), setup_hours, objectives: Vec::new(), lost: Vec::new() };
+        scene.wanted = scene.all_wanted();
+        scene.objectives = scene.list_objectives();
+        scene.lost = vec![0.0; scene.objectives.len()];
+        let (makeable, lost): (Vec<Wanted>, Vec<Wanted>) =
+            std::mem::take(&mut scene.wanted).into_iter().partition(|w| scene.is_makeable(w));
+        for wanted in lost {
+            if let Some(i) = scene.objectives.iter().position(|o| *o == Objective::Unmet(wanted.tier)) {
+                scene.lost[i] += wanted.worth * wanted.units;
+            }
+        }
+        scene.wanted = makeable;
+        scene
+    }
+
+    fn all_wanted(&self) -> Vec<Wanted> {
+        let (problem, order) = (self.problem, self.order);
+        let worth = Worth::of(problem, self.options.weight, order);
+        let (demand, periods) = (demand(problem), problem.periods.len());
+        let steps_at = |stop: Stop| order.steps_at(stop).to_vec();
+        let mut wanted = Vec::new();
+        for &m in &order.models {
+            let model = m as usize;
+            let stops = order.stops_of(model);
+            let targets: Vec<(f64, Vec<u32>)> = match self.options.model {
+                PlanModel::Area | PlanModel::Baseline if !stops.is_empty() => {
+                    stops.iter().map(|s| (worth.at_stop(order, *s), steps_at(*s))).collect()
+                }
+                _ => vec![(worth.finished(order, model), stops.iter().flat_map(|s| steps_at(*s)).collect())],
+            };
+            for period in 0..periods {
+                let units = demand[model * periods + period];
+                if units > 0.0 {
+                    let tier = problem.models[model].tier;
+                    wanted.extend(targets.iter().map(|(worth, steps)| Wanted { worth: *worth, tier, period, units, steps: steps.clone() }));
+                }
+            }
+        }
+        wanted
+    }
+
+    fn list_objectives(&self) -> Vec<Objective> {
+        let tiers: std::collections::BTreeSet<u32> = self.wanted.iter().map(|w| w.tier).collect();
+        let mut objectives: Vec<Objective> = tiers.into_iter().map(Objective::Unmet).collect();
+        let mut add = |asked: bool, objective: Objective| objectives.extend(asked.then_some(objective));
+        add(self.options.integers.openings, Objective::Opening);
+        add(self.problem.lines.iter().any(|l| l.overtime_hours_per_day > 0.0), Objective::Overtime);
+        add(self.setup_hours.iter().any(|h| *h > 0.0), Objective::Changeover);
+        add(true, Objective::Assignments);
+        objectives
+    }
+
+    fn objectives(&self) -> &[Objective] {
+        &self.objectives
+    }
+
+    /// Capabilities of a step that may be used in a period.
+    fn usable(&self, step: u32, period: usize) -> impl Iterator<Item = u32> + '_ {
+        let problem = self.problem;
+        let alive = problem.models[problem.steps[step as usize].model].life.contains(period);
+        let approved = move |c: &u32| alive && problem.capabilities[*c as usize].approved.contains(period);
+        let hours = move |c: &u32| {
+            let line = &problem.lines[problem.capabilities[*c as usize].line];
+            line.hours(period) + line.overtime_hours(period) > 0.0
+        };
+        self.order.capabilities_of(step as usize).iter().copied().filter(approved).filter(hours)
+    }
+
+    fn is_makeable(&self, wanted: &Wanted) -> bool {
+        !wanted.steps.is_empty() && wanted.steps.iter().all(|s| self.usable(*s, wanted.period).next().is_some())
+    }
+
+    /// All parts: of one period each, or of all where opened lines stay open.
+    fn jobs(&self) -> Vec<Job> {
+        let integers = self.options.integers;
+        let periods = self.problem.periods.len();
+        if integers.openings && integers.openings_stay {
+            let all: Vec<usize> = (0..self.wanted.len()).collect();
+            return self.jobs_of(&all, 0..periods);
+        }
+        let mut by_period: Vec<Vec<usize>> = vec![Vec::new(); periods];
+        self.wanted.iter().enumerate().for_each(|(i, wanted)| by_period[wanted.period].push(i));
+        by_period.iter().enumerate().flat_map(|(period, wanted)| self.jobs_of(wanted, period..period + 1)).collect()
+    }
+
+    /// The parts of some periods, an opened line staying open from each to the next.
+    fn jobs_of(&self, wanted: &[usize], periods: Range<usize>) -> Vec<Job> {
+        let integers = self.options.integers;
+        let mut block = Block::default();
+        let (mut slots, mut capabilities) = (Vec::new(), Vec::new());
+        let mut slot_at: BTreeMap<(u32, u32), usize> = BTreeMap::new();
+        for period in periods {
+            for &line in &self.order.lines {
+                let key = (line, period as u32);
+                let l = &self.problem.lines[line as usize];
+                let before = period.checked_sub(1).and_then(|before| slot_at.get(&(line, before as u32)).copied());
+                let (hours, overtime) = (l.hours(period), l.overtime_hours(period));
+                slot_at.insert(key, block.add_slot(Slot { period, hours, overtime, decided: integers.openings, after: before }));
+                slots.push(key);
+            }
+        }
+        for &i in wanted {
+            let wanted = &self.wanted[i];
+            block.add_item(wanted.units);
+            for &step in &wanted.steps {
+                block.add_step(integers.max_lines_per_step);
+                for c in self.usable(step, wanted.period) {
+                    let capability = &self.problem.capabilities[c as usize];
+                    let lot = if integers.minimum_lots { capability.minimum_lot } else { 0.0 };
+                    let slot = slot_at[&(capability.line as u32, wanted.period as u32)];
+                    block.add_arc(slot, self.problem.hours_per_unit(c as usize), lot, self.setup_hours[c as usize]);
+                    capabilities.push(c);
+                }
+            }
+        }
+        let job = |part: Part| Job {
+            capabilities: part.arcs.iter().map(|a| capabilities[*a]).collect(),
+            items: part.items.iter().map(|i| wanted[*i]).collect(),
+            slots: part.slots.iter().map(|s| slots[*s]).collect(),
+            part,
+        };
+        block.components().into_iter().map(job).collect()
+    }
+
+    fn name(&self, objective: Objective) -> String {
+        match objective {
+            Objective::Unmet(tier) => format!("unmet weight, tier {tier}"),
+            Objective::Opening => "opening cost".to_owned(),
+            Objective::Overtime => "overtime hours".to_owned(),
+            Objective::Changeover => "changeover hours".to_owned(),
+            Objective::Assignments => "models assigned to lines".to_owned(),
+        }
+    }
+}
+
+impl Job {
+    fn costs(&self, scene: &Scene, objective: Objective) -> Costs {
+        let block = &self.part.block;
+        let mut costs = Costs {
+            unmet: vec![0.0; block.items.len()],
+            opening: vec![0.0; block.slots.len()],
+            overtime: vec![0.0; block.slots.len()],
+            assignment: vec![0.0; block.arcs.len()],
+        };
+        match objective {
+            Objective::Unmet(tier) => {
+                let worth = |i: &usize| Some(&scene.wanted[*i]).filter(|w| w.tier == tier).map_or(0.0, |w| w.worth);
+                costs.unmet = self.items.iter().map(worth).collect();
+            }
+            Objective::Opening => {
+                costs.opening = self.slots.iter().map(|(line, _)| scene.problem.lines[*line as usize].opening_cost).collect()
+            }
+            Objective::Overtime => costs.overtime.fill(1.0),
+            Objective::Changeover => costs.assignment = self.capabilities.iter().map(|c| scene.setup_hours[*c as usize]).collect(),
+            Objective::Assignments => costs.assignment.fill(1.0),
+        }
+        costs
+    }
+}
+
+struct Totals {
+    answer: Answer,
+    stages: Vec<(f64, f64)>,
+}
+
+impl Totals {
+    fn add(&mut self, scene: &Scene, job: &Job, staged: &Staged) {
+        for (total, stage) in self.stages.iter_mut().zip(&staged.stages) {
+            *total = (total.0 + stage.0, total.1 + stage.1);
+        }
+        let block = &job.part.block;
+        let mut setup: Vec<f64> = vec![0.0; job.slots.len()];
+        for (a, &units) in staged.amounts.units.iter().enumerate().filter(|(_, units)| **units > 0.0) {
+            let arc = &block.arcs[a];
+            let (_, period) = job.slots[arc.slot];
+            self.answer.made.push(Made { capability: job.capabilities[a], period, units });
+            setup[arc.slot] += arc.setup_hours;
+        }
+        for (s, &(line, period)) in job.slots.iter().enumerate() {
+            if setup[s] > 0.0 {
+                self.answer.changeover_hours.push(OnLine { line, period, value: setup[s] });
+            }
+            if scene.options.integers.openings && !staged.amounts.open[s] {
+                self.answer.closed.push(OnLine { line, period, value: 0.0 });
+            }
+        }
+    }
+
+    fn finish(mut self, scene: &Scene) -> Answer {
+        let widest = self.stages.iter().map(|(value, bound)| gap(*value, *bound)).fold(0.0, f64::max);
+        self.answer.status = if widest <= PROVEN { Status::Optimal } else { Status::LimitReached { gap: widest } };
+        let named = scene.objectives().iter().zip(&self.stages);
+        self.answer.stages = named.map(|(o, (value, bound))| Stage { name: scene.name(*o), value: *value, bound: *bound }).collect();
+        self.answer
+    }
+}

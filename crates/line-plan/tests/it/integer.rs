@@ -1,0 +1,4 @@
+//! Integer plans: blocks against every combination tried out, and whole plans against the rules and the pencil.
+
+mod blocks;
+mod plans;
