@@ -21,6 +21,8 @@ mod order;
 mod plan;
 mod problem;
 mod scope;
+mod session;
+mod solve;
 mod verify;
 mod worth;
 
@@ -29,6 +31,7 @@ pub use options::*;
 pub use plan::*;
 pub use problem::*;
 pub use scope::*;
+pub use session::Session;
 pub use verify::verify;
 
 /// Elapsed time, passed in so that the engine itself stays free of clocks.
@@ -52,15 +55,5 @@ impl Clock for NoClock {
 /// [`PlanError::Defects`] when the problem breaks its invariants, [`PlanError::Infeasible`] when the wishes contradict
 /// each other; demand that cannot be met is no error but part of the answer.
 pub fn solve(problem: &Problem, options: &Options, clock: &dyn Clock) -> Result<Plan, PlanError> {
-    let defects = problem.defects();
-    if !defects.is_empty() {
-        return Err(PlanError::Defects { defects });
-    }
-    if options.model != PlanModel::Baseline && integer::is_asked(options) {
-        return integer::plan(problem, options, clock);
-    }
-    match options.model {
-        PlanModel::Baseline => Ok(baseline::solve(problem, options, clock)),
-        PlanModel::Area | PlanModel::Finished | PlanModel::Prebuild => Err(PlanError::Numerical { detail: "not built yet".to_owned() }),
-    }
+    session::answer(problem, options, clock, &solve::Memory::none())
 }

@@ -103,6 +103,8 @@ pub struct Options {
     pub prebuild_cover: f64,
     /// Integer decisions.
     pub integers: Integers,
+    /// How many approvals and how many shifts are tried for what they would gain; each costs a solve of one plant and period.
+    pub gains: usize,
     /// Longest time that may be spent (s); none means until done. Only integer plans can reach it.
     pub time_limit_s: Option<f64>,
     /// Threads that may be used, at least 1.
@@ -121,6 +123,7 @@ impl Default for Options {
             campaigns_per_period: 1.0,
             prebuild_cover: 0.5,
             integers: Integers::default(),
+            gains: 10,
             time_limit_s: None,
             threads: 1,
         }

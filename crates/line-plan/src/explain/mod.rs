@@ -3,9 +3,7 @@
 //! **Invariant:** nothing here changes what a plan makes.
 
 mod constraints;
-#[allow(dead_code)] // solving again takes an exact reading
 mod gains;
-#[allow(dead_code)] // serves the gains
 mod part;
 mod reasons;
 mod scene;
@@ -13,7 +11,6 @@ mod scene;
 mod tests;
 
 pub(crate) use constraints::constraints;
-#[allow(unused_imports)] // as above
 pub(crate) use gains::{Remainder, gains};
 pub(crate) use reasons::{Why, reason_at_stop, reason_of_model};
 pub(crate) use scene::Scene;

@@ -1,0 +1,215 @@
+//! Every component in every period makes what is wanted of it: serve or lose, even out, spare overtime, prefer.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::build::{Builder, Built, ItemRequest};
+use super::course::Course;
+use super::general;
+use super::memory::{Fingerprint, Memory};
+use super::network::Sets;
+use super::simplex::Stuck;
+use super::stages::Stages;
+use crate::assemble::{Answer, Made, OnLine};
+use crate::options::Balance;
+use crate::plan::PlanError;
+
+/// Blocks with more lines go to the general solver: the working basis is dense.
+pub(crate) const MOST_LINES: usize = 600;
+/// Fewer arcs than this over all periods are not worth a thread.
+const ARCS_PER_THREAD: usize = 20_000;
+
+/// What a block answered: scaled units of its arcs, prices of its lines.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Solved {
+    pub arc_units: Vec<f64>,
+    pub hour_price: Vec<f64>,
+}
+
+/// Makes the wanted units (`[model * periods + period]`, ranked models) or, without any, as much of the demand as possible per area.
+pub(crate) fn make(course: &Course, memory: &Memory, wanted: Option<&[f64]>, answer: &mut Answer) -> Result<(), PlanError> {
+    let n = course.network;
+    let groups = groups(course);
+    let tasks = groups.len() * n.periods;
+    let threads = course.options.threads.min(1 + n.arc_id.len() * n.periods / ARCS_PER_THREAD).clamp(1, tasks.max(1));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut builder = Builder::new(n);
+        let mut parts: Vec<(usize, Part)> = Vec::new();
+        loop {
+            let task = next.fetch_add(1, Ordering::Relaxed);
+            if task >= tasks {
+                return Ok(parts);
+            }
+            let (group, period) = (&groups[task % groups.len()], task / groups.len());
+            parts.push((task, solve_group(course, memory, &mut builder, group, period, wanted)?));
+        }
+    };
+    let results: Vec<Result<Vec<(usize, Part)>, PlanError>> = if threads == 1 {
+        vec![work()]
+    } else {
+        std::thread::scope(|scope| {
+            let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let lost = || Err(PlanError::Numerical { detail: "a solver thread stopped".to_owned() });
+            handles.into_iter().map(|h| h.join().unwrap_or_else(|_| lost())).collect()
+        })
+    };
+    let mut parts = Vec::with_capacity(tasks);
+    for result in results {
+        parts.extend(result?);
+    }
+    parts.sort_unstable_by_key(|(task, _)| *task);
+    for (_, part) in parts {
+        answer.made.extend(part.made);
+        if wanted.is_none() {
+            answer.prices.extend(part.prices);
+        }
+    }
+    Ok(())
+}
+
+/// A task's part of the answer.
+#[derive(Default)]
+struct Part {
+    made: Vec<Made>,
+    prices: Vec<OnLine>,
+}
+
+/// Components that are solved together: each alone, or, where only the highest level of a plant's area counts, all that share one.
+fn groups(course: &Course) -> Vec<Vec<usize>> {
+    let n = course.network;
+    let mut sets = Sets::new(n.components.len());
+    if course.options.balance == Balance::Max {
+        let mut first = std::collections::BTreeMap::new();
+        for (c, component) in n.components.iter().enumerate() {
+            for &l in &component.lines {
+                let other = *first.entry(n.line_place[l as usize]).or_insert(c);
+                sets.join(other, c);
+            }
+        }
+    }
+    let mut groups: std::collections::BTreeMap<usize, Vec<usize>> = std::collections::BTreeMap::new();
+    for c in 0..n.components.len() {
+        groups.entry(sets.root(c)).or_default().push(c);
+    }
+    groups.into_values().collect()
+}
+
+/// The items of a component in a period: pairs of which something is wanted and every step can be done.
+pub(crate) fn requests<'c>(
+    course: &'c Course,
+    component: usize,
+    period: usize,
+    wanted: Option<&'c [f64]>,
+) -> impl Iterator<Item = ItemRequest<'c>> {
+    let n = course.network;
+    let wanted = wanted.unwrap_or(&n.demand);
+    n.components[component].pairs.iter().filter_map(move |pair| {
+        let model = n.pair_model[*pair as usize];
+        let units = wanted[model as usize * n.periods + period];
+        (units > 0.0 && n.can_do(*pair as usize, period)).then_some(ItemRequest { model, pairs: std::slice::from_ref(pair), units })
+    })
+}
+
+fn solve_group(
+    course: &Course,
+    memory: &Memory,
+    builder: &mut Builder,
+    group: &[usize],
+    period: usize,
+    wanted: Option<&[f64]>,
+) -> Result<Part, PlanError> {
+    let built: Vec<Built> = group.iter().map(|&c| builder.build(period, requests(course, c, period, wanted))).collect();
+    let fingerprint = Fingerprint::of(course, &built, wanted.is_some());
+    let place = (group[0], period);
+    let solved = match memory.recall(place, &fingerprint) {
+        Some(solved) => solved,
+        None => {
+            let solved = solve_blocks(course, &built)?;
+            memory.keep(place, fingerprint, &solved);
+            solved
+        }
+    };
+    let n = course.network;
+    let mut part = Part::default();
+    for (built, solved) in built.iter().zip(&solved) {
+        let block = &built.block;
+        for (j, &units) in solved.arc_units.iter().enumerate() {
+            if units > 0.0 {
+                let unit = block.unit[block.step_item[block.arc_step[j] as usize] as usize];
+                part.made.push(Made { capability: n.arc_id[built.arc[j] as usize], period: period as u32, units: units * unit });
+            }
+        }
+        for (l, &price) in solved.hour_price.iter().enumerate() {
+            if price > 0.0 {
+                part.prices.push(OnLine { line: n.line_id[built.line[l] as usize], period: period as u32, value: price / block.hour });
+            }
+        }
+    }
+    Ok(part)
+}
+
+fn solve_blocks(course: &Course, built: &[Built]) -> Result<Vec<Solved>, PlanError> {
+    if built.iter().all(|b| b.block.lines() <= MOST_LINES) {
+        if let Ok(solved) = by_stages(course, built) {
+            return Ok(solved);
+        }
+    }
+    built.iter().map(|b| general::solve(course, b)).collect()
+}
+
+/// All stages on the blocks of a group.
+fn by_stages(course: &Course, built: &[Built]) -> Result<Vec<Solved>, Stuck> {
+    let balance = course.options.balance;
+    let mut run: Vec<Stages> = built.iter().map(|b| Stages::new(&b.block)).collect();
+    for (stages, built) in run.iter_mut().zip(built) {
+        if !stages.serve(balance != Balance::Off)? {
+            stages.lose(&course.tiers_of(built, false))?;
+        }
+    }
+    match balance {
+        Balance::Leximin => run.iter_mut().try_for_each(|s| s.balance())?,
+        Balance::Max => {
+            let mut level = 0.0f64;
+            for stages in &mut run {
+                level = level.max(stages.first_level()?);
+            }
+            run.iter_mut().for_each(|s| s.cap_at(level));
+        }
+        Balance::Off => run.iter_mut().try_for_each(|s| s.free_capacity())?,
+    }
+    run.iter_mut().zip(built).map(|(stages, built)| finish(course, stages, built)).collect()
+}
+
+fn finish(course: &Course, stages: &mut Stages, built: &Built) -> Result<Solved, Stuck> {
+    stages.spare_overtime()?;
+    if let Some(cost) = course.preference_of(built) {
+        stages.prefer(&cost)?;
+    }
+    stages.simplex.rebuild()?;
+    Ok(Solved { arc_units: settled(stages), hour_price: stages.hour_price.clone() })
+}
+
+/// Units of the arcs without the simplex's rounding: what is next to nothing beside its item is nothing, and every step adds up to its item.
+fn settled(stages: &Stages) -> Vec<f64> {
+    let simplex = &stages.simplex;
+    let block = simplex.block;
+    let mut units = vec![0.0; block.arcs()];
+    for k in 0..block.steps() {
+        let item = simplex.item_units(block.step_item[k] as usize);
+        if item <= 0.0 {
+            continue;
+        }
+        let mut total = 0.0;
+        for j in block.arcs_of(k) {
+            let made = simplex.arc_units(j);
+            if made > 1e-9 * item {
+                units[j] = made;
+                total += made;
+            }
+        }
+        for j in block.arcs_of(k) {
+            units[j] *= item / total;
+        }
+    }
+    units
+}

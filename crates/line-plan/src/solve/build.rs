@@ -1,0 +1,80 @@
+//! Blocks from the network: which items, steps, arcs and lines take part in a period, renumbered and scaled.
+
+use super::block::Block;
+use super::network::Network;
+
+/// What is asked of a block: an item is a model with the pairs (model, area) that its units must pass.
+pub(crate) struct ItemRequest<'a> {
+    pub model: u32,
+    pub pairs: &'a [u32],
+    /// Units wanted, more than 0.
+    pub units: f64,
+}
+
+/// A block and where its parts come from.
+#[derive(Debug, Default)]
+pub(crate) struct Built {
+    pub block: Block,
+    /// Network model and first pair of each item.
+    pub item_model: Vec<u32>,
+    pub item_pair: Vec<u32>,
+    /// Network step of each step, arc of each arc, line of each line.
+    pub step: Vec<u32>,
+    pub arc: Vec<u32>,
+    pub line: Vec<u32>,
+}
+
+/// Renumbers lines; reused so that nothing is allocated per block.
+pub(crate) struct Builder<'n> {
+    network: &'n Network,
+    local_line: Vec<u32>,
+}
+
+impl<'n> Builder<'n> {
+    pub fn new(network: &'n Network) -> Self {
+        Builder { network, local_line: vec![u32::MAX; network.line_id.len()] }
+    }
+
+    /// The block of the given items in a period. The caller has left out items with a step that no line can do.
+    pub fn build<'a>(&mut self, period: usize, items: impl Iterator<Item = ItemRequest<'a>>) -> Built {
+        let n = self.network;
+        let mut built = Built::default();
+        let block = &mut built.block;
+        block.item_start.push(0);
+        block.arc_start.push(0);
+        for (i, item) in items.enumerate() {
+            for &p in item.pairs {
+                for k in n.steps_of(p as usize) {
+                    for j in n.arcs_of(k) {
+                        if !n.usable(j, period) {
+                            continue;
+                        }
+                        let line = n.arc_line[j] as usize;
+                        if self.local_line[line] == u32::MAX {
+                            self.local_line[line] = built.line.len() as u32;
+                            built.line.push(line as u32);
+                        }
+                        block.arc_step.push(block.step_item.len() as u32);
+                        block.arc_line.push(self.local_line[line]);
+                        block.arc_hours.push(n.arc_hours[j]);
+                        built.arc.push(j as u32);
+                    }
+                    block.arc_start.push(block.arc_line.len() as u32);
+                    block.step_item.push(i as u32);
+                    built.step.push(k as u32);
+                }
+            }
+            block.item_start.push(block.step_item.len() as u32);
+            block.demand.push(item.units);
+            built.item_model.push(item.model);
+            built.item_pair.push(item.pairs[0]);
+        }
+        for &line in &built.line {
+            block.hours.push(n.hours[line as usize * n.periods + period]);
+            block.overtime.push(n.overtime[line as usize * n.periods + period]);
+            self.local_line[line as usize] = u32::MAX;
+        }
+        block.scale();
+        built
+    }
+}

@@ -1,0 +1,184 @@
+//! What the options mean for the blocks: costs of unmet units tier by tier, preferences, tie-breaks, and the stages' values at the end.
+
+use super::build::Built;
+use super::network::Network;
+use super::stages::Tier;
+use crate::assemble::Answer;
+use crate::options::{Balance, Options, PlanModel};
+use crate::order::Order;
+use crate::plan::Stage;
+use crate::problem::{PriorityReading, Problem};
+use crate::worth::Worth;
+
+/// The course of a solve.
+pub(crate) struct Course<'n> {
+    pub network: &'n Network,
+    pub options: &'n Options,
+    pub reading: PriorityReading,
+    /// Cost of an unmet unit of each pair (area reading).
+    pair_cost: Vec<f64>,
+    /// Cost of an unfinished unit of each model.
+    pub model_cost: Vec<f64>,
+    /// Tier of each model, and all tiers in order.
+    pub tier: Vec<u32>,
+    pub tiers: Vec<u32>,
+}
+
+impl<'n> Course<'n> {
+    pub fn new(network: &'n Network, problem: &Problem, options: &'n Options, order: &Order) -> Self {
+        let worth = Worth::of(problem, options.weight, order);
+        let pair_cost = network.pair_stop.iter().map(|stop| worth.at_stop(order, *stop)).collect();
+        let model_cost = network.model_id.iter().map(|&m| worth.finished(order, m as usize)).collect();
+        let tier: Vec<u32> = network.model_id.iter().map(|&m| problem.models[m as usize].tier).collect();
+        let mut tiers = tier.clone();
+        tiers.sort_unstable();
+        tiers.dedup();
+        let reading = options.priority_reading.unwrap_or_else(|| problem.priority_reading());
+        Course { network, options, reading, pair_cost, model_cost, tier, tiers }
+    }
+
+    /// Whether lines are preferred at all.
+    pub fn prefers(&self) -> bool {
+        self.options.preference && self.reading == PriorityReading::Preference
+    }
+
+    /// Tier and cost (as bits) of each item, for comparing blocks.
+    pub fn worths<'b>(&'b self, built: &'b Built) -> impl Iterator<Item = (u64, u64)> + 'b {
+        built
+            .item_pair
+            .iter()
+            .zip(&built.item_model)
+            .map(|(&p, &m)| (u64::from(self.tier[m as usize]), self.pair_cost[p as usize].to_bits()))
+    }
+
+    /// The tiers of a block whose items are pairs (`finished` false) or models.
+    pub fn tiers_of(&self, built: &Built, finished: bool) -> Vec<Tier> {
+        let block = &built.block;
+        let cost: Vec<f64> = (0..block.items())
+            .map(|i| {
+                let unit_cost =
+                    if finished { self.model_cost[built.item_model[i] as usize] } else { self.pair_cost[built.item_pair[i] as usize] };
+                unit_cost * block.unit[i]
+            })
+            .collect();
+        let mut tiers: Vec<Tier> = Vec::new();
+        for &tier in &self.tiers {
+            let of_tier = |i: usize| if self.tier[built.item_model[i] as usize] == tier { cost[i] } else { 0.0 };
+            let cost: Vec<f64> = (0..block.items()).map(of_tier).collect();
+            if cost.iter().any(|c| *c > 0.0) {
+                tiers.push(Tier { cost, priced: true });
+            }
+        }
+        // Demand worth nothing is still wanted: it comes last, by its work.
+        let free: Vec<f64> = cost.iter().map(|c| if *c > 0.0 { 0.0 } else { 1.0 }).collect();
+        if free.contains(&1.0) {
+            tiers.push(Tier { cost: free, priced: false });
+        }
+        if self.options.preference && self.reading == PriorityReading::Rank {
+            tiers.extend(self.ranks_of(built));
+        }
+        tiers
+    }
+
+    /// Where priorities rank models, equally good ways to lose demand lose the last rank first.
+    fn ranks_of(&self, built: &Built) -> Option<Tier> {
+        let n = self.network;
+        let rank = |pair: u32| n.steps_of(pair as usize).flat_map(|k| n.arcs_of(k)).map(|j| n.arc_priority[j]).min().unwrap_or(1).max(1);
+        let cost: Vec<f64> = built.item_pair.iter().map(|&p| 1.0 / f64::from(rank(p))).collect();
+        cost.iter().any(|c| *c != cost[0]).then_some(Tier { cost, priced: false })
+    }
+
+    /// Hours off the preferred line for each arc, the largest about 1; none where nothing is preferred.
+    pub fn preference_of(&self, built: &Built) -> Option<Vec<f64>> {
+        if !self.prefers() {
+            return None;
+        }
+        let levels = built.arc.iter().map(|&j| f64::from(self.network.arc_priority[j as usize].max(1) - 1));
+        let mut cost: Vec<f64> = levels.zip(&built.block.arc_hours).map(|(level, h)| level * h).collect();
+        let largest = cost.iter().copied().fold(0.0, f64::max);
+        (largest > 0.0).then(|| {
+            cost.iter_mut().for_each(|c| *c /= largest);
+            cost
+        })
+    }
+
+    /// The stages' values, recomputed from the answer.
+    pub fn stages(&self, problem: &Problem, answer: &Answer) -> Vec<Stage> {
+        let n = self.network;
+        let mut loads = vec![0.0; problem.lines.len() * n.periods];
+        let mut made = vec![0.0; problem.steps.len() * n.periods];
+        let mut off_preferred = 0.0;
+        for m in &answer.made {
+            let c = &problem.capabilities[m.capability as usize];
+            let hours = m.units * problem.hours_per_unit(m.capability as usize);
+            loads[c.line * n.periods + m.period as usize] += hours;
+            made[c.step * n.periods + m.period as usize] += m.units;
+            off_preferred += f64::from(c.priority.max(1) - 1) * hours;
+        }
+        let mut stages = self.unmet_stages(problem, answer, &made);
+        let (mut highest, mut overtime) = (0.0f64, 0.0);
+        for (l, line) in problem.lines.iter().enumerate() {
+            for t in 0..n.periods {
+                let (load, hours) = (loads[l * n.periods + t], line.hours(t));
+                if load > 0.0 && hours > 0.0 {
+                    highest = highest.max(load / hours);
+                }
+                let over: f64 = load - hours;
+                overtime += if over > 1e-9 * hours { over } else { 0.0 };
+            }
+        }
+        let mut push = |name: &str, value: f64| stages.push(Stage { name: name.to_owned(), value, bound: value });
+        if self.options.balance != Balance::Off {
+            push("highest utilisation (%)", 100.0 * highest);
+        }
+        if n.overtime.iter().any(|o| *o > 0.0) {
+            push("overtime (h)", overtime);
+        }
+        if self.prefers() {
+            push("hours off the preferred line (h × priority steps)", off_preferred);
+        }
+        stages
+    }
+
+    fn unmet_stages(&self, problem: &Problem, answer: &Answer, made: &[f64]) -> Vec<Stage> {
+        let n = self.network;
+        let mut value = vec![0.0; self.tiers.len()];
+        let mut delivered = vec![0.0; n.model_id.len() * n.periods];
+        for d in &answer.deliveries {
+            delivered[d.model as usize * n.periods + d.period as usize] = d.delivered;
+        }
+        let mut problem_steps = vec![Vec::new(); n.pairs()];
+        for p in 0..n.pairs() {
+            problem_steps[p] =
+                n.steps_of(p).filter_map(|k| n.arcs_of(k).next().map(|j| problem.capabilities[n.arc_id[j] as usize].step)).collect();
+        }
+        let least = |p: usize, t: usize| {
+            let whole = problem_steps[p].len() == n.steps_of(p).len();
+            let made = problem_steps[p].iter().map(|&s| made[s * n.periods + t]).fold(f64::INFINITY, f64::min);
+            if whole { made } else { 0.0 }
+        };
+        for m in 0..n.model_id.len() {
+            let at = self.tiers.partition_point(|tier| *tier < self.tier[m]);
+            for t in 0..n.periods {
+                let wanted = n.demand[m * n.periods + t];
+                if wanted == 0.0 {
+                    continue;
+                }
+                value[at] += match self.options.model {
+                    PlanModel::Area | PlanModel::Baseline => {
+                        n.pairs_of(m).map(|p| (wanted - least(p, t)).max(0.0) * self.pair_cost[p]).sum::<f64>()
+                    }
+                    PlanModel::Finished => {
+                        let finished = n.pairs_of(m).map(|p| least(p, t)).fold(f64::INFINITY, f64::min);
+                        let finished = if finished.is_finite() { finished } else { 0.0 };
+                        (wanted - finished).max(0.0) * self.model_cost[m]
+                    }
+                    PlanModel::Prebuild => (wanted - delivered[n.model_id[m] as usize * n.periods + t]).max(0.0) * self.model_cost[m],
+                };
+            }
+        }
+        let several = self.tiers.len() > 1;
+        let name = |tier: u32| if several { format!("unmet weight, tier {tier}") } else { "unmet weight".to_owned() };
+        self.tiers.iter().zip(value).map(|(tier, value)| Stage { name: name(*tier), value, bound: value }).collect()
+    }
+}

@@ -1,0 +1,166 @@
+//! Finished units (V2): how many units of each model every area of its routing can make in a period.
+//!
+//! A component that can make all that is wanted can make anything less, so it never limits what is finished. Only the short components
+//! decide, and those that share a model decide together: one block whose items are models and whose steps lie in several areas. Which of
+//! equally good answers it is follows from the order of names; afterwards every component makes exactly what is finished.
+
+use super::areas::{MOST_LINES, requests};
+use super::build::{Builder, Built, ItemRequest};
+use super::course::Course;
+use super::general;
+use super::memory::{Fingerprint, Memory};
+use super::network::Sets;
+use super::simplex::Stuck;
+use super::stages::Stages;
+use crate::assemble::{Answer, OnLine};
+use crate::plan::PlanError;
+
+/// Finished units, `[model * periods + period]` by ranked model; prices of the short lines go into the answer.
+pub(crate) fn decide(course: &Course, memory: &Memory, answer: &mut Answer) -> Result<Vec<f64>, PlanError> {
+    let n = course.network;
+    let mut builder = Builder::new(n);
+    let mut finished = possible(course);
+    for t in 0..n.periods {
+        let mut short = Vec::new();
+        for c in 0..n.components.len() {
+            if !fits(course, memory, &mut builder, c, t, &finished)? {
+                short.push(c);
+            }
+        }
+        for group in joined(course, &short, t, &finished) {
+            let (models, pairs) = members(course, &group, t, &finished);
+            let items = models.iter().zip(&pairs).map(|(&model, pairs)| ItemRequest {
+                model,
+                pairs,
+                units: finished[model as usize * n.periods + t],
+            });
+            let built = builder.build(t, items);
+            let (units, prices) = share(course, &built)?;
+            for (i, &model) in models.iter().enumerate() {
+                let wanted = &mut finished[model as usize * n.periods + t];
+                // A last bit less is rounding, and would only make the other areas solve again.
+                if units[i] < *wanted * (1.0 - 1e-12) {
+                    *wanted = units[i];
+                }
+            }
+            for (l, price) in prices.into_iter().enumerate() {
+                if price > 0.0 {
+                    answer.prices.push(OnLine { line: n.line_id[built.line[l] as usize], period: t as u32, value: price });
+                }
+            }
+        }
+    }
+    Ok(finished)
+}
+
+/// The demand of models whose every step can be done in the period; 0 for the others and for models without a routing.
+pub(crate) fn possible(course: &Course) -> Vec<f64> {
+    let n = course.network;
+    let mut wanted = n.demand.clone();
+    for m in 0..n.model_id.len() {
+        let pairs = n.pairs_of(m);
+        for t in 0..n.periods {
+            let whole = !pairs.is_empty() && pairs.clone().all(|p| n.can_do(p, t));
+            if !whole {
+                wanted[m * n.periods + t] = 0.0;
+            }
+        }
+    }
+    wanted
+}
+
+/// Whether a component can make all that is wanted of it in a period.
+pub(crate) fn fits(
+    course: &Course,
+    memory: &Memory,
+    builder: &mut Builder,
+    component: usize,
+    period: usize,
+    wanted: &[f64],
+) -> Result<bool, PlanError> {
+    let built = builder.build(period, requests(course, component, period, Some(wanted)));
+    if built.block.items() == 0 {
+        return Ok(true);
+    }
+    let fingerprint = Fingerprint::of(course, std::slice::from_ref(&built), true);
+    if let Some(fits) = memory.recall_fit((component, period), &fingerprint) {
+        return Ok(fits);
+    }
+    let by_simplex = if built.block.lines() <= MOST_LINES { Stages::new(&built.block).serve(false).ok() } else { None };
+    let fits = match by_simplex {
+        Some(fits) => fits,
+        None => general::level(&built)? <= 1.0 + 1e-9,
+    };
+    memory.keep_fit((component, period), fingerprint, fits);
+    Ok(fits)
+}
+
+/// Short components in groups that share a model with something wanted.
+fn joined(course: &Course, short: &[usize], period: usize, wanted: &[f64]) -> Vec<Vec<usize>> {
+    let n = course.network;
+    let mut sets = Sets::new(short.len());
+    let mut first = vec![u32::MAX; n.model_id.len()];
+    for (s, &c) in short.iter().enumerate() {
+        for &p in &n.components[c].pairs {
+            let m = n.pair_model[p as usize] as usize;
+            if wanted[m * n.periods + period] > 0.0 {
+                if first[m] == u32::MAX {
+                    first[m] = s as u32;
+                } else {
+                    sets.join(first[m] as usize, s);
+                }
+            }
+        }
+    }
+    let mut groups = vec![Vec::new(); short.len()];
+    for (s, &c) in short.iter().enumerate() {
+        groups[sets.root(s)].push(c);
+    }
+    groups.retain(|g| !g.is_empty());
+    groups
+}
+
+/// The models of a group with the pairs that lie in it.
+fn members(course: &Course, group: &[usize], period: usize, wanted: &[f64]) -> (Vec<u32>, Vec<Vec<u32>>) {
+    let n = course.network;
+    let mut pairs: Vec<u32> = group.iter().flat_map(|&c| n.components[c].pairs.iter().copied()).collect();
+    pairs.retain(|&p| wanted[n.pair_model[p as usize] as usize * n.periods + period] > 0.0);
+    // Pairs are numbered model by model.
+    pairs.sort_unstable();
+    let mut models: Vec<u32> = Vec::new();
+    let mut of_model: Vec<Vec<u32>> = Vec::new();
+    for p in pairs {
+        let model = n.pair_model[p as usize];
+        if models.last() != Some(&model) {
+            models.push(model);
+            of_model.push(Vec::new());
+        }
+        if let Some(last) = of_model.last_mut() {
+            last.push(p);
+        }
+    }
+    (models, of_model)
+}
+
+/// Shares the short lines: units of each item, price of an hour of each line.
+fn share(course: &Course, built: &Built) -> Result<(Vec<f64>, Vec<f64>), PlanError> {
+    let block = &built.block;
+    if block.lines() <= MOST_LINES
+        && let Ok((units, prices)) = share_by_stages(course, built)
+    {
+        return Ok((units, prices));
+    }
+    general::share(course, built)
+}
+
+fn share_by_stages(course: &Course, built: &Built) -> Result<(Vec<f64>, Vec<f64>), Stuck> {
+    let block = &built.block;
+    let mut stages = Stages::new(block);
+    if !stages.serve(false)? {
+        stages.lose(&course.tiers_of(built, true))?;
+    }
+    stages.free_capacity()?;
+    stages.simplex.rebuild()?;
+    let units = (0..block.items()).map(|i| stages.simplex.item_units(i).max(0.0) * block.unit[i]).collect();
+    Ok((units, stages.hour_price.iter().map(|p| p / block.hour).collect()))
+}

@@ -1,0 +1,186 @@
+//! The problem in canonical order, cut into components.
+//!
+//! Everything is ordered by names, so that no later step can depend on the order of rows. Components are those of the graph of lines and
+//! (model, area) pairs: what is not connected is solved apart.
+//!
+//! **Invariant:** indices of models, lines, steps and capabilities in here are ranks by name, not the problem's.
+
+use crate::assemble::demand;
+use crate::order::{Order, Stop};
+use crate::problem::{Problem, Window};
+
+/// The ordered problem.
+#[derive(Debug, Default)]
+pub(crate) struct Network {
+    pub periods: usize,
+    /// Problem index of each ranked line.
+    pub line_id: Vec<u32>,
+    /// Rank of the (area, plant) each ranked line stands in.
+    pub line_place: Vec<u32>,
+    /// Hours and overtime, `[line * periods + period]` (h).
+    pub hours: Vec<f64>,
+    pub overtime: Vec<f64>,
+    /// Problem index of each ranked model.
+    pub model_id: Vec<u32>,
+    /// Units, `[model * periods + period]`.
+    pub demand: Vec<f64>,
+    /// Pairs of a model: `model_pairs[m]..model_pairs[m + 1]`.
+    pub model_pairs: Vec<u32>,
+    /// Pairs of (model, area): model, rank of the area, steps `pair_steps[p]..pair_steps[p + 1]`.
+    pub pair_model: Vec<u32>,
+    pub pair_stop: Vec<Stop>,
+    pub pair_steps: Vec<u32>,
+    /// Arcs of step `k`: `step_arcs[k]..step_arcs[k + 1]`.
+    pub step_arcs: Vec<u32>,
+    /// Problem index of the capability, ranked line, hours per unit, priority, usable periods of each arc.
+    pub arc_id: Vec<u32>,
+    pub arc_line: Vec<u32>,
+    pub arc_hours: Vec<f64>,
+    pub arc_priority: Vec<u32>,
+    pub arc_window: Vec<Window>,
+    pub components: Vec<Component>,
+}
+
+/// Pairs and lines connected through capabilities of any period.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Component {
+    pub pairs: Vec<u32>,
+    pub lines: Vec<u32>,
+}
+
+impl Network {
+    pub fn new(problem: &Problem, order: &Order) -> Self {
+        let periods = problem.periods.len();
+        let line_id = order.lines.clone();
+        let mut line_rank = vec![0; line_id.len()];
+        for (rank, &id) in line_id.iter().enumerate() {
+            line_rank[id as usize] = rank as u32;
+        }
+        let mut network = Network { periods, model_pairs: vec![0], ..Network::default() };
+        network.arc_id.reserve(problem.capabilities.len());
+        for &m in &order.models {
+            for &stop in order.stops_of(m as usize) {
+                network.pair_model.push(network.model_id.len() as u32);
+                network.pair_stop.push(stop);
+                network.pair_steps.push(network.step_arcs.len() as u32);
+                for &s in order.steps_at(stop) {
+                    network.step_arcs.push(network.arc_id.len() as u32);
+                    for &c in order.capabilities_of(s as usize) {
+                        let capability = &problem.capabilities[c as usize];
+                        let life = problem.models[m as usize].life;
+                        network.arc_id.push(c);
+                        network.arc_line.push(line_rank[capability.line]);
+                        network.arc_hours.push(problem.hours_per_unit(c as usize));
+                        network.arc_priority.push(capability.priority);
+                        network.arc_window.push(Window {
+                            first: capability.approved.first.max(life.first),
+                            last: capability.approved.last.min(life.last),
+                        });
+                    }
+                }
+            }
+            network.model_id.push(m);
+            network.model_pairs.push(network.pair_model.len() as u32);
+        }
+        network.pair_steps.push(network.step_arcs.len() as u32);
+        network.step_arcs.push(network.arc_id.len() as u32);
+        let demand = demand(problem);
+        for &m in &network.model_id {
+            network.demand.extend_from_slice(&demand[m as usize * periods..][..periods]);
+        }
+        for &id in &line_id {
+            let line = &problem.lines[id as usize];
+            network.hours.extend((0..periods).map(|t| line.hours(t)));
+            network.overtime.extend((0..periods).map(|t| line.overtime_hours(t)));
+        }
+        let mut places = std::collections::BTreeMap::new();
+        for &id in &line_id {
+            let line = &problem.lines[id as usize];
+            let next = places.len() as u32;
+            network.line_place.push(*places.entry((line.area, &line.plant)).or_insert(next));
+        }
+        network.line_id = line_id;
+        network.components = network.find_components();
+        network
+    }
+
+    pub fn pairs(&self) -> usize {
+        self.pair_model.len()
+    }
+
+    pub fn pairs_of(&self, model: usize) -> std::ops::Range<usize> {
+        self.model_pairs[model] as usize..self.model_pairs[model + 1] as usize
+    }
+
+    pub fn steps_of(&self, pair: usize) -> std::ops::Range<usize> {
+        self.pair_steps[pair] as usize..self.pair_steps[pair + 1] as usize
+    }
+
+    pub fn arcs_of(&self, step: usize) -> std::ops::Range<usize> {
+        self.step_arcs[step] as usize..self.step_arcs[step + 1] as usize
+    }
+
+    /// Whether an arc can be used in a period: approved, alive, and the line has hours.
+    #[inline]
+    pub fn usable(&self, arc: usize, period: usize) -> bool {
+        let at = self.arc_line[arc] as usize * self.periods + period;
+        self.arc_window[arc].contains(period) && self.hours[at] + self.overtime[at] > 0.0
+    }
+
+    /// Whether every step of the pair has a usable arc in the period.
+    pub fn can_do(&self, pair: usize, period: usize) -> bool {
+        self.steps_of(pair).all(|k| self.arcs_of(k).any(|j| self.usable(j, period)))
+    }
+
+    fn find_components(&self) -> Vec<Component> {
+        let mut sets = Sets::new(self.pairs() + self.line_id.len());
+        for p in 0..self.pairs() {
+            for k in self.steps_of(p) {
+                for j in self.arcs_of(k) {
+                    sets.join(p, self.pairs() + self.arc_line[j] as usize);
+                }
+            }
+        }
+        let mut components: Vec<Component> = Vec::new();
+        let mut at = vec![u32::MAX; self.pairs() + self.line_id.len()];
+        for p in 0..self.pairs() {
+            let root = sets.root(p);
+            if at[root] == u32::MAX {
+                at[root] = components.len() as u32;
+                components.push(Component::default());
+            }
+            components[at[root] as usize].pairs.push(p as u32);
+        }
+        for l in 0..self.line_id.len() {
+            let root = sets.root(self.pairs() + l);
+            if at[root] != u32::MAX {
+                components[at[root] as usize].lines.push(l as u32);
+            }
+        }
+        components
+    }
+}
+
+/// Disjoint sets with path halving.
+pub(crate) struct Sets(Vec<u32>);
+
+impl Sets {
+    pub fn new(size: usize) -> Self {
+        Sets((0..size as u32).collect())
+    }
+
+    pub fn root(&mut self, mut a: usize) -> usize {
+        while self.0[a] as usize != a {
+            self.0[a] = self.0[self.0[a] as usize];
+            a = self.0[a] as usize;
+        }
+        a
+    }
+
+    pub fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        // The smaller index stays root, so that roots do not depend on the order of joins.
+        let (low, high) = if a < b { (a, b) } else { (b, a) };
+        self.0[high] = low as u32;
+    }
+}

@@ -1,0 +1,385 @@
+//! Prebuild (V3): what to finish when, if units may wait in stock for a later period.
+//!
+//! Stock couples the periods, areas couple the models; together one large linear program. It is solved by Benders' decomposition
+//! (1962): a master program decides finished units, stock and sales of every model and period, and each component in each period
+//! says whether it can make them. One that cannot answers with a cut, the price of its lines: `Σ price of a unit × units ≤ Σ price × hours`,
+//! which every possible plan satisfies. Components are blocks of the structured simplex and answer in microseconds, so what is
+//! left for the general solver is small: models × periods and the cuts.
+//!
+//! Where nothing is short without stock, nothing is decided here: every model is finished when it is wanted.
+
+use std::collections::BTreeMap;
+
+use super::areas::requests;
+use super::build::{Builder, Built};
+use super::course::Course;
+use super::finish::{fits, possible};
+use super::general::{failed, level};
+use super::memory::Memory;
+use super::network::Sets;
+use super::stages::Stages;
+use crate::assemble::{Answer, Delivery, OnLine};
+use crate::highs::{Highs, Outcome, Program};
+use crate::plan::PlanError;
+
+/// A component may exceed its capacity by this share before it answers with a cut; what remains is taken back at the end.
+const CUT_TOLERANCE: f64 = 1e-8;
+/// Cuts taken from one component in one round: its tightest lines, then the next level, and so on.
+const CUTS_PER_BLOCK: usize = 6;
+/// Rounds after which the decomposition is given up as stuck; none is known to need a tenth of it.
+const MOST_ROUNDS: usize = 500;
+
+/// Finished units `[model * periods + period]` by ranked model; deliveries and prices go into the answer.
+pub(crate) fn decide(course: &Course, memory: &Memory, answer: &mut Answer) -> Result<Vec<f64>, PlanError> {
+    let n = course.network;
+    let mut builder = Builder::new(n);
+    let mut finished = possible(course);
+    let mut short = vec![false; n.components.len()];
+    for (c, short) in short.iter_mut().enumerate() {
+        for t in 0..n.periods {
+            *short |= !fits(course, memory, &mut builder, c, t, &finished)?;
+        }
+    }
+    let mut plant = Plant::default();
+    for part in connected(course) {
+        // Only a period without any possible way, or a short component, makes stock worth while.
+        let waits = part.models.iter().any(|&m| (0..n.periods).any(|t| at(course, &n.demand, m, t) > at(course, &finished, m, t)));
+        if waits || part.components.iter().any(|&c| short[c]) {
+            Master::new(course, &part)?.run(course, &mut builder, &mut finished, &mut plant)?;
+        }
+    }
+    for m in 0..n.model_id.len() {
+        for t in 0..n.periods {
+            let i = m * n.periods + t;
+            let (delivered, stock) = plant.sold.get(&i).copied().unwrap_or((finished[i], 0.0));
+            if delivered > 0.0 || stock > 0.0 {
+                answer.deliveries.push(Delivery { model: n.model_id[m], period: t as u32, delivered, stock });
+            }
+        }
+    }
+    answer.prices.extend(plant.prices);
+    Ok(finished)
+}
+
+/// What the masters decided beside finished units.
+#[derive(Default)]
+struct Plant {
+    /// Delivered units and stock at the end of the period, by `model * periods + period`.
+    sold: BTreeMap<usize, (f64, f64)>,
+    prices: Vec<OnLine>,
+}
+
+fn at(course: &Course, units: &[f64], model: usize, period: usize) -> f64 {
+    units[model * course.network.periods + period]
+}
+
+/// Components and models that are connected through models.
+struct Part {
+    components: Vec<usize>,
+    models: Vec<usize>,
+}
+
+fn connected(course: &Course) -> Vec<Part> {
+    let n = course.network;
+    let models = n.model_id.len();
+    let mut sets = Sets::new(models + n.components.len());
+    for (c, component) in n.components.iter().enumerate() {
+        for &p in &component.pairs {
+            sets.join(n.pair_model[p as usize] as usize, models + c);
+        }
+    }
+    let mut parts: BTreeMap<usize, Part> = BTreeMap::new();
+    for m in (0..models).filter(|&m| !n.pairs_of(m).is_empty()) {
+        let part = parts.entry(sets.root(m)).or_insert_with(|| Part { components: Vec::new(), models: Vec::new() });
+        part.models.push(m);
+    }
+    for c in 0..n.components.len() {
+        if let Some(part) = parts.get_mut(&sets.root(models + c)) {
+            part.components.push(c);
+        }
+    }
+    parts.into_values().collect()
+}
+
+/// Columns of a model in a period, in hours of mean work.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    finished: usize,
+    unmet: usize,
+    stock: usize,
+}
+
+/// The master program of a part.
+struct Master<'p> {
+    part: &'p Part,
+    highs: Highs,
+    columns: Vec<Columns>,
+    /// Hours of one unit of each model of the part; columns are units × hours, so that they are all of one size.
+    hours: Vec<f64>,
+    /// Lines and prices behind each cut, by row.
+    cuts: Vec<(usize, Cut)>,
+    objective: Vec<(usize, f64)>,
+}
+
+/// A cut as prices: per unit of each model, per hour of each line.
+#[derive(Debug, Clone)]
+struct Cut {
+    period: usize,
+    lines: Vec<(u32, f64)>,
+    items: Vec<(u32, f64)>,
+    limit: f64,
+}
+
+impl<'p> Master<'p> {
+    fn new(course: &Course, part: &'p Part) -> Result<Self, PlanError> {
+        let n = course.network;
+        let mut program = Program::default();
+        let mut columns = Vec::new();
+        let mut hours = Vec::new();
+        for &m in &part.models {
+            let arcs: Vec<f64> = n.pairs_of(m).flat_map(|p| n.steps_of(p)).flat_map(|k| n.arcs_of(k)).map(|j| n.arc_hours[j]).collect();
+            let work = if arcs.is_empty() { 1.0 } else { arcs.iter().sum::<f64>() / arcs.len() as f64 };
+            hours.push(work);
+            for t in 0..n.periods {
+                let able = n.pairs_of(m).all(|p| n.can_do(p, t));
+                let cover = if t + 1 < n.periods { course.options.prebuild_cover * at(course, &n.demand, m, t + 1) } else { 0.0 };
+                let finished = program.column(0.0, 0.0, if able { f64::INFINITY } else { 0.0 });
+                let unmet = program.column(0.0, 0.0, work * at(course, &n.demand, m, t));
+                let stock = program.column(0.0, 0.0, work * cover);
+                columns.push(Columns { finished, unmet, stock });
+            }
+        }
+        for (i, &m) in part.models.iter().enumerate() {
+            for t in 0..n.periods {
+                let here = columns[i * n.periods + t];
+                let wanted = hours[i] * at(course, &n.demand, m, t);
+                let mut terms = vec![(here.finished, 1.0), (here.unmet, 1.0), (here.stock, -1.0)];
+                if t > 0 {
+                    terms.push((columns[i * n.periods + t - 1].stock, 1.0));
+                }
+                program.row(wanted, wanted, terms);
+            }
+        }
+        let mut highs = Highs::new(&program).map_err(failed)?;
+        highs.set_double(c"primal_feasibility_tolerance", 1e-9).map_err(failed)?;
+        highs.set_double(c"dual_feasibility_tolerance", 1e-9).map_err(failed)?;
+        Ok(Master { part, highs, columns, hours, cuts: Vec::new(), objective: Vec::new() })
+    }
+
+    /// Tier by tier the least unmet weight, then the least stock; after each stage its optimum is kept by a row.
+    fn run(mut self, course: &Course, builder: &mut Builder, finished: &mut [f64], plant: &mut Plant) -> Result<(), PlanError> {
+        let n = course.network;
+        for &tier in &course.tiers {
+            let mut objective = Vec::new();
+            for (i, &m) in self.part.models.iter().enumerate() {
+                if course.tier[m] == tier && course.model_cost[m] > 0.0 {
+                    objective.extend((0..n.periods).map(|t| (self.columns[i * n.periods + t].unmet, course.model_cost[m] / self.hours[i])));
+                }
+            }
+            let Some(scale) = self.minimise(objective, course, builder, finished)? else { continue };
+            self.price(course, scale, plant)?;
+            self.keep()?;
+        }
+        // Demand worth nothing is still wanted, and stock costs: the least of both together.
+        let mut last: Vec<(usize, f64)> = Vec::new();
+        for (i, &m) in self.part.models.iter().enumerate() {
+            for t in 0..n.periods {
+                let c = self.columns[i * n.periods + t];
+                last.push((c.stock, 1.0));
+                if course.model_cost[m] == 0.0 {
+                    last.push((c.unmet, 1e3));
+                }
+            }
+        }
+        self.minimise(last, course, builder, finished)?;
+        self.settle(course, builder, finished, plant)
+    }
+
+    /// Minimises the objective, adding cuts until every component can make what is asked. Answers the scale of the costs.
+    fn minimise(
+        &mut self,
+        mut objective: Vec<(usize, f64)>,
+        course: &Course,
+        builder: &mut Builder,
+        finished: &mut [f64],
+    ) -> Result<Option<f64>, PlanError> {
+        let scale = objective.iter().map(|(_, c)| *c).fold(0.0, f64::max);
+        if scale == 0.0 {
+            return Ok(None);
+        }
+        objective.iter_mut().for_each(|(_, c)| *c /= scale);
+        let none: Vec<(usize, f64)> = self.objective.iter().map(|(column, _)| (*column, 0.0)).collect();
+        self.highs.change_costs(&none).map_err(failed)?;
+        self.highs.change_costs(&objective).map_err(failed)?;
+        self.objective = objective;
+        for _ in 0..MOST_ROUNDS {
+            match self.highs.run().map_err(failed)? {
+                Outcome::Optimal => {}
+                outcome => return Err(PlanError::Numerical { detail: format!("the prebuild master ended with {outcome:?}") }),
+            }
+            self.read(course, finished)?;
+            let cuts = self.cuts(course, builder, finished)?;
+            if cuts.is_empty() {
+                return Ok(Some(scale));
+            }
+            for cut in cuts {
+                self.add(course, cut)?;
+            }
+        }
+        Err(PlanError::Numerical { detail: "the prebuild decomposition does not end".to_owned() })
+    }
+
+    fn read(&mut self, course: &Course, finished: &mut [f64]) -> Result<(), PlanError> {
+        let n = course.network;
+        let values = self.highs.values().map_err(failed)?.columns;
+        for (i, &m) in self.part.models.iter().enumerate() {
+            for t in 0..n.periods {
+                finished[m * n.periods + t] = (values[self.columns[i * n.periods + t].finished] / self.hours[i]).max(0.0);
+            }
+        }
+        Ok(())
+    }
+
+    fn cuts(&self, course: &Course, builder: &mut Builder, finished: &[f64]) -> Result<Vec<Cut>, PlanError> {
+        let mut cuts = Vec::new();
+        for &c in &self.part.components {
+            for t in 0..course.network.periods {
+                let built = builder.build(t, requests(course, c, t, Some(finished)));
+                if built.block.items() > 0 {
+                    block_cuts(course, c, t, &built, &mut cuts)?;
+                }
+            }
+        }
+        Ok(cuts)
+    }
+
+    fn add(&mut self, course: &Course, cut: Cut) -> Result<(), PlanError> {
+        let n = course.network;
+        let mut terms: BTreeMap<usize, f64> = BTreeMap::new();
+        for &(m, price) in &cut.items {
+            let Ok(i) = self.part.models.binary_search(&(m as usize)) else { continue };
+            *terms.entry(self.columns[i * n.periods + cut.period].finished).or_default() += price / self.hours[i];
+        }
+        let terms: Vec<(usize, f64)> = terms.into_iter().collect();
+        let row = self.highs.add_row(f64::NEG_INFINITY, cut.limit, &terms).map_err(failed)?;
+        self.cuts.push((row, cut));
+        Ok(())
+    }
+
+    /// The cuts' duals, shared over their lines, price an hour.
+    fn price(&self, course: &Course, scale: f64, plant: &mut Plant) -> Result<(), PlanError> {
+        let n = course.network;
+        let duals = self.highs.values().map_err(failed)?.duals;
+        let mut price: BTreeMap<(u32, u32), f64> = BTreeMap::new();
+        for (row, cut) in &self.cuts {
+            let dual = (-duals[*row]).max(0.0) * scale;
+            if dual > 1e-12 * scale {
+                for &(line, weight) in &cut.lines {
+                    *price.entry((n.line_id[line as usize], cut.period as u32)).or_default() += dual * weight;
+                }
+            }
+        }
+        plant.prices.extend(price.into_iter().map(|((line, period), value)| OnLine { line, period, value }));
+        Ok(())
+    }
+
+    fn keep(&mut self) -> Result<(), PlanError> {
+        let value = self.highs.objective();
+        self.highs.add_row(f64::NEG_INFINITY, value + 1e-9 * value.abs().max(1e-3), &self.objective).map_err(failed)?;
+        Ok(())
+    }
+
+    /// Takes back what exceeds a component by rounding, and reads sales and stock.
+    fn settle(&self, course: &Course, builder: &mut Builder, finished: &mut [f64], plant: &mut Plant) -> Result<(), PlanError> {
+        let n = course.network;
+        for &c in &self.part.components {
+            for t in 0..n.periods {
+                let built = builder.build(t, requests(course, c, t, Some(finished)));
+                if built.block.items() == 0 {
+                    continue;
+                }
+                let over = level_of(&built)?;
+                if over > 1.0 {
+                    for &m in &built.item_model {
+                        finished[m as usize * n.periods + t] /= over;
+                    }
+                }
+            }
+        }
+        for &m in &self.part.models {
+            let mut stock = 0.0;
+            for t in 0..n.periods {
+                let i = m * n.periods + t;
+                let (wanted, had) = (n.demand[i], stock);
+                let cover = if t + 1 < n.periods { course.options.prebuild_cover * n.demand[i + 1] } else { 0.0 };
+                let sold = wanted.min(had + finished[i]);
+                stock = had + finished[i] - sold;
+                if stock > cover {
+                    // What neither customer nor stock takes is not made.
+                    finished[i] = (finished[i] - (stock - cover)).max(0.0);
+                    stock = cover;
+                }
+                if stock < 1e-9 * wanted.max(finished[i]) {
+                    stock = 0.0;
+                }
+                plant.sold.insert(i, (sold, stock));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn level_of(built: &Built) -> Result<f64, PlanError> {
+    let mut stages = Stages::new(&built.block);
+    match stages.serve(false) {
+        Ok(_) => Ok(stages.level),
+        Err(_) => level(built),
+    }
+}
+
+/// Cuts of a component that cannot make what is asked: one for each level of utilisation over 1.
+fn block_cuts(course: &Course, component: usize, period: usize, built: &Built, cuts: &mut Vec<Cut>) -> Result<(), PlanError> {
+    let stuck = |_| PlanError::Numerical { detail: "a component did not answer with a cut".to_owned() };
+    let mut stages = Stages::new(&built.block);
+    let mut fits = stages.serve(false).map_err(stuck)?;
+    for _ in 0..CUTS_PER_BLOCK {
+        if fits || stages.simplex.theta() <= 1.0 + CUT_TOLERANCE {
+            break;
+        }
+        let price: Vec<f64> = stages.simplex.price.iter().map(|p| p.max(0.0)).collect();
+        cuts.push(cut(course, component, period, built, &price));
+        fits = !stages.next_level().map_err(stuck)?;
+    }
+    Ok(())
+}
+
+/// Any prices of lines make a valid cut: each unit costs at least its cheapest way through its steps.
+fn cut(course: &Course, component: usize, period: usize, built: &Built, scaled: &[f64]) -> Cut {
+    let n = course.network;
+    let mut price = BTreeMap::new();
+    let mut limit = 0.0;
+    let mut lines = Vec::new();
+    for (l, &p) in scaled.iter().enumerate() {
+        if p > 0.0 {
+            let line = built.line[l];
+            let per_hour = p / built.block.hour;
+            let place = line as usize * n.periods + period;
+            limit += per_hour * (n.hours[place] + n.overtime[place]);
+            price.insert(line, per_hour);
+            lines.push((line, per_hour));
+        }
+    }
+    // Every model of the component counts, wanted or not: another round may ask for it.
+    let mut items = Vec::new();
+    for &p in &n.components[component].pairs {
+        let cheapest = |k: usize| {
+            let usable = n.arcs_of(k).filter(|&j| n.usable(j, period));
+            usable.map(|j| price.get(&n.arc_line[j]).copied().unwrap_or(0.0) * n.arc_hours[j]).fold(f64::INFINITY, f64::min)
+        };
+        let unit: f64 = n.steps_of(p as usize).map(cheapest).sum();
+        if unit.is_finite() && unit > 0.0 {
+            items.push((n.pair_model[p as usize], unit));
+        }
+    }
+    Cut { period, lines, items, limit }
+}

@@ -1,0 +1,332 @@
+//! The lexicographic stages on one block: serve demand tier by tier, even out lines, spare overtime, prefer lines.
+//!
+//! No stage adds a row to keep the earlier optima. A linear program's optimal face is where the variables with a reduced cost stay at
+//! their bounds and the lines with a price stay full; closing those columns keeps every earlier optimum exactly, and the basis with which
+//! a stage ended starts the next one.
+//!
+//! Evening out is exact leximin: minimise the highest utilisation θ, fix the lines whose price says that they hold it, go on with the rest.
+
+use super::block::Block;
+use super::simplex::{DUAL_TOLERANCE, Simplex, Stuck};
+
+/// Below this a reduced cost counts as none when a face is closed. Tighter than the optimality tolerance, because closing a column wrongly
+/// only narrows later stages while leaving one open would spoil an earlier one by as much as it moves.
+const FACE_TOLERANCE: f64 = DUAL_TOLERANCE;
+/// θ up to this above 1 counts as served in full.
+const SERVED_TOLERANCE: f64 = 1e-9;
+
+/// The stages' progress on one block.
+pub(crate) struct Stages<'b> {
+    pub simplex: Simplex<'b>,
+    /// Whether demand is lost.
+    pub short: bool,
+    /// Smallest factor on all capacities that would serve everything; known where `short`, or where lines are balanced.
+    pub level: f64,
+    /// What one more scaled hour of each line saves, in the caller's cost of scaled units.
+    pub hour_price: Vec<f64>,
+}
+
+/// What unserved units cost: one entry for each tier, in order.
+pub(crate) struct Tier {
+    /// Cost of a scaled unit of each item; 0 for the items of other tiers.
+    pub cost: Vec<f64>,
+    /// Whether the tier's prices count in [`Stages::hour_price`].
+    pub priced: bool,
+}
+
+impl<'b> Stages<'b> {
+    pub fn new(block: &'b Block) -> Self {
+        let simplex = Simplex::new(block, spread(block));
+        Stages { simplex, short: false, level: 0.0, hour_price: vec![0.0; block.lines()] }
+    }
+
+    /// Serves everything if that is possible at all, and says whether it is. With `balanced` the search goes on to the least level.
+    pub fn serve(&mut self, balanced: bool) -> Result<bool, Stuck> {
+        let overtime = self.simplex.block.overtime.iter().any(|o| *o > 0.0);
+        let s = &mut self.simplex;
+        s.theta_low = if balanced && !overtime { 0.0 } else { 1.0 };
+        if s.theta() > s.theta_low {
+            s.optimise()?;
+        }
+        self.level = s.theta();
+        self.short = self.level > 1.0 + SERVED_TOLERANCE;
+        Ok(!self.short)
+    }
+
+    /// Loses as little as possible, tier by tier. Only called when [`Stages::serve`] found that demand does not fit.
+    pub fn lose(&mut self, tiers: &[Tier]) -> Result<(), Stuck> {
+        let s = &mut self.simplex;
+        let total: f64 = s.slope.iter().sum();
+        s.theta_low = 1.0;
+        s.item_closed.fill(false);
+        for tier in tiers {
+            let largest = tier.cost.iter().copied().fold(0.0, f64::max);
+            if largest == 0.0 {
+                continue;
+            }
+            for (cost, unserved) in s.item_cost.iter_mut().zip(&tier.cost) {
+                *cost = -unserved / largest;
+            }
+            // θ at 1 is worth more than any demand: its cost is raised until the optimum agrees.
+            s.theta_cost = 4.0 * total.max(1.0);
+            loop {
+                s.optimise()?;
+                if s.theta() <= 1.0 + 1e-11 || s.theta_cost > 1e12 {
+                    break;
+                }
+                s.theta_cost *= 100.0;
+            }
+            if s.theta_is_basic() {
+                // A degenerate end: prices are only right once θ has left.
+                s.retire_theta()?;
+                s.optimise()?;
+            }
+            s.theta_high = s.theta();
+            s.theta_low = s.theta();
+            if tier.priced {
+                for (price, p) in self.hour_price.iter_mut().zip(&s.price) {
+                    *price += p * largest;
+                }
+            }
+            close_face(s);
+        }
+        s.theta_cost = 0.0;
+        s.item_cost.fill(0.0);
+        Ok(())
+    }
+
+    /// θ leaves the right sides: each line keeps its full capacity.
+    pub fn free_capacity(&mut self) -> Result<(), Stuck> {
+        let s = &mut self.simplex;
+        s.retire_theta()?;
+        let theta = s.theta();
+        for l in 0..s.cap.len() {
+            let full = s.block.hours[l] + s.block.overtime[l];
+            // A line held at θ with a closed slack stays there; others may use all they have.
+            if s.slope[l] > 0.0 {
+                s.cap[l] = if s.slack_closed[l] { s.cap[l] + s.slope[l] * theta } else { full };
+                s.slope[l] = 0.0;
+            }
+        }
+        s.theta_cost = 0.0;
+        s.find_values();
+        Ok(())
+    }
+
+    /// After a level was found that does not fit: holds its lines and finds the next level. Answers whether there is one above 1.
+    pub fn next_level(&mut self) -> Result<bool, Stuck> {
+        self.hold_level()?;
+        if !self.open_level() {
+            return Ok(false);
+        }
+        let s = &mut self.simplex;
+        s.theta_low = 1.0;
+        s.theta_cost = 1.0;
+        s.optimise()?;
+        Ok(s.theta() > 1.0 + SERVED_TOLERANCE)
+    }
+
+    /// The least highest level of utilisation, without fixing anything but that θ is out of the basis.
+    pub fn first_level(&mut self) -> Result<f64, Stuck> {
+        let overtime = self.simplex.block.overtime.iter().any(|o| *o > 0.0);
+        if self.short {
+            self.free_capacity()?;
+            let s = &self.simplex;
+            let full = |l: usize| if s.block.hours[l] > 0.0 { s.cap[l] / s.block.hours[l] } else { 0.0 };
+            return Ok((0..s.cap.len()).filter(|&l| s.slack_closed[l]).map(full).fold(1.0, f64::max));
+        }
+        if overtime {
+            self.free_capacity()?;
+            while self.open_level() {
+                self.simplex.theta_cost = 1.0;
+                self.simplex.optimise()?;
+                if self.simplex.theta_is_basic() || self.simplex.theta_low == 0.0 {
+                    break;
+                }
+                self.hold_level()?;
+            }
+        }
+        let s = &mut self.simplex;
+        s.retire_theta()?;
+        let level = s.theta();
+        for l in 0..s.cap.len() {
+            s.cap[l] += s.slope[l] * level;
+            s.slope[l] = 0.0;
+        }
+        s.theta_cost = 0.0;
+        Ok(level)
+    }
+
+    /// Evens out the lines by leximin: the highest level, then the next. Lines that are full by need stay so.
+    pub fn balance(&mut self) -> Result<(), Stuck> {
+        let overtime = self.simplex.block.overtime.iter().any(|o| *o > 0.0);
+        if self.short || overtime {
+            self.free_capacity()?;
+        } else {
+            self.hold_level()?;
+        }
+        while self.open_level() {
+            self.simplex.theta_cost = 1.0;
+            self.simplex.optimise()?;
+            self.hold_level()?;
+        }
+        self.simplex.theta_cost = 0.0;
+        Ok(())
+    }
+
+    /// Puts the fullest open lines under a common θ. Answers false when no line is open.
+    fn open_level(&mut self) -> bool {
+        let s = &mut self.simplex;
+        let block = s.block;
+        let open: Vec<usize> =
+            (0..block.lines()).filter(|&l| !s.slack_closed[l] && block.hours[l] > 0.0 && s.cap[l] + s.slope[l] * s.theta() > 0.0).collect();
+        if open.is_empty() {
+            return false;
+        }
+        let limit = |l: usize| (s.cap[l] + s.slope[l] * s.theta()) / block.hours[l];
+        let high = open.iter().map(|&l| limit(l)).fold(0.0, f64::max);
+        let near = |l: usize| limit(l) >= high * (1.0 - 1e-12);
+        let next = open.iter().filter(|&&l| !near(l)).map(|&l| limit(l)).fold(0.0, f64::max);
+        let group: Vec<usize> = open.iter().copied().filter(|&l| near(l)).collect();
+        for &l in &open {
+            s.cap[l] += s.slope[l] * s.theta();
+            s.slope[l] = 0.0;
+        }
+        for &l in &group {
+            s.cap[l] = 0.0;
+            s.slope[l] = block.hours[l];
+        }
+        s.place_theta(high, next);
+        true
+    }
+
+    /// Fixes the lines that hold the level just found, closes the face and takes θ out.
+    fn hold_level(&mut self) -> Result<(), Stuck> {
+        let s = &mut self.simplex;
+        let level = s.theta();
+        if !s.theta_is_basic() {
+            // θ reached the next lower limit (or 0): nothing holds it, the group goes on from there.
+            let done = s.theta_low == 0.0;
+            for l in 0..s.cap.len() {
+                if s.slope[l] > 0.0 {
+                    s.cap[l] = s.slope[l] * level;
+                    s.slope[l] = 0.0;
+                    s.slack_closed[l] |= done;
+                }
+            }
+            s.theta_high = level;
+            return Ok(());
+        }
+        let held: Vec<usize> = (0..s.cap.len()).filter(|&l| s.slope[l] > 0.0 && s.price[l] * s.slope[l] > 1e-9).collect();
+        close_face(s);
+        s.retire_theta()?;
+        for l in 0..s.cap.len() {
+            if s.slope[l] > 0.0 {
+                s.cap[l] = s.slope[l] * level;
+                s.slope[l] = 0.0;
+            }
+        }
+        for l in held {
+            s.slack_closed[l] = true;
+        }
+        Ok(())
+    }
+
+    /// Every line that is not full by need may be used up to the level (relative to its hours) and no further.
+    pub fn cap_at(&mut self, level: f64) {
+        let s = &mut self.simplex;
+        for l in 0..s.cap.len() {
+            if !s.slack_closed[l] {
+                s.cap[l] = (level * s.block.hours[l]).min(s.block.hours[l] + s.block.overtime[l]);
+            }
+        }
+        s.find_values();
+    }
+
+    /// Least overtime (scaled hours).
+    pub fn spare_overtime(&mut self) -> Result<f64, Stuck> {
+        let s = &mut self.simplex;
+        let mut any = false;
+        for l in 0..s.cap.len() {
+            let over = s.cap[l] - s.block.hours[l];
+            if over > 0.0 && !s.slack_closed[l] {
+                s.cap[l] = s.block.hours[l];
+                s.over_high[l] = over;
+                s.over_cost[l] = 1.0;
+                s.over_closed[l] = false;
+                s.place_overtime(l, over);
+                any = true;
+            }
+        }
+        if !any {
+            return Ok(0.0);
+        }
+        s.find_values();
+        s.optimise()?;
+        close_face(s);
+        s.over_cost.fill(0.0);
+        Ok(s.loads().iter().zip(&s.block.hours).map(|(load, h)| (load - h).max(0.0)).sum())
+    }
+
+    /// Least cost over arcs (scaled so that its largest is about 1); the face is closed after it.
+    pub fn prefer(&mut self, cost: &[f64]) -> Result<(), Stuck> {
+        let s = &mut self.simplex;
+        s.arc_cost.copy_from_slice(cost);
+        s.optimise()?;
+        close_face(s);
+        s.arc_cost.fill(0.0);
+        Ok(())
+    }
+}
+
+/// Closes every column and slack whose movement would worsen the stage just ended.
+fn close_face(s: &mut Simplex) {
+    let block = s.block;
+    for k in 0..block.steps() {
+        let base = s.step_price(k);
+        for j in block.arcs_of(k) {
+            if !s.arc_closed[j] && s.arc_is_nonbasic(j) {
+                let d = s.arc_cost[j] + s.price[block.arc_line[j] as usize] * block.arc_hours[j] - base;
+                s.arc_closed[j] = d > FACE_TOLERANCE * block.arc_hours[j];
+            }
+        }
+    }
+    for i in 0..block.items() {
+        if !s.item_closed[i] && s.item_is_nonbasic(i) {
+            s.item_closed[i] = s.item_reduced_cost(i).abs() > FACE_TOLERANCE;
+        }
+    }
+    for l in 0..block.lines() {
+        if !s.slack_closed[l] && !s.has_slack(l) {
+            s.slack_closed[l] = s.price[l] > FACE_TOLERANCE;
+        }
+        if !s.over_closed[l] && s.overtime_is_nonbasic(l) {
+            s.over_closed[l] = (s.over_cost[l] - s.price[l]).abs() > FACE_TOLERANCE;
+        }
+    }
+}
+
+/// A first key for each step: the least flexible and largest first, each to the line that is least full after it.
+fn spread(block: &Block) -> Vec<u32> {
+    let work = |k: usize| block.demand[block.step_item[k] as usize] * block.arc_hours[block.arc_start[k] as usize];
+    let mut order: Vec<(u32, f64, u32)> = (0..block.steps()).map(|k| (block.arcs_of(k).len() as u32, work(k), k as u32)).collect();
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
+    let inverse: Vec<f64> = block.hours.iter().zip(&block.overtime).map(|(h, o)| 1.0 / (h + o)).collect();
+    let mut load = vec![0.0; block.lines()];
+    let mut key = vec![0; block.steps()];
+    for (_, _, k) in order {
+        let units = block.demand[block.step_item[k as usize] as usize];
+        let mut best = (f64::INFINITY, 0, 0.0);
+        for j in block.arcs_of(k as usize) {
+            let l = block.arc_line[j] as usize;
+            let after = load[l] + units * block.arc_hours[j];
+            let level = after * inverse[l];
+            if level < best.0 {
+                best = (level, j, after);
+            }
+        }
+        key[k as usize] = best.1 as u32;
+        load[block.arc_line[best.1] as usize] = best.2;
+    }
+    key
+}
