@@ -5,6 +5,8 @@
 //!
 //! **Invariant:** no file, however broken, makes this crate panic or use memory out of proportion to its stated limits.
 
+pub mod read;
 mod write;
 
+pub use read::{Limits, ReadOptions, Reading, RecognisedColumn, RecognisedSheet, Shape, read};
 pub use write::*;
