@@ -8,5 +8,5 @@
 pub mod read;
 mod write;
 
-pub use read::{Limits, ReadOptions, Reading, RecognisedColumn, RecognisedSheet, Shape, read};
+pub use read::{Layout, Limits, ReadOptions, Reading, RecognisedColumn, RecognisedSheet, read};
 pub use write::*;

@@ -47,7 +47,7 @@ pub(super) fn read_areas(table: &Table<'_>, draft: &mut Draft, findings: &mut Fi
     }
     draft.areas_are_listed = draft.area_names.len() > 0;
     refuse_circles(table, draft, findings);
-    derive_predecessors(table, draft);
+    derive_predecessors(draft);
 }
 
 fn names_product(table: &Table<'_>, row: usize) -> bool {
@@ -103,16 +103,22 @@ fn refuse_circles(table: &Table<'_>, draft: &mut Draft, findings: &mut Findings)
     }
 }
 
-/// Where the sheet gives an order but no predecessors, the areas of the next smaller order come before.
-fn derive_predecessors(table: &Table<'_>, draft: &mut Draft) {
-    if table.has(Field::Predecessors) {
+/// Where a row gives an order but no predecessors, the areas of the next smaller order come before. Derived edges lead from a
+/// smaller order to a larger one; together with written ones against the order they may close a circle, so then the written ones
+/// stand alone.
+fn derive_predecessors(draft: &mut Draft) {
+    let orders: Vec<Option<u32>> = draft.areas.iter().map(|area| area.order).collect();
+    let is_against_order = |area: usize, before: usize| matches!((orders[area], orders[before]), (Some(own), Some(other)) if other >= own);
+    let written_against = (0..orders.len()).any(|area| draft.areas[area].predecessors.iter().any(|before| is_against_order(area, *before)));
+    if written_against {
         return;
     }
-    let orders: Vec<Option<u32>> = draft.areas.iter().map(|area| area.order).collect();
     for area in 0..orders.len() {
         let Some(order) = orders[area] else { continue };
         let before = orders.iter().flatten().filter(|other| **other < order).max().copied();
-        draft.areas[area].predecessors = (0..orders.len()).filter(|other| before.is_some() && orders[*other] == before).collect();
+        if draft.areas[area].predecessors.is_empty() {
+            draft.areas[area].predecessors = (0..orders.len()).filter(|other| before.is_some() && orders[*other] == before).collect();
+        }
     }
 }
 

@@ -11,12 +11,12 @@ use super::recognise::{self, Candidate};
 use super::sheets::{Choice, choose};
 use super::table::Table;
 use super::vocabulary::{Field, Kind};
-use super::{ReadOptions, Reading, Shape, areas, build, calendar, capabilities, changeovers, families, lines, models, volumes};
+use super::{ReadOptions, Reading, Layout, areas, build, calendar, capabilities, changeovers, families, lines, models, volumes};
 
 /// Reads the whole book.
 pub(super) fn assemble(book: &Book, options: &ReadOptions, reading: &mut Reading, findings: &mut Findings) {
     let choice = choose(book, findings);
-    reading.shape = choice.shape;
+    reading.layout = choice.shape;
     reading.recognised = (0..book.sheets.len()).map(|sheet| describe(book, sheet, &choice)).collect();
     let tables = tables(book, &choice);
     for table in &tables {
@@ -63,9 +63,9 @@ fn note_columns(table: &Table<'_>, findings: &mut Findings) {
     }
 }
 
-fn read_rows(tables: &[Table<'_>], shape: Option<Shape>, options: &ReadOptions, draft: &mut Draft, findings: &mut Findings) {
+fn read_rows(tables: &[Table<'_>], shape: Option<Layout>, options: &ReadOptions, draft: &mut Draft, findings: &mut Findings) {
     let of = |kind: Kind| tables.iter().filter(move |table| table.kind() == kind);
-    let is_by_family = shape == Some(Shape::B);
+    let is_by_family = shape == Some(Layout::B);
     of(Kind::Areas).for_each(|table| areas::read_areas(table, draft, findings));
     of(Kind::Lines).for_each(|table| lines::read_lines(table, options, draft, findings));
     of(Kind::Models).for_each(|table| models::read_models(table, draft, findings));

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use line_plan::{Area, Capability, Changeover, ChangeoverKey, Demand, Line, Model, Problem, Step, Window};
 
 use super::calendar::{self, Days, HeadingOf, Placed};
-use super::draft::{Draft, Origin, RouteTarget};
+use super::draft::{Draft, Origin, RouteTarget, VolumeDraft};
 use super::findings::{Findings, Place};
 use super::fold::fold;
 use super::periods::{self, Grain, Period, Written};
@@ -15,6 +15,7 @@ use super::periods::{self, Grain, Period, Written};
 /// Builds the problem; with errors among the findings it may be nothing or incomplete and is not used.
 pub(super) fn build(mut draft: Draft, heading_of: HeadingOf<'_>, findings: &mut Findings) -> Option<Problem> {
     let periods = settle_periods(&draft, heading_of, findings)?;
+    add_annual_volumes(&mut draft, &periods, findings);
     route(&mut draft, findings);
     check_makeable(&mut draft, findings);
     let placed: Vec<Placed<'_>> =
@@ -98,6 +99,21 @@ fn settle_periods(draft: &Draft, heading_of: HeadingOf<'_>, findings: &mut Findi
         index.entry(None).or_insert(at);
     }
     Some(Periods { grain, list, index })
+}
+
+/// A model that no volume names but that has an annual volume is wanted in every period, a year's share in each.
+fn add_annual_volumes(draft: &mut Draft, periods: &Periods, findings: &mut Findings) {
+    let mut is_named = vec![false; draft.models.len()];
+    draft.volumes.iter().for_each(|volume| is_named[volume.model] = true);
+    for model in (0..draft.models.len()).filter(|model| !is_named[*model]) {
+        let (Some(annual), Some(origin)) = (draft.models[model].annual_volume.filter(|annual| *annual > 0.0), draft.models[model].origin) else { continue };
+        let units = annual / periods.grain.per_year();
+        let message = format_args!("no volume names '{}'; its annual volume is used, {units} units in each period", draft.models[model].name);
+        findings.warning("annual_volume_used", Place::row(origin.sheet, origin.row), annual, "a volume for each period", message);
+        for period in &periods.list {
+            draft.volumes.push(VolumeDraft { model, period: period.map(Written::Period), units, days: None, origin, column: 0 });
+        }
+    }
 }
 
 /// Annual volumes without a year belong to the calendar's year, if it has one only.

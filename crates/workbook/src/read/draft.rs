@@ -59,6 +59,8 @@ pub(super) struct ModelDraft {
     pub active: bool,
     /// Where it was declared.
     pub origin: Option<Origin>,
+    /// Units a year that its row gives, for where no volume is named.
+    pub annual_volume: Option<f64>,
     /// Operating days that its row gives for every period.
     pub operating_days: Option<f64>,
 }

@@ -85,7 +85,7 @@ impl Default for ReadOptions {
 
 /// Which of the two layouts of the field the workbook follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum Shape {
+pub enum Layout {
     /// One sheet per kind: lines, models, compatibilities, volumes.
     A,
     /// Demand by family; each family is made of boards and sides that list their lines.
@@ -98,7 +98,7 @@ pub struct Reading {
     /// The question, absent if any issue is an error.
     pub problem: Option<Problem>,
     /// The layout, when it could be told.
-    pub shape: Option<Shape>,
+    pub layout: Option<Layout>,
     /// How the priorities read, when there is a problem.
     pub priority_reading: Option<PriorityReading>,
     /// Every sheet in workbook order, with what it was taken for.
@@ -150,7 +150,7 @@ pub struct RecognisedColumn {
 /// Reads a workbook. Whatever the bytes are, the answer says what was understood and what is wrong.
 pub fn read(bytes: &[u8], options: &ReadOptions) -> Reading {
     let mut findings = Findings::new(options.limits.issues_per_code);
-    let mut reading = Reading { problem: None, shape: None, priority_reading: None, recognised: Vec::new(), issues: Vec::new() };
+    let mut reading = Reading { problem: None, layout: None, priority_reading: None, recognised: Vec::new(), issues: Vec::new() };
     if let Some(book) = archive::admit(bytes, &options.limits, &mut findings)
         .and_then(|()| cells::stream(bytes, &options.limits, &mut findings))
     {

@@ -55,6 +55,7 @@ pub(super) fn bare_model(name: &str) -> ModelDraft {
         end: None,
         active: true,
         origin: None,
+        annual_volume: None,
         operating_days: None,
     }
 }
@@ -80,6 +81,7 @@ fn read_model(table: &Table<'_>, row: usize, findings: &mut Findings) -> ModelDr
         end,
         active: table.flag(row, Field::Active, findings).ok().flatten().unwrap_or(true),
         origin: Some(table.origin(row)),
+        annual_volume: table.number(row, Field::AnnualVolume, Rule::COUNT, findings).ok().flatten(),
         operating_days: table.number(row, Field::OperatingDays, Rule::MEASURE, findings).ok().flatten(),
         ..bare_model("")
     }

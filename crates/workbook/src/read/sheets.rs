@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** every sheet is either used or ignored with a reason.
 
-use super::Shape;
+use super::Layout;
 use super::cells::Book;
 use super::findings::{Findings, Place, clip};
 use super::recognise::{Candidate, is_copy, is_result};
@@ -10,7 +10,7 @@ use super::vocabulary::{Field, Kind};
 
 /// What was decided of the sheets.
 pub(super) struct Choice<'a> {
-    pub shape: Option<Shape>,
+    pub shape: Option<Layout>,
     pub used: Vec<(usize, &'a Candidate)>,
     pub ignored: Vec<(usize, String)>,
 }
@@ -21,11 +21,11 @@ pub(super) fn choose<'a>(book: &'a Book, findings: &mut Findings) -> Choice<'a> 
         book.sheets.iter().enumerate().filter_map(|(sheet, of)| of.candidates.first().map(|candidate| (sheet, candidate))).collect();
     let has = |kind: Kind| offered.iter().any(|(_, candidate)| candidate.kind == kind && candidate.is_complete());
     let shape = if has(Kind::Capabilities) {
-        Some(Shape::A)
+        Some(Layout::A)
     } else if has(Kind::Families) {
-        Some(Shape::B)
+        Some(Layout::B)
     } else {
-        offered.iter().any(|(_, candidate)| candidate.kind == Kind::Capabilities).then_some(Shape::A)
+        offered.iter().any(|(_, candidate)| candidate.kind == Kind::Capabilities).then_some(Layout::A)
     };
     let mut choice = Choice { shape, used: Vec::new(), ignored: Vec::new() };
     for kind in Kind::ALL {
@@ -40,8 +40,8 @@ pub(super) fn choose<'a>(book: &'a Book, findings: &mut Findings) -> Choice<'a> 
 
 fn choose_kind<'a>(book: &'a Book, kind: Kind, of_kind: Vec<(usize, &'a Candidate)>, choice: &mut Choice<'a>, findings: &mut Findings) {
     let is_wanted = match kind {
-        Kind::Capabilities => choice.shape != Some(Shape::B),
-        Kind::Families => choice.shape == Some(Shape::B),
+        Kind::Capabilities => choice.shape != Some(Layout::B),
+        Kind::Families => choice.shape == Some(Layout::B),
         _ => true,
     };
     let copy = |sheet: usize| is_copy(&book.sheets[sheet].name);
@@ -98,7 +98,7 @@ fn note_missing(book: &Book, choice: &Choice<'_>, findings: &mut Findings) {
         }
     };
     missing(Kind::Lines, "a sheet like Lines, Líneas or Linien with line, area and available time per day");
-    if choice.shape != Some(Shape::B) {
+    if choice.shape != Some(Layout::B) {
         missing(Kind::Models, "a sheet like Models, Modelos or Modelle with a model in each row");
         missing(Kind::Capabilities, "a sheet like Compatibilities, Compatibilidades or Kompatibilitäten with line, model, cycle time and efficiency");
     }

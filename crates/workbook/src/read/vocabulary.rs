@@ -327,7 +327,7 @@ const AREAS: &[Heading] = &[
     may(Field::Passes, &["passes", "pass", "pasadas", "pasos", "durchlaufe", "durchlauf", "durchgange", "veces"]),
     may(Field::Predecessors, &[
         "predecessor", "predecessors", "predecessor areas", "predecesor", "predecesoras", "predecesores", "vorganger", "areas predecesoras",
-        "vorgangerbereiche", "previous area", "area anterior", "previous",
+        "vorgangerbereiche", "previous area", "area anterior", "areas anteriores", "previous",
     ]),
     may(Field::Remark, REMARK),
 ];
@@ -425,7 +425,7 @@ pub(super) fn sheet_names(kind: Kind) -> &'static [&'static str] {
         Kind::Areas => &["areas", "area", "bereiche", "stages", "etapas", "procesos", "abteilungen"],
         Kind::Routings => &["routing", "routings", "rutas", "ruta", "arbeitsplan", "arbeitsplane", "routes", "passes", "pasadas", "durchlaufe"],
         Kind::Changeovers => &[
-            "changeover", "changeovers", "cambios", "cambio", "cambio modelo", "cambios modelo", "umrustung", "umrusten", "umrustzeiten",
+            "changeover", "changeovers", "cambios", "cambio", "cambio modelo", "cambios modelo", "umrustung", "umrusten", "rusten", "umrustzeiten",
             "rustzeiten", "rustmatrix", "setup", "setups", "changeover matrix",
         ],
         Kind::Calendar => &["calendar", "calendario", "kalender", "operating days", "dias operacion", "arbeitstage", "working days", "dias laborables"],
