@@ -69,19 +69,19 @@ fn too_large(what: &str, found: u64, limit: u64) -> Refusal {
 }
 
 fn damaged(detail: &str) -> Refusal {
-    refuse(
-        "damaged_file",
-        detail,
-        EXPECTED,
-        "the file is damaged or cut off; open it in Excel, let Excel repair it, and save it again",
-    )
+    refuse("damaged_file", detail, EXPECTED, "the file is damaged or cut off; open it in Excel, let Excel repair it, and save it again")
 }
 
 /// An OLE compound file is a password-protected xlsx or the binary format before 2007.
 fn ole_refusal(bytes: &[u8]) -> Refusal {
     let marker: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
     if bytes.windows(marker.len()).any(|window| window == marker) {
-        refuse("encrypted_file", "a workbook with a password", EXPECTED, "the workbook is encrypted; remove its password in Excel and save it again")
+        refuse(
+            "encrypted_file",
+            "a workbook with a password",
+            EXPECTED,
+            "the workbook is encrypted; remove its password in Excel and save it again",
+        )
     } else {
         refuse("old_format", "an old binary Office file", EXPECTED, "this is the binary format before Excel 2007; save it as .xlsx")
     }
@@ -92,7 +92,12 @@ fn foreign_refusal(bytes: &[u8]) -> Refusal {
     let is_text = head.iter().all(|byte| *byte >= 0x20 || matches!(byte, b'\t' | b'\r' | b'\n'));
     let is_separated = head.iter().any(|byte| matches!(byte, b',' | b';' | b'\t'));
     if is_text && is_separated {
-        refuse("text_file", "plain text with separators", EXPECTED, "this is a text file (perhaps a renamed .csv); open it in Excel and save it as .xlsx")
+        refuse(
+            "text_file",
+            "plain text with separators",
+            EXPECTED,
+            "this is a text file (perhaps a renamed .csv); open it in Excel and save it as .xlsx",
+        )
     } else if is_text {
         refuse("text_file", "plain text", EXPECTED, "this is a text file, not a workbook")
     } else {
@@ -140,7 +145,12 @@ fn parts_refusal(mut archive: ZipArchive<Cursor<&[u8]>>, limits: &Limits) -> Opt
     if has_workbook {
         None
     } else {
-        Some(refuse("not_a_workbook", "a zip file without a workbook in it", EXPECTED, "this is a zip file but not an Excel workbook; if it holds one, unpack it first"))
+        Some(refuse(
+            "not_a_workbook",
+            "a zip file without a workbook in it",
+            EXPECTED,
+            "this is a zip file but not an Excel workbook; if it holds one, unpack it first",
+        ))
     }
 }
 

@@ -68,7 +68,9 @@ fn read_order(table: &Table<'_>, row: usize, area: usize, draft: &mut Draft, fin
 }
 
 fn read_predecessors(table: &Table<'_>, row: usize, draft: &mut Draft, findings: &mut Findings) {
-    let (Ok(Some(name)), Ok(Some(list))) = (table.text(row, Field::Name, findings), table.text(row, Field::Predecessors, findings)) else { return };
+    let (Ok(Some(name)), Ok(Some(list))) = (table.text(row, Field::Name, findings), table.text(row, Field::Predecessors, findings)) else {
+        return;
+    };
     let Some(area) = draft.area_names.find(&name) else { return };
     for part in list.split([',', ';', '|', '/']).map(str::trim).filter(|part| !part.is_empty()) {
         match draft.area_names.find(part) {
@@ -163,10 +165,11 @@ fn read_route(
 ) {
     let passes = table.number(row, Field::Passes, Rule::MEASURE, findings);
     let field = if table.remark(row, Field::Model).is_empty() { Field::Family } else { Field::Model };
-    let target: Result<RouteTarget, Noted> = table.required_text(row, field, findings).and_then(|name| match target(&name, families, draft) {
-        Some(target) => Ok(target),
-        None => draft.model(&name, table, row, field, findings).map(RouteTarget::Model),
-    });
+    let target: Result<RouteTarget, Noted> =
+        table.required_text(row, field, findings).and_then(|name| match target(&name, families, draft) {
+            Some(target) => Ok(target),
+            None => draft.model(&name, table, row, field, findings).map(RouteTarget::Model),
+        });
     let (Ok(passes), Ok(target)) = (passes, target) else { return };
     if let Some(first) = draft.route_rows.insert((target.clone(), area), table.number_of(row)) {
         let message = format_args!("row {first} routes the same through this area already");

@@ -11,7 +11,7 @@ use super::recognise::{self, Candidate};
 use super::sheets::{Choice, choose};
 use super::table::Table;
 use super::vocabulary::{Field, Kind};
-use super::{ReadOptions, Reading, Layout, areas, build, calendar, capabilities, changeovers, families, lines, models, volumes};
+use super::{Layout, ReadOptions, Reading, areas, build, calendar, capabilities, changeovers, families, lines, models, volumes};
 
 /// Reads the whole book.
 pub(super) fn assemble(book: &Book, options: &ReadOptions, reading: &mut Reading, findings: &mut Findings) {
@@ -37,7 +37,12 @@ fn describe(book: &Book, sheet: usize, choice: &Choice<'_>) -> super::Recognised
 }
 
 fn tables<'a>(book: &'a Book, choice: &Choice<'a>) -> Vec<Table<'a>> {
-    choice.used.iter().filter(|(_, candidate)| candidate.header.is_some()).map(|(sheet, candidate)| Table::new(book, *sheet, candidate)).collect()
+    choice
+        .used
+        .iter()
+        .filter(|(_, candidate)| candidate.header.is_some())
+        .map(|(sheet, candidate)| Table::new(book, *sheet, candidate))
+        .collect()
 }
 
 /// Says which headed columns are not used, and which come twice.

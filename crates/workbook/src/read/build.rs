@@ -58,7 +58,7 @@ impl Periods {
             }
         }
         let window = match (first, last) {
-            (Some(0), Some(last)) if last + 1 == self.list.len() => Window::ALWAYS,
+            (Some(first), Some(last)) if last + 1 == self.list.len() => Window { first, last: usize::MAX },
             (Some(first), Some(last)) => Window { first, last },
             _ => Window::NEVER,
         };
@@ -71,7 +71,13 @@ fn settle_periods(draft: &Draft, heading_of: HeadingOf<'_>, findings: &mut Findi
     let in_volumes = draft.volumes.iter().filter_map(|volume| volume.period);
     if draft.volumes.is_empty() {
         if !findings.any_error() {
-            findings.error("no_volumes", Place::file(), "no volume", "at least one volume", "the workbook wants nothing: no row has a volume");
+            findings.error(
+                "no_volumes",
+                Place::file(),
+                "no volume",
+                "at least one volume",
+                "the workbook wants nothing: no row has a volume",
+            );
         }
         return None;
     }
@@ -84,7 +90,10 @@ fn settle_periods(draft: &Draft, heading_of: HeadingOf<'_>, findings: &mut Findi
             Some(Some(period)) => drop(list.insert(Some(period))),
             Some(None) => {
                 let origin = volume.origin;
-                let place = Place { column: Some((volume.column, heading_of(origin.sheet, volume.column))), ..Place::row(origin.sheet, origin.row) };
+                let place = Place {
+                    column: Some((volume.column, heading_of(origin.sheet, volume.column))),
+                    ..Place::row(origin.sheet, origin.row)
+                };
                 mixed(place, volume.period, grain, findings);
             }
             None => drop(list.insert(single_calendar_period(draft, grain))),
@@ -106,9 +115,13 @@ fn add_annual_volumes(draft: &mut Draft, periods: &Periods, findings: &mut Findi
     let mut is_named = vec![false; draft.models.len()];
     draft.volumes.iter().for_each(|volume| is_named[volume.model] = true);
     for model in (0..draft.models.len()).filter(|model| !is_named[*model]) {
-        let (Some(annual), Some(origin)) = (draft.models[model].annual_volume.filter(|annual| *annual > 0.0), draft.models[model].origin) else { continue };
+        let (Some(annual), Some(origin)) = (draft.models[model].annual_volume.filter(|annual| *annual > 0.0), draft.models[model].origin)
+        else {
+            continue;
+        };
         let units = annual / periods.grain.per_year();
-        let message = format_args!("no volume names '{}'; its annual volume is used, {units} units in each period", draft.models[model].name);
+        let message =
+            format_args!("no volume names '{}'; its annual volume is used, {units} units in each period", draft.models[model].name);
         findings.warning("annual_volume_used", Place::row(origin.sheet, origin.row), annual, "a volume for each period", message);
         for period in &periods.list {
             draft.volumes.push(VolumeDraft { model, period: period.map(Written::Period), units, days: None, origin, column: 0 });
@@ -189,10 +202,14 @@ fn note_unmakeable(draft: &Draft, model: usize, area: usize, origin: Origin, is_
 }
 
 /// Takes away the steps that a routing leaves out, with their capabilities.
-fn leave_out_steps(draft: &mut Draft, skipped: &BTreeSet<(usize, usize)>, listed: &HashMap<usize, BTreeSet<usize>>, findings: &mut Findings) {
-    let is_left_out = |model: usize, area: usize| {
-        skipped.contains(&(model, area)) || listed.get(&model).is_some_and(|areas| !areas.contains(&area))
-    };
+fn leave_out_steps(
+    draft: &mut Draft,
+    skipped: &BTreeSet<(usize, usize)>,
+    listed: &HashMap<usize, BTreeSet<usize>>,
+    findings: &mut Findings,
+) {
+    let is_left_out =
+        |model: usize, area: usize| skipped.contains(&(model, area)) || listed.get(&model).is_some_and(|areas| !areas.contains(&area));
     let mut kept = vec![None; draft.steps.len()];
     let mut steps = Vec::new();
     for (at, step) in draft.steps.iter().enumerate() {
@@ -227,7 +244,9 @@ fn check_makeable(draft: &mut Draft, findings: &mut Findings) {
     let orders = area_orders(draft);
     let last_area = (0..orders.len()).max_by_key(|area| (orders[*area], *area));
     for model in 0..draft.models.len() {
-        let Some((units, origin)) = wanted.get(&model).copied().filter(|_| draft.models[model].active && !has_step[model]) else { continue };
+        let Some((units, origin)) = wanted.get(&model).copied().filter(|_| draft.models[model].active && !has_step[model]) else {
+            continue;
+        };
         let name = draft.models[model].name.clone();
         let message = format_args!("'{name}' has a volume but no line can make it; it will stay unmet");
         let place = Place::row(origin.sheet, origin.row);

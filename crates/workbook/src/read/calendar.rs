@@ -125,7 +125,9 @@ pub(super) fn decide(
     let own = own_days(draft, grain, placed, heading_of, findings);
     for period in 0..periods.len() {
         if !ruled[period] {
-            days.base[period] = most_common(placed.iter().zip(&own).filter(|(placed, _)| placed.period == period).filter_map(|(_, own)| own.map(|own| own.days)));
+            days.base[period] = most_common(
+                placed.iter().zip(&own).filter(|(placed, _)| placed.period == period).filter_map(|(_, own)| own.map(|own| own.days)),
+            );
         }
     }
     check_volumes(draft, &days, &ruled, placed, &own, heading_of, findings);
@@ -133,14 +135,21 @@ pub(super) fn decide(
 }
 
 /// Each volume's own days; yearly days of a shorter period are spread evenly.
-fn own_days(draft: &Draft, grain: Grain, placed: &[Placed<'_>], heading_of: HeadingOf<'_>, findings: &mut Findings) -> Vec<Option<OwnDays>> {
+fn own_days(
+    draft: &Draft,
+    grain: Grain,
+    placed: &[Placed<'_>],
+    heading_of: HeadingOf<'_>,
+    findings: &mut Findings,
+) -> Vec<Option<OwnDays>> {
     let mut own = Vec::with_capacity(placed.len());
     for placed in placed {
         let given = placed.volume.days.or(draft.models[placed.volume.model].operating_days);
         own.push(match given {
             Some(given) if given > grain.most_days() && grain != Grain::Year && given <= Grain::Year.most_days() => {
                 let spread = given / grain.per_year();
-                let message = format_args!("{given} operating days are a year's; {spread:.2} of them are counted in each of the {}", grain.name());
+                let message =
+                    format_args!("{given} operating days are a year's; {spread:.2} of them are counted in each of the {}", grain.name());
                 let place = Place { column: None, ..place_of(placed, heading_of) };
                 findings.tally(line_plan::Severity::Warning, "annual_days_spread", place, given, "the days of the period", message);
                 Some(OwnDays { days: spread, is_spread: true })
@@ -193,7 +202,13 @@ fn check_volumes(
         match own {
             None if !ruled[placed.period] => {
                 let message = format_args!("'{name}' has a volume but no operating days, and no calendar gives them");
-                findings.error("volume_without_operating_days", place_of(placed, heading_of), placed.volume.units, "operating days above 0", message);
+                findings.error(
+                    "volume_without_operating_days",
+                    place_of(placed, heading_of),
+                    placed.volume.units,
+                    "operating days above 0",
+                    message,
+                );
             }
             Some(OwnDays { days: own, is_spread: false }) if (own - base).abs() > 1e-9 => {
                 let message = format_args!(

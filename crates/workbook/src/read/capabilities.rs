@@ -142,7 +142,8 @@ pub(super) fn lines_of_cell(
         let part = part.trim();
         // A slash or plus separates only where the name with it is not a line's.
         let is_known = draft.line_names.find(part).is_some();
-        let pieces: Vec<String> = if is_known { vec![part.to_owned()] } else { part.split(['/', '+']).map(|piece| piece.trim().to_owned()).collect() };
+        let pieces: Vec<String> =
+            if is_known { vec![part.to_owned()] } else { part.split(['/', '+']).map(|piece| piece.trim().to_owned()).collect() };
         let all_known = pieces.iter().all(|piece| draft.line_names.find(piece).is_some());
         if all_known { pieces } else { vec![part.to_owned()] }
     });

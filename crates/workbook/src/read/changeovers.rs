@@ -71,7 +71,8 @@ fn read_key(
     if let Some(key) = key {
         return Ok(key);
     }
-    if matches!(fold(&name).as_str(), "*" | "any" | "all" | "default" | "cualquiera" | "todos" | "todas" | "alle" | "beliebig" | "standard") {
+    if matches!(fold(&name).as_str(), "*" | "any" | "all" | "default" | "cualquiera" | "todos" | "todas" | "alle" | "beliebig" | "standard")
+    {
         return Ok(Key::Any);
     }
     let suggestion = draft.model_names.suggestion(&name);
@@ -92,7 +93,8 @@ fn read_where(table: &Table<'_>, row: usize, draft: &mut Draft, findings: &mut F
 }
 
 fn push(from: &Key, to: &Key, times: Vec<(Where, f64)>, draft: &mut Draft) {
-    let by_plant: Vec<(usize, f64)> = times.iter().filter_map(|(place, minutes)| if let Where::Plant(plant) = place { Some((*plant, *minutes)) } else { None }).collect();
+    let by_plant: Vec<(usize, f64)> =
+        times.iter().filter_map(|(place, minutes)| if let Where::Plant(plant) = place { Some((*plant, *minutes)) } else { None }).collect();
     let all_same = by_plant.len() == draft.plants.len() && by_plant.windows(2).all(|pair| pair[0].1 == pair[1].1);
     let has_default = times.iter().any(|(place, _)| *place == Where::Everywhere);
     let entry = |minutes, line| Changeover { from: public(from), to: public(to), minutes, line };

@@ -186,7 +186,14 @@ impl Draft {
     }
 
     /// The area of a name, declared if areas are not listed.
-    pub(super) fn area(&mut self, name: &str, table: &Table<'_>, row: usize, field: Field, findings: &mut Findings) -> Result<usize, Noted> {
+    pub(super) fn area(
+        &mut self,
+        name: &str,
+        table: &Table<'_>,
+        row: usize,
+        field: Field,
+        findings: &mut Findings,
+    ) -> Result<usize, Noted> {
         if let Some(area) = self.area_names.find(name) {
             self.note_spelling(name, area, table, row, field, findings);
             return Ok(area);
@@ -266,14 +273,27 @@ impl Draft {
         }
     }
 
-    pub(super) fn model(&mut self, name: &str, table: &Table<'_>, row: usize, field: Field, findings: &mut Findings) -> Result<usize, Noted> {
+    pub(super) fn model(
+        &mut self,
+        name: &str,
+        table: &Table<'_>,
+        row: usize,
+        field: Field,
+        findings: &mut Findings,
+    ) -> Result<usize, Noted> {
         match self.model_names.find(name) {
             Some(model) => Ok(model),
             None => {
                 let suggestion = self.model_names.suggestion(name);
                 let what = if field == Field::Family { "family" } else { "model" };
                 let message = format_args!("unknown {what} '{name}'{suggestion}");
-                findings.error("unknown_model", table.place(row, field), name, format_args!("a {what} that the workbook declares"), message);
+                findings.error(
+                    "unknown_model",
+                    table.place(row, field),
+                    name,
+                    format_args!("a {what} that the workbook declares"),
+                    message,
+                );
                 Err(Noted)
             }
         }

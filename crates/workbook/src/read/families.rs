@@ -54,7 +54,8 @@ pub(super) fn read_families(table: &Table<'_>, seen: &mut Seen, draft: &mut Draf
         for line in lines {
             if let Some(first) = seen.pairs.insert((step, line), origin) {
                 let line = &draft.lines[line].name;
-                let message = format_args!("line '{line}' does this step already in row {}; give each board its own name or side", first.row);
+                let message =
+                    format_args!("line '{line}' does this step already in row {}; give each board its own name or side", first.row);
                 findings.error("duplicate", table.place(row, Field::LineList), line, "each line once for a board and side", message);
             } else if let Ok(efficiency) = efficiency_of(&rates, line, table, row, draft, findings) {
                 draft.capabilities.push(rates.capability(step, line, efficiency, origin));

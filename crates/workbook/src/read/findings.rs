@@ -127,17 +127,33 @@ impl Findings {
                 }
             }
             None => {
-                let tally = Tally { first: place, found: clip(&found), expected: expected.to_string(), message: message.to_string(), count: 1 };
+                let tally =
+                    Tally { first: place, found: clip(&found), expected: expected.to_string(), message: message.to_string(), count: 1 };
                 self.tallies.insert(key, tally);
             }
         }
     }
 
-    fn push(&mut self, severity: Severity, code: &'static str, place: Place, found: &dyn Display, expected: &dyn Display, message: &dyn Display) {
+    fn push(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        place: Place,
+        found: &dyn Display,
+        expected: &dyn Display,
+        message: &dyn Display,
+    ) {
         let count = self.counts.entry((rank(severity), code)).or_default();
         *count += 1;
         if *count <= self.cap {
-            self.found.push(Found { severity, place, code, found: clip(found), expected: expected.to_string(), message: message.to_string() });
+            self.found.push(Found {
+                severity,
+                place,
+                code,
+                found: clip(found),
+                expected: expected.to_string(),
+                message: message.to_string(),
+            });
         }
     }
 
@@ -145,7 +161,8 @@ impl Findings {
         for ((severity, code, ..), tally) in std::mem::take(&mut self.tallies) {
             let message =
                 if tally.count == 1 { tally.message } else { format!("{} ({} such cells, this is the first)", tally.message, tally.count) };
-            let found = Found { severity: severity_of(severity), place: tally.first, code, found: tally.found, expected: tally.expected, message };
+            let found =
+                Found { severity: severity_of(severity), place: tally.first, code, found: tally.found, expected: tally.expected, message };
             self.found.push(found);
         }
         let mut rests: Vec<_> = self.counts.iter().filter(|(_, count)| **count > self.cap).collect();

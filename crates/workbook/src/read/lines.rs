@@ -72,7 +72,8 @@ pub(super) fn read_lines(table: &Table<'_>, options: &ReadOptions, draft: &mut D
         });
     }
     if !inactive.is_empty() {
-        let message = format_args!("{} lines are not active and are left out: {}", inactive.len(), super::findings::clip(&inactive.join(", ")));
+        let message =
+            format_args!("{} lines are not active and are left out: {}", inactive.len(), super::findings::clip(&inactive.join(", ")));
         findings.note("inactive", table.column_place(Field::Active), inactive.len(), "", message);
     }
 }
@@ -83,7 +84,14 @@ fn read_plant(table: &Table<'_>, row: usize, options: &ReadOptions, draft: &mut 
         Ok(Some(plant)) => draft.plants.declare(&plant),
         Ok(None) if table.has(Field::Plant) => {
             let message = format_args!("the line names no plant; '{}' is assumed", options.default_plant);
-            findings.tally(line_plan::Severity::Warning, "missing_plant", table.place(row, Field::Plant), "an empty cell", "the plant", message);
+            findings.tally(
+                line_plan::Severity::Warning,
+                "missing_plant",
+                table.place(row, Field::Plant),
+                "an empty cell",
+                "the plant",
+                message,
+            );
             draft.plants.declare(&options.default_plant)
         }
         _ => draft.plants.declare(&options.default_plant),
@@ -152,7 +160,8 @@ impl TimeUnit {
             Value::Text(_) => parse(&table.show(value), Separators::default(), Nature::Measure).map(|read| read.value),
             _ => None,
         });
-        let (least, most) = numbers.filter(|number| *number > 0.0).fold((f64::MAX, 0.0_f64), |(least, most), n| (least.min(n), most.max(n)));
+        let (least, most) =
+            numbers.filter(|number| *number > 0.0).fold((f64::MAX, 0.0_f64), |(least, most), n| (least.min(n), most.max(n)));
         let by_size = match most {
             most if most <= 24.0 => TimeUnit::Hours,
             most if most <= 1440.0 => TimeUnit::Minutes,

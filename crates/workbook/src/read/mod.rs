@@ -151,8 +151,8 @@ pub struct RecognisedColumn {
 pub fn read(bytes: &[u8], options: &ReadOptions) -> Reading {
     let mut findings = Findings::new(options.limits.issues_per_code);
     let mut reading = Reading { problem: None, layout: None, priority_reading: None, recognised: Vec::new(), issues: Vec::new() };
-    if let Some(book) = archive::admit(bytes, &options.limits, &mut findings)
-        .and_then(|()| cells::stream(bytes, &options.limits, &mut findings))
+    if let Some(book) =
+        archive::admit(bytes, &options.limits, &mut findings).and_then(|()| cells::stream(bytes, &options.limits, &mut findings))
     {
         findings.name_sheets(book.sheets.iter().map(|sheet| sheet.name.clone()).collect());
         assemble::assemble(&book, options, &mut reading, &mut findings);

@@ -67,7 +67,13 @@ fn read_model(table: &Table<'_>, row: usize, findings: &mut Findings) -> ModelDr
         && start.first() > end.last()
     {
         let message = "the program ends before it starts";
-        findings.error("window_reversed", table.place(row, Field::ProgramEnd), table.remark(row, Field::ProgramEnd), "an end after the start", message);
+        findings.error(
+            "window_reversed",
+            table.place(row, Field::ProgramEnd),
+            table.remark(row, Field::ProgramEnd),
+            "an end after the start",
+            message,
+        );
     }
     ModelDraft {
         customer: table.remark(row, Field::Customer),

@@ -70,8 +70,8 @@ pub(super) fn parse(text: &str, separators: Separators, nature: Nature) -> Optio
 /// The text without spaces, percent sign and a unit behind the number; empty if something else is in it.
 fn bare_number(text: &str) -> (String, bool) {
     const UNITS: [&str; 26] = [
-        "s", "sec", "secs", "seg", "sek", "seconds", "segundos", "sekunden", "h", "hr", "hrs", "hours", "horas", "std", "min", "mins", "minutes",
-        "d", "days", "dias", "tage", "pcs", "pzas", "uds", "stk", "u",
+        "s", "sec", "secs", "seg", "sek", "seconds", "segundos", "sekunden", "h", "hr", "hrs", "hours", "horas", "std", "min", "mins",
+        "minutes", "d", "days", "dias", "tage", "pcs", "pzas", "uds", "stk", "u",
     ];
     let mut bare: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\u{202f}').collect();
     let percent = bare.ends_with('%');
@@ -83,9 +83,9 @@ fn bare_number(text: &str) -> (String, bool) {
     if unit.is_empty() || UNITS.contains(&super::fold::fold(&unit).as_str()) {
         bare.truncate(digits_end);
     }
-    let is_number = bare
-        .char_indices()
-        .all(|(at, c)| c.is_ascii_digit() || matches!(c, ',' | '.' | '\'' | 'e' | 'E') || (matches!(c, '-' | '+') && sign_may_stand(&bare, at)));
+    let is_number = bare.char_indices().all(|(at, c)| {
+        c.is_ascii_digit() || matches!(c, ',' | '.' | '\'' | 'e' | 'E') || (matches!(c, '-' | '+') && sign_may_stand(&bare, at))
+    });
     if is_number { (bare.replace('’', "'"), percent) } else { (String::new(), percent) }
 }
 
@@ -126,8 +126,8 @@ fn single(bare: &str, mark: char) -> Mark {
 /// Yes or no, in the three languages.
 pub(super) fn parse_flag(text: &str) -> Option<bool> {
     match super::fold::fold(text).as_str() {
-        "true" | "yes" | "y" | "1" | "x" | "si" | "s" | "verdadero" | "activo" | "activa" | "ja" | "j" | "wahr" | "aktiv" | "active" | "on"
-        | "ok" | "approved" | "aprobado" | "aprobada" | "freigegeben" | "✓" | "✔" => Some(true),
+        "true" | "yes" | "y" | "1" | "x" | "si" | "s" | "verdadero" | "activo" | "activa" | "ja" | "j" | "wahr" | "aktiv" | "active"
+        | "on" | "ok" | "approved" | "aprobado" | "aprobada" | "freigegeben" | "✓" | "✔" => Some(true),
         "false" | "no" | "n" | "0" | "falso" | "inactivo" | "inactiva" | "baja" | "nein" | "falsch" | "inaktiv" | "inactive" | "off"
         | "not approved" | "no aprobado" | "no aprobada" | "nicht freigegeben" => Some(false),
         _ => None,
@@ -188,7 +188,9 @@ mod tests {
 
     #[test]
     fn flags_in_three_languages() {
-        for (text, expected) in [("TRUE", Some(true)), ("Sí", Some(true)), ("nein", Some(false)), (" Inactivo ", Some(false)), ("maybe", None)] {
+        for (text, expected) in
+            [("TRUE", Some(true)), ("Sí", Some(true)), ("nein", Some(false)), (" Inactivo ", Some(false)), ("maybe", None)]
+        {
             assert_eq!(parse_flag(text), expected, "{text}");
         }
     }

@@ -223,7 +223,9 @@ pub(super) fn of_words(words: &[&str]) -> Option<Written> {
         [Number(y, 4), Number(m, 1..=2), Number(d, 1..=2)] => day(*y, *m, *d),
         // A time of midnight behind an ISO date comes as more numbers and is refused above.
         [Number(d, 1..=2), Number(m, 1..=2), Number(y, 4)] => day_first(*d, *m, *y),
-        [Month(m), Number(y, digits @ (2 | 4))] | [Number(y, digits @ (2 | 4)), Month(m)] => month(full_year(*y, *digits), *m).map(Written::Period),
+        [Month(m), Number(y, digits @ (2 | 4))] | [Number(y, digits @ (2 | 4)), Month(m)] => {
+            month(full_year(*y, *digits), *m).map(Written::Period)
+        }
         [Number(d, 1..=2), Month(m), Number(y, digits @ (2 | 4))] => day(full_year(*y, *digits), *m, *d),
         [Week, Number(w, 1..=2), Number(y, 4)] | [Number(y, 4), Week, Number(w, 1..=2)] => week(*y, *w).map(Written::Period),
         [Number(y, 4), MonthMark, Number(m, 1..=2)] => month(*y, *m).map(Written::Period),

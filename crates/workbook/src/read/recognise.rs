@@ -12,7 +12,8 @@ use super::findings::letter;
 use super::fold::{Word, collapse, words};
 use super::periods::{self, Written};
 use super::vocabulary::{
-    COPY_WORDS, DAY_MARKS, DAYS_STEMS, FILLER_WORDS, Field, Kind, PHRASES, RESULT_WORDS, UNIT_WORDS, VOLUME_STEMS, headings, sheet_names, stems,
+    COPY_WORDS, DAY_MARKS, DAYS_STEMS, FILLER_WORDS, Field, Kind, PHRASES, RESULT_WORDS, UNIT_WORDS, VOLUME_STEMS, headings, sheet_names,
+    stems,
 };
 use super::{RecognisedColumn, RecognisedSheet};
 
@@ -240,7 +241,8 @@ fn period_role(words: &[Word]) -> Option<Role> {
 
 /// Words that belong to the period even where they are units elsewhere.
 fn period_word(stem: &str) -> Option<&str> {
-    let belongs = stem.bytes().all(|byte| byte.is_ascii_digit()) || matches!(stem, "w" | "kw" | "cw" | "sem" | "semana" | "week" | "year" | "ano");
+    let belongs =
+        stem.bytes().all(|byte| byte.is_ascii_digit()) || matches!(stem, "w" | "kw" | "cw" | "sem" | "semana" | "week" | "year" | "ano");
     belongs.then_some(stem)
 }
 

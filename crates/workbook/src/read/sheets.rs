@@ -100,7 +100,10 @@ fn note_missing(book: &Book, choice: &Choice<'_>, findings: &mut Findings) {
     missing(Kind::Lines, "a sheet like Lines, Líneas or Linien with line, area and available time per day");
     if choice.shape != Some(Layout::B) {
         missing(Kind::Models, "a sheet like Models, Modelos or Modelle with a model in each row");
-        missing(Kind::Capabilities, "a sheet like Compatibilities, Compatibilidades or Kompatibilitäten with line, model, cycle time and efficiency");
+        missing(
+            Kind::Capabilities,
+            "a sheet like Compatibilities, Compatibilidades or Kompatibilitäten with line, model, cycle time and efficiency",
+        );
     }
     let beside_models = choice.used.iter().any(|(_, candidate)| {
         candidate.kind == Kind::Models && (candidate.has_volumes() || candidate.column(Field::AnnualVolume).is_some())
@@ -116,8 +119,7 @@ fn note_missing_columns(book: &Book, sheet: usize, candidate: &Candidate, findin
         findings.error("missing_header", Place::sheet(sheet), "no headings", candidate.missing.join(", "), message);
         return;
     };
-    let unused: Vec<&str> =
-        candidate.columns.iter().filter(|column| column.role.is_none()).map(|column| column.heading.as_str()).collect();
+    let unused: Vec<&str> = candidate.columns.iter().filter(|column| column.role.is_none()).map(|column| column.heading.as_str()).collect();
     for missing in &candidate.missing {
         let place = Place::row(sheet, book.sheets[sheet].number(header));
         let found = if unused.is_empty() { "no such heading".to_owned() } else { format!("not understood: {}", unused.join(", ")) };

@@ -82,8 +82,13 @@ impl<'a> Table<'a> {
     }
 
     fn learn_separators(&self) -> Vec<(u32, Separators)> {
-        let mut learned: Vec<(u32, Separators)> =
-            self.candidate.columns.iter().filter(|column| column.role.is_some()).map(|column| (column.index, Separators::default())).collect();
+        let mut learned: Vec<(u32, Separators)> = self
+            .candidate
+            .columns
+            .iter()
+            .filter(|column| column.role.is_some())
+            .map(|column| (column.index, Separators::default()))
+            .collect();
         for row in self.header + 1..self.sheet.rows() {
             for cell in self.sheet.row(row) {
                 if let Value::Text(id) = cell.value
@@ -121,7 +126,14 @@ impl<'a> Table<'a> {
             let is_sum = matches!(key_value, Value::Text(id) if is_total(self.texts.text(id)));
             if is_repeated || is_sum {
                 let message = "headings repeated between the rows and rows of totals are not data";
-                findings.tally(Severity::Note, "not_data", self.place(row, key), self.show(key_value), format_args!("the {}", key.name()), message);
+                findings.tally(
+                    Severity::Note,
+                    "not_data",
+                    self.place(row, key),
+                    self.show(key_value),
+                    format_args!("the {}", key.name()),
+                    message,
+                );
             } else {
                 rows.push(row);
             }
@@ -297,7 +309,8 @@ impl<'a> Table<'a> {
             Value::Text(id) if is_dash(self.texts.text(id)) => Ok(None),
             Value::Text(id) => {
                 let text = self.texts.text(id);
-                let separators = self.separators.iter().find(|(of, _)| *of == column).map(|(_, separators)| *separators).unwrap_or_default();
+                let separators =
+                    self.separators.iter().find(|(of, _)| *of == column).map(|(_, separators)| *separators).unwrap_or_default();
                 let Some(read) = numbers::parse(text, separators, nature) else {
                     let message = format_args!("the {what} is not a number");
                     findings.error("not_a_number", self.cell_place(row, column), text, expected, message);
@@ -332,7 +345,9 @@ impl<'a> Table<'a> {
         for value in self.values(field) {
             let number = match value {
                 Value::Number(number) => Some(number),
-                Value::Text(id) => numbers::parse(self.texts.text(id), Separators::default(), Nature::Measure).filter(|n| !n.percent).map(|n| n.value),
+                Value::Text(id) => {
+                    numbers::parse(self.texts.text(id), Separators::default(), Nature::Measure).filter(|n| !n.percent).map(|n| n.value)
+                }
                 _ => None,
             };
             match number {
@@ -366,7 +381,8 @@ impl<'a> Table<'a> {
             (if field == Field::Yield { "yield_over_100" } else { "efficiency_over_100" }, "is over 100 %")
         } else {
             if is_odd {
-                let message = format_args!("the {what} is written in another way than the rest of its column; it is read as {} %", percent(share));
+                let message =
+                    format_args!("the {what} is written in another way than the rest of its column; it is read as {} %", percent(share));
                 findings.warning("mixed_percent", self.cell_place(row, column), shown, reading.expected(), message);
             }
             return Ok(Some(share));
@@ -422,7 +438,13 @@ impl<'a> Table<'a> {
         };
         read.map(Some).ok_or_else(|| {
             let message = format_args!("the {} is neither a date nor a period", field.name());
-            findings.error("not_a_date", self.place(row, field), self.show(value), "a date like 2026-03-02, or a period like 2026 or 2026-03", message);
+            findings.error(
+                "not_a_date",
+                self.place(row, field),
+                self.show(value),
+                "a date like 2026-03-02, or a period like 2026 or 2026-03",
+                message,
+            );
             Noted
         })
     }
@@ -481,5 +503,8 @@ fn is_dash(text: &str) -> bool {
 }
 
 fn is_total(text: &str) -> bool {
-    matches!(fold(text).trim_end_matches(':'), "total" | "totals" | "totales" | "grand total" | "gran total" | "suma" | "sum" | "summe" | "gesamt" | "gesamtsumme")
+    matches!(
+        fold(text).trim_end_matches(':'),
+        "total" | "totals" | "totales" | "grand total" | "gran total" | "suma" | "sum" | "summe" | "gesamt" | "gesamtsumme"
+    )
 }

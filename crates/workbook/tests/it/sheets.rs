@@ -108,7 +108,7 @@ impl Sheets {
                 for (column, cell) in cells.iter().enumerate() {
                     let (row, column) = (at as u32, column as u16);
                     match cell {
-                        Cell::Blank => Ok(sheet),
+                        Cell::Blank => continue,
                         Cell::Text(text) => sheet.write_string(row, column, text),
                         Cell::Number(number) => sheet.write_number(row, column, *number),
                         Cell::Flag(flag) => sheet.write_boolean(row, column, *flag),
@@ -145,26 +145,35 @@ impl Sheets {
 /// A small plant in shape A: two areas, three lines, two models, two years, nothing odd.
 pub fn small_plant() -> Sheets {
     Sheets::new()
-        .with("Lines", vec![
-            row!["Line", "Area", "Available seconds per day"],
-            row!["SMT-L1", "SMT", 72_000],
-            row!["SMT-L2", "SMT", 36_000],
-            row!["FA-1", "Final Assembly", 54_000],
-        ])
+        .with(
+            "Lines",
+            vec![
+                row!["Line", "Area", "Available seconds per day"],
+                row!["SMT-L1", "SMT", 72_000],
+                row!["SMT-L2", "SMT", 36_000],
+                row!["FA-1", "Final Assembly", 54_000],
+            ],
+        )
         .with("Models", vec![row!["Model", "Family"], row!["ECU 100", "ECU"], row!["ABS 7", "ABS"]])
-        .with("Compatibilities", vec![
-            row!["Line", "Model", "Cycle time (s)", "Efficiency %", "Priority"],
-            row!["SMT-L1", "ECU 100", 30, 85, 1],
-            row!["SMT-L2", "ECU 100", 36, 80, 2],
-            row!["SMT-L1", "ABS 7", 20, 90, 1],
-            row!["FA-1", "ECU 100", 45, 85, 1],
-            row!["FA-1", "ABS 7", 60, 85, 1],
-        ])
-        .with("Volumes", vec![
-            row!["Model", "Period", "Volume", "Operating days"],
-            row!["ECU 100", 2026, 120_000, 240],
-            row!["ECU 100", 2027, 130_000, 240],
-            row!["ABS 7", 2026, 50_000, 240],
-            row!["ABS 7", 2027, 60_000, 240],
-        ])
+        .with(
+            "Compatibilities",
+            vec![
+                row!["Line", "Model", "Cycle time (s)", "Efficiency %", "Priority"],
+                row!["SMT-L1", "ECU 100", 30, 85, 1],
+                row!["SMT-L2", "ECU 100", 36, 80, 2],
+                row!["SMT-L1", "ABS 7", 20, 90, 1],
+                row!["FA-1", "ECU 100", 45, 85, 1],
+                row!["FA-1", "ABS 7", 60, 85, 1],
+            ],
+        )
+        .with(
+            "Volumes",
+            vec![
+                row!["Model", "Period", "Volume", "Operating days"],
+                row!["ECU 100", 2026, 120_000, 240],
+                row!["ECU 100", 2027, 130_000, 240],
+                row!["ABS 7", 2026, 50_000, 240],
+                row!["ABS 7", 2027, 60_000, 240],
+            ],
+        )
 }
