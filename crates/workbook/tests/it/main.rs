@@ -1,8 +1,4 @@
 //! The workbook crate from outside: what is written, and what is read.
 
 mod read;
-mod read_errors;
-mod read_families;
-mod read_hostile;
-mod read_laws;
 mod sheets;

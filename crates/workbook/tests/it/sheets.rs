@@ -1,5 +1,7 @@
 //! Workbooks written cell by cell, as the tests of reading need them.
 
+#![allow(dead_code)] // each test needs a part of it
+
 use line_plan::{Issue, Problem};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use workbook::{ReadOptions, Reading, read};
