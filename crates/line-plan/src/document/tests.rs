@@ -192,7 +192,7 @@ fn the_published_schema_holds_for_a_real_document() {
 }
 
 #[test]
-fn the_handbook_of_the_schema_names_every_field() {
+fn the_page_of_the_schema_names_every_field() {
     let schema: serde_json::Value =
         serde_json::from_str(include_str!("../../../../docs/plan-result.schema.json")).expect("the schema is JSON");
     let page = include_str!("../../../../docs/plan-result.md");
