@@ -19,7 +19,7 @@ pub fn hours(value: f64) -> String {
 
 /// A percentage with one decimal, without the sign: `94.2`. What is below 100 never reads as `100.0`.
 pub fn percent(value: f64) -> String {
-    if value < 100.0 - 1e-7 && value >= 99.95 { "99.9".to_owned() } else { trim_negative_zero(format!("{value:.1}")) }
+    if (99.95..100.0 - 1e-7).contains(&value) { "99.9".to_owned() } else { trim_negative_zero(format!("{value:.1}")) }
 }
 
 /// A quantity of any size with three meaningful digits: prices, weights.

@@ -93,7 +93,7 @@ impl Problem {
                 return window;
             }
             let inside = || (0..periods.len()).filter(|new| window.contains(periods[*new]));
-            inside().next().zip(inside().last()).map_or(Window::NEVER, |(first, last)| Window { first, last })
+            inside().next().zip(inside().next_back()).map_or(Window::NEVER, |(first, last)| Window { first, last })
         };
         let keep = |values: &[f64]| if values.is_empty() { Vec::new() } else { periods.iter().map(|old| values[*old]).collect() };
         let mut problem = self.clone();

@@ -1,6 +1,5 @@
 //! Restrictions of a small company: two plants, two areas, three months.
 
-use super::*;
 use crate::problem::*;
 
 fn company() -> Problem {

@@ -149,10 +149,10 @@ fn solve_group(
 }
 
 fn solve_blocks(course: &Course, built: &[Built]) -> Result<Vec<Solved>, PlanError> {
-    if built.iter().all(|b| b.block.lines() <= MOST_LINES) {
-        if let Ok(solved) = by_stages(course, built) {
-            return Ok(solved);
-        }
+    if built.iter().all(|b| b.block.lines() <= MOST_LINES)
+        && let Ok(solved) = by_stages(course, built)
+    {
+        return Ok(solved);
     }
     built.iter().map(|b| general::solve(course, b)).collect()
 }
