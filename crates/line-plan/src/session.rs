@@ -35,10 +35,10 @@ impl Session {
         &mut self.problem
     }
 
-    /// Answers the question as it is now; see [`crate::solve`].
+    /// Answers the question as it is now; see [`fn@crate::solve`].
     ///
     /// # Errors
-    /// As [`crate::solve`].
+    /// As [`fn@crate::solve`].
     pub fn solve(&self, options: &Options, clock: &dyn Clock) -> Result<Plan, PlanError> {
         answer(&self.problem, options, clock, &self.memory)
     }

@@ -650,7 +650,7 @@ const AREAS: &[Heading] = &[
     ),
     may(Field::Model, &["model", "modelo", "modell", "model family", "modelo familia", "modell familie", "product", "producto", "produkt"]),
     may(Field::Family, &["family", "familia", "familie"]),
-    may(Field::Passes, &["passes", "pass", "pasadas", "pasos", "durchlaufe", "durchlauf", "durchgange", "veces"]),
+    may(Field::Passes, &["passes", "pass", "pasadas", "durchlaufe", "durchlauf", "durchgange", "veces"]),
     may(
         Field::Predecessors,
         &[
