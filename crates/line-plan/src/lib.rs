@@ -9,7 +9,6 @@
 
 mod assemble;
 mod baseline;
-#[allow(dead_code)] // the exact readings charge changeovers, the baseline rule does not
 mod changeover;
 mod document;
 mod explain;

@@ -2,9 +2,10 @@
 //!
 //! **Invariant:** a session's answer is the same as that of a fresh solve of the same problem; remembering only saves time.
 
-use crate::assemble::assemble;
+use crate::assemble::{Answer, assemble};
+use crate::changeover::mix_charges;
 use crate::explain::{Remainder, Scene, constraints, gains};
-use crate::options::{Balance, Options, PlanModel};
+use crate::options::{Balance, ChangeoverCharging, Options, PlanModel};
 use crate::order::Order;
 use crate::plan::{Plan, PlanError};
 use crate::problem::Problem;
@@ -59,12 +60,14 @@ pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, me
     let start = clock.seconds();
     let order = Order::of(problem);
     let prepared = clock.seconds();
-    let answer = solve::solve(problem, options, &order, memory, clock)?;
+    let answer = charged(problem, options, &order, memory, clock)?;
     let solved = clock.seconds();
     let mut plan = assemble(problem, options, &order, answer);
     let scene = Scene::of(problem, &order, &plan);
     let constraints = constraints(&scene, &plan);
-    let gains = gains(&scene, &plan, options.gains, options.gains, &|changed, options| remainder(changed, options, clock));
+    // With stock a trial is a solve of every period.
+    let trials = if options.model == PlanModel::Prebuild { options.gains.min(MOST_PREBUILD_TRIALS) } else { options.gains };
+    let gains = gains(&scene, &plan, trials, trials, &|changed, options| remainder(changed, options, clock));
     plan.constraints = constraints;
     plan.gains = gains;
     let explained = clock.seconds();
@@ -81,7 +84,45 @@ fn remainder(problem: &Problem, options: &Options, clock: &dyn Clock) -> Option<
     // Only what is lost counts: nothing is balanced or preferred.
     let options = Options { balance: Balance::Off, preference: false, threads: 1, ..options.clone() };
     let order = Order::of(problem);
-    let answer = solve::solve(problem, &options, &order, &Memory::none(), clock).ok()?;
+    let answer = charged(problem, &options, &order, &Memory::none(), clock).ok()?;
     let plan = assemble(problem, &options, &order, answer);
     Some(Remainder { units: plan.unmet.iter().map(|u| u.units).sum(), weight: plan.unmet.iter().map(|u| u.weight).sum() })
+}
+
+/// Most approvals and most shifts tried for a prebuild plan.
+const MOST_PREBUILD_TRIALS: usize = 3;
+/// Rounds after which reserves grow faster than the estimate asks, so that the rounds end.
+const PATIENT_ROUNDS: usize = 8;
+
+/// Solves, and charges changeovers by the mix estimate where that is asked: each round reserves on every line what its mix would cost,
+/// and solves again, so that what is cut from a line is offered to the others. Reserves only grow, until they cover the mix they lead to.
+fn charged(problem: &Problem, options: &Options, order: &Order, memory: &Memory, clock: &dyn Clock) -> Result<Answer, PlanError> {
+    if options.changeovers != ChangeoverCharging::Mix || problem.changeovers.is_empty() {
+        return solve::solve(problem, options, order, memory, clock);
+    }
+    let periods = problem.periods.len();
+    let mut reserved = problem.clone();
+    let mut reserve = vec![0.0; problem.lines.len() * periods];
+    for line in &mut reserved.lines {
+        line.maintenance_hours.resize(periods, 0.0);
+    }
+    for round in 0.. {
+        let mut answer = solve::solve(&reserved, options, order, memory, clock)?;
+        let charges = mix_charges(problem, order, &answer.made, options.campaigns_per_period);
+        let mut grown = false;
+        for charge in &charges {
+            let held = &mut reserve[charge.line as usize * periods + charge.period as usize];
+            if charge.value > *held + 1e-9 {
+                let more = if round < PATIENT_ROUNDS { charge.value } else { charge.value * 1.1 };
+                reserved.lines[charge.line as usize].maintenance_hours[charge.period as usize] += more - *held;
+                *held = more;
+                grown = true;
+            }
+        }
+        if !grown {
+            answer.changeover_hours = charges;
+            return Ok(answer);
+        }
+    }
+    Err(PlanError::Numerical { detail: "the rounds of charging changeovers do not end".to_owned() })
 }

@@ -119,6 +119,8 @@ struct Master<'p> {
     /// Lines and prices behind each cut, by row.
     cuts: Vec<(usize, Cut)>,
     objective: Vec<(usize, f64)>,
+    /// Units of each pair with which a component was last found to fit, by component of the part and period.
+    fitted: Vec<Vec<f64>>,
 }
 
 /// A cut as prices: per unit of each model, per hour of each line.
@@ -161,9 +163,10 @@ impl<'p> Master<'p> {
             }
         }
         let mut highs = Highs::new(&program).map_err(failed)?;
+        highs.set_presolve(false).map_err(failed)?;
         highs.set_double(c"primal_feasibility_tolerance", 1e-9).map_err(failed)?;
         highs.set_double(c"dual_feasibility_tolerance", 1e-9).map_err(failed)?;
-        Ok(Master { part, highs, columns, hours, cuts: Vec::new(), objective: Vec::new() })
+        Ok(Master { part, highs, columns, hours, cuts: Vec::new(), objective: Vec::new(), fitted: vec![Vec::new(); part.components.len() * n.periods] })
     }
 
     /// Tier by tier the least unmet weight, then the least stock; after each stage its optimum is kept by a row.
@@ -240,13 +243,26 @@ impl<'p> Master<'p> {
         Ok(())
     }
 
-    fn cuts(&self, course: &Course, builder: &mut Builder, finished: &[f64]) -> Result<Vec<Cut>, PlanError> {
+    fn cuts(&mut self, course: &Course, builder: &mut Builder, finished: &[f64]) -> Result<Vec<Cut>, PlanError> {
+        let n = course.network;
         let mut cuts = Vec::new();
-        for &c in &self.part.components {
-            for t in 0..course.network.periods {
+        for (place, &c) in self.part.components.iter().enumerate() {
+            let pairs = &n.components[c].pairs;
+            for t in 0..n.periods {
+                let units = |p: u32| finished[n.pair_model[p as usize] as usize * n.periods + t];
+                let fitted = &mut self.fitted[place * n.periods + t];
+                // What fitted once fits with less.
+                if !fitted.is_empty() && pairs.iter().zip(fitted.iter()).all(|(&p, fit)| units(p) <= *fit) {
+                    continue;
+                }
                 let built = builder.build(t, requests(course, c, t, Some(finished)));
+                let before = cuts.len();
                 if built.block.items() > 0 {
                     block_cuts(course, c, t, &built, &mut cuts)?;
+                }
+                if cuts.len() == before {
+                    fitted.clear();
+                    fitted.extend(pairs.iter().map(|&p| units(p)));
                 }
             }
         }
