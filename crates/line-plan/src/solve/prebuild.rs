@@ -101,10 +101,9 @@ fn connected(course: &Course) -> Vec<Part> {
     parts.into_values().collect()
 }
 
-/// Columns of a model in a period, in hours of mean work.
+/// Columns of a model in a period, in hours of mean work. Finished units are no column: they are demand + stock − stock before − unmet.
 #[derive(Debug, Clone, Copy)]
 struct Columns {
-    finished: usize,
     unmet: usize,
     stock: usize,
 }
@@ -116,6 +115,10 @@ struct Master<'p> {
     columns: Vec<Columns>,
     /// Hours of one unit of each model of the part; columns are units × hours, so that they are all of one size.
     hours: Vec<f64>,
+    /// Values of the columns in the last round.
+    values: Vec<f64>,
+    /// Which finished units are already kept from falling below 0 by a row.
+    floored: Vec<bool>,
     /// Lines and prices behind each cut, by row.
     cuts: Vec<(usize, Cut)>,
     objective: Vec<(usize, f64)>,
@@ -143,30 +146,41 @@ impl<'p> Master<'p> {
             let work = if arcs.is_empty() { 1.0 } else { arcs.iter().sum::<f64>() / arcs.len() as f64 };
             hours.push(work);
             for t in 0..n.periods {
-                let able = n.pairs_of(m).all(|p| n.can_do(p, t));
                 let cover = if t + 1 < n.periods { course.options.prebuild_cover * at(course, &n.demand, m, t + 1) } else { 0.0 };
-                let finished = program.column(0.0, 0.0, if able { f64::INFINITY } else { 0.0 });
                 let unmet = program.column(0.0, 0.0, work * at(course, &n.demand, m, t));
                 let stock = program.column(0.0, 0.0, work * cover);
-                columns.push(Columns { finished, unmet, stock });
+                columns.push(Columns { unmet, stock });
             }
         }
+        let mut floored = vec![false; columns.len()];
+        let mut values = vec![0.0; program.columns()];
         for (i, &m) in part.models.iter().enumerate() {
             for t in 0..n.periods {
-                let here = columns[i * n.periods + t];
-                let wanted = hours[i] * at(course, &n.demand, m, t);
-                let mut terms = vec![(here.finished, 1.0), (here.unmet, 1.0), (here.stock, -1.0)];
-                if t > 0 {
-                    terms.push((columns[i * n.periods + t - 1].stock, 1.0));
+                if !n.pairs_of(m).all(|p| n.can_do(p, t)) {
+                    // Nothing can be finished: what is wanted comes from stock or not at all.
+                    let wanted = hours[i] * at(course, &n.demand, m, t);
+                    let here = i * n.periods + t;
+                    program.row(-wanted, -wanted, finished_terms(&columns, here, t));
+                    floored[here] = true;
+                    values[columns[here].unmet] = wanted;
                 }
-                program.row(wanted, wanted, terms);
             }
         }
         let mut highs = Highs::new(&program).map_err(failed)?;
         highs.set_presolve(false).map_err(failed)?;
         highs.set_double(c"primal_feasibility_tolerance", 1e-9).map_err(failed)?;
         highs.set_double(c"dual_feasibility_tolerance", 1e-9).map_err(failed)?;
-        Ok(Master { part, highs, columns, hours, cuts: Vec::new(), objective: Vec::new(), fitted: vec![Vec::new(); part.components.len() * n.periods] })
+        Ok(Master {
+            part,
+            highs,
+            columns,
+            hours,
+            values,
+            floored,
+            cuts: Vec::new(),
+            objective: Vec::new(),
+            fitted: vec![Vec::new(); part.components.len() * n.periods],
+        })
     }
 
     /// Tier by tier the least unmet weight, then the least stock; after each stage its optimum is kept by a row.
@@ -215,16 +229,27 @@ impl<'p> Master<'p> {
         self.highs.change_costs(&none).map_err(failed)?;
         self.highs.change_costs(&objective).map_err(failed)?;
         self.objective = objective;
+        // Without cuts nothing is unmet and nothing waits: the first round needs no solver.
+        let mut solved = self.cuts.is_empty();
         for _ in 0..MOST_ROUNDS {
-            match self.highs.run().map_err(failed)? {
-                Outcome::Optimal => {}
-                outcome => return Err(PlanError::Numerical { detail: format!("the prebuild master ended with {outcome:?}") }),
+            if !solved {
+                match self.highs.run().map_err(failed)? {
+                    Outcome::Optimal => self.values = self.highs.values().map_err(failed)?.columns,
+                    outcome => return Err(PlanError::Numerical { detail: format!("the prebuild master ended with {outcome:?}") }),
+                }
             }
-            self.read(course, finished)?;
+            if self.read(course, finished)? {
+                solved = false;
+                continue;
+            }
             let cuts = self.cuts(course, builder, finished)?;
             if cuts.is_empty() {
+                if solved {
+                    self.highs.run().map_err(failed)?;
+                }
                 return Ok(Some(scale));
             }
+            solved = false;
             for cut in cuts {
                 self.add(course, cut)?;
             }
@@ -232,15 +257,27 @@ impl<'p> Master<'p> {
         Err(PlanError::Numerical { detail: "the prebuild decomposition does not end".to_owned() })
     }
 
-    fn read(&mut self, course: &Course, finished: &mut [f64]) -> Result<(), PlanError> {
+    /// Reads finished units; answers whether some fell below 0 and got a row that forbids it.
+    fn read(&mut self, course: &Course, finished: &mut [f64]) -> Result<bool, PlanError> {
         let n = course.network;
-        let values = self.highs.values().map_err(failed)?.columns;
+        let mut below = false;
         for (i, &m) in self.part.models.iter().enumerate() {
+            let mut before = 0.0;
             for t in 0..n.periods {
-                finished[m * n.periods + t] = (values[self.columns[i * n.periods + t].finished] / self.hours[i]).max(0.0);
+                let here = i * n.periods + t;
+                let Columns { unmet, stock } = self.columns[here];
+                let wanted = self.hours[i] * at(course, &n.demand, m, t);
+                let units = wanted + self.values[stock] - before - self.values[unmet];
+                before = self.values[stock];
+                if units < -1e-9 * wanted.max(before).max(1e-9) && !self.floored[here] {
+                    self.highs.add_row(-wanted, f64::INFINITY, &finished_terms(&self.columns, here, t)).map_err(failed)?;
+                    self.floored[here] = true;
+                    below = true;
+                }
+                finished[m * n.periods + t] = (units / self.hours[i]).max(0.0);
             }
         }
-        Ok(())
+        Ok(below)
     }
 
     fn cuts(&mut self, course: &Course, builder: &mut Builder, finished: &[f64]) -> Result<Vec<Cut>, PlanError> {
@@ -272,12 +309,17 @@ impl<'p> Master<'p> {
     fn add(&mut self, course: &Course, cut: Cut) -> Result<(), PlanError> {
         let n = course.network;
         let mut terms: BTreeMap<usize, f64> = BTreeMap::new();
+        let mut limit = cut.limit;
         for &(m, price) in &cut.items {
             let Ok(i) = self.part.models.binary_search(&(m as usize)) else { continue };
-            *terms.entry(self.columns[i * n.periods + cut.period].finished).or_default() += price / self.hours[i];
+            let per_hour = price / self.hours[i];
+            limit -= price * at(course, &n.demand, m as usize, cut.period);
+            for (column, sign) in finished_terms(&self.columns, i * n.periods + cut.period, cut.period) {
+                *terms.entry(column).or_default() += sign * per_hour;
+            }
         }
         let terms: Vec<(usize, f64)> = terms.into_iter().collect();
-        let row = self.highs.add_row(f64::NEG_INFINITY, cut.limit, &terms).map_err(failed)?;
+        let row = self.highs.add_row(f64::NEG_INFINITY, limit, &terms).map_err(failed)?;
         self.cuts.push((row, cut));
         Ok(())
     }
@@ -343,6 +385,15 @@ impl<'p> Master<'p> {
         }
         Ok(())
     }
+}
+
+/// Finished units less demand, as columns.
+fn finished_terms(columns: &[Columns], here: usize, period: usize) -> Vec<(usize, f64)> {
+    let mut terms = vec![(columns[here].stock, 1.0), (columns[here].unmet, -1.0)];
+    if period > 0 {
+        terms.push((columns[here - 1].stock, -1.0));
+    }
+    terms
 }
 
 fn level_of(built: &Built) -> Result<f64, PlanError> {
