@@ -8,6 +8,7 @@
 //! running out, the same input gives the same answer.
 
 mod block;
+mod conflicts;
 mod exact;
 mod problem;
 mod random;
@@ -21,6 +22,7 @@ use recreate::{Scene, Start};
 use relaxation::{Fixed, Point, Relaxation, search_openings};
 
 pub use block::{Amounts, Arc, Block, Costs, Item, Part, Slot, Step, TOLERANCE};
+pub use conflicts::{Rule, Wish, conflicts, infeasible};
 pub(crate) use problem::{is_asked, plan};
 pub use stages::{Staged, solve_stages};
 

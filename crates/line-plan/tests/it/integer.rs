@@ -1,4 +1,5 @@
 //! Integer plans: blocks against every combination tried out, and whole plans against the rules and the pencil.
 
 mod blocks;
+mod conflicts;
 mod plans;
