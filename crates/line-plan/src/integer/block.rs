@@ -223,6 +223,39 @@ impl Block {
         slots && arcs && steps
     }
 
+    /// The units without all of the items that a slot makes anything of.
+    pub(super) fn without(&self, slot: usize, units: &[f64]) -> Vec<f64> {
+        let mut left = units.to_vec();
+        for (a, arc) in self.arcs.iter().enumerate().filter(|(a, arc)| arc.slot == slot && units[*a] > 0.0) {
+            left[a] = 0.0;
+            let steps = self.items[self.steps[arc.step].item].steps.clone();
+            self.steps[steps].iter().for_each(|s| left[s.arcs.clone()].fill(0.0));
+        }
+        left
+    }
+
+    /// Whether some item has several steps, which must make the same amount.
+    pub(super) fn has_linked_steps(&self) -> bool {
+        self.items.iter().any(|item| item.steps.len() > 1)
+    }
+
+    /// The same slots and arcs with every step an item of its own, wanted as often as its item is in `demand`, and costs that share an
+    /// item's worth among its steps.
+    pub(super) fn apart(&self, costs: &Costs, demand: &[f64]) -> (Block, Costs) {
+        let mut apart = Block { slots: self.slots.clone(), ..Block::default() };
+        let mut unmet = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            let item = &self.items[step.item];
+            apart.add_item(item.demand.min(demand[step.item]));
+            apart.add_step(step.most_lines);
+            for a in &self.arcs[step.arcs.clone()] {
+                apart.add_arc(a.slot, a.hours_per_unit, a.minimum_lot, a.setup_hours);
+            }
+            unmet.push(costs.unmet[step.item] / item.steps.len() as f64);
+        }
+        (apart, Costs { unmet, ..costs.clone() })
+    }
+
     /// The parts that nothing couples: slots joined by items, and by lines that stay open. Items without arcs are in no part.
     pub fn components(&self) -> Vec<Part> {
         let mut root: Vec<usize> = (0..self.slots.len()).collect();

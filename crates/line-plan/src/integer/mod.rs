@@ -133,6 +133,9 @@ pub fn solve_block(
         take(&mut solved, block, costs, ceilings, amounts);
     }
     solved.bound = solved.bound.min(solved.cost);
+    if !ceilings.is_empty() && solved.gap() > limits.relative_gap {
+        close_lines(&mut solved, block, costs, ceilings, &limits.share(0.5));
+    }
     let worth_it = discrete <= SMALL || limits.left().is_some_and(|left| left > 0.005 * discrete as f64);
     if solved.gap() > limits.relative_gap && worth_it && !limits.is_over() {
         let exact = exact::Exact::new(block, costs, ceilings);
@@ -154,6 +157,34 @@ fn take(solved: &mut Solved, block: &Block, costs: &Costs, ceilings: &[Ceiling],
     }
 }
 
+/// Tries to close one open slot after the other, the least loaded first, putting what it made elsewhere under the ceilings.
+fn close_lines(solved: &mut Solved, block: &Block, costs: &Costs, ceilings: &[Ceiling], limits: &Limits) {
+    let mut held = Costs { opening: vec![0.0; block.slots.len()], ..ceilings[0].costs.clone() };
+    for ceiling in &ceilings[1..] {
+        let add = |to: &mut Vec<f64>, from: &[f64]| to.iter_mut().zip(from).for_each(|(t, f)| *t += f);
+        add(&mut held.unmet, &ceiling.costs.unmet);
+        add(&mut held.overtime, &ceiling.costs.overtime);
+        add(&mut held.assignment, &ceiling.costs.assignment);
+    }
+    let enough = block.cost(&held, &solved.amounts);
+    let loads = block.loads(&solved.amounts.units);
+    let mut slots: Vec<usize> = (0..loads.len()).filter(|s| block.slots[*s].decided && costs.opening[*s] > 0.0).collect();
+    slots.retain(|s| solved.amounts.open[*s]);
+    let filled = |s: &usize| loads[*s] / block.slots[*s].most_hours().max(TOLERANCE);
+    slots.sort_by(|a, b| filled(a).total_cmp(&filled(b)).then(a.cmp(b)));
+    let short = Limits { iterations: limits.iterations / 6, ..*limits };
+    for slot in slots {
+        if limits.is_over() || solved.gap() <= limits.relative_gap {
+            return;
+        }
+        let open = |s: usize| s != slot && solved.amounts.open[s];
+        let hours: Vec<f64> = (0..loads.len()).map(|s| if open(s) { block.slots[s].most_hours() } else { 0.0 }).collect();
+        let scene = Scene { block, costs: &held, hours: &hours, prices: &vec![0.0; hours.len()], enough };
+        let units = recreate::improve(&scene, Start::Plan(&block.without(slot, &solved.amounts.units)), &short);
+        take(solved, block, costs, ceilings, block.opened_for(units));
+    }
+}
+
 struct Searched {
     bound: f64,
     candidates: Vec<Amounts>,
@@ -170,8 +201,10 @@ fn search(block: &Block, costs: &Costs, ceilings: &[Ceiling], limits: &Limits) -
 
 fn search_period(block: &Block, costs: &Costs, ceilings: &[Ceiling], limits: &Limits) -> Result<Searched, HighsError> {
     let mut relaxation = Relaxation::new(block, costs, ceilings)?;
-    let free = vec![Fixed::Free; block.slots.len()];
-    let openings = search_openings(&mut relaxation, free, 0.0, limits.open_sets, 1e-4, &limits.share(0.4))?;
+    // Openings that cost nothing and use up no ceiling are no question.
+    let free = costs.opening.iter().all(|cost| *cost == 0.0) && ceilings.is_empty();
+    let undecided = vec![if free { Fixed::Open } else { Fixed::Free }; block.slots.len()];
+    let openings = search_openings(&mut relaxation, undecided, 0.0, limits.open_sets, 1e-4, &limits.share(0.4))?;
     // The start keeps the ceilings, so a relaxation without any answer is a matter of tolerances and proves nothing.
     let bound = if openings.bound.is_finite() { openings.bound } else { f64::NEG_INFINITY };
     let candidates = match openings.best.filter(|_| ceilings.is_empty()) {
@@ -228,7 +261,31 @@ fn plan_for(block: &Block, costs: &Costs, point: &Point, start: Start, enough: f
     let hours: Vec<f64> = block.slots.iter().enumerate().map(|(s, slot)| if open(s) { slot.most_hours() } else { 0.0 }).collect();
     let opening: f64 = (0..hours.len()).filter(|s| open(*s) && block.slots[*s].decided).map(|s| costs.opening[s]).sum();
     let scene = Scene { block, costs, hours: &hours, prices: &point.prices, enough: enough - opening };
+    if let (Start::Relaxed(units), true) = (&start, block.has_linked_steps()) {
+        let made: Vec<f64> = (0..block.items.len()).map(|item| block.made(item, units)).collect();
+        let (apart, costs) = block.apart(costs, &made);
+        let steps = Scene { block: &apart, costs: &costs, enough: f64::NEG_INFINITY, ..scene };
+        let units = recreate::improve(&steps, start, &limits.share(0.5));
+        return recreate::improve(&scene, Start::Plan(&units), limits);
+    }
     recreate::improve(&scene, start, limits)
+}
+
+/// A plan for linked steps from plans that know nothing of the links: each connected part of the steps is solved on its own, and
+/// items that come out uneven are put in anew on the lines that are open then.
+fn plan_apart(block: &Block, costs: &Costs, limits: &Limits) -> Result<Amounts, HighsError> {
+    let demand: Vec<f64> = block.items.iter().map(|item| item.demand).collect();
+    let (apart, shared) = block.apart(costs, &demand);
+    let mut whole = apart.nothing();
+    let parts = apart.components();
+    for (i, part) in parts.iter().enumerate() {
+        let limits = limits.share(0.8 / (parts.len() - i) as f64);
+        part.write(&solve_block(&part.block, &part.costs(&shared), &[], None, &limits)?.amounts, &mut whole);
+    }
+    let hours: Vec<f64> = block.slots.iter().zip(&whole.open).map(|(slot, open)| if *open { slot.most_hours() } else { 0.0 }).collect();
+    let prices = vec![0.0; hours.len()];
+    let scene = Scene { block, costs, hours: &hours, prices: &prices, enough: f64::NEG_INFINITY };
+    Ok(block.opened_for(recreate::improve(&scene, Start::Plan(&whole.units), limits)))
 }
 
 /// Periods one by one. Without staying open their bounds add up to a bound of the whole. The open sets are made nested from

@@ -28,7 +28,7 @@ use crate::worth::Worth;
 const PROVEN: f64 = 1e-6;
 
 /// Exact nodes where no time limit is set.
-const NODES: usize = 2_000;
+const NODES: usize = 500;
 
 /// Whether the options ask for integer decisions.
 pub(crate) fn is_asked(options: &Options) -> bool {

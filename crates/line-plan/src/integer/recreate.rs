@@ -14,6 +14,8 @@ use super::random::Random;
 
 /// Weight of used hours, at the relaxation's prices, beside the true cost when a plan is judged on the way.
 const HOURS_WEIGHT: f64 = 0.3;
+/// Moves tried to find the usual change of a move.
+const SAMPLES: usize = 64;
 /// Share of an amount that counts as rounding.
 const ROUNDING: f64 = 1e-12;
 
@@ -46,7 +48,7 @@ pub(super) fn improve(scene: &Scene, start: Start, limits: &Limits) -> Vec<f64> 
 pub(super) enum Start<'a> {
     /// From the units of a relaxed point, of which only what is whole can be taken over.
     Relaxed(&'a [f64]),
-    /// From a plan on the same slots.
+    /// From a plan on the same slots; items whose steps make different amounts are put in anew.
     Plan(&'a [f64]),
 }
 
@@ -135,8 +137,7 @@ impl<'a> Search<'a> {
                 None => others.push(item as u32),
             }
         }
-        others.sort_by(|a, b| self.work[*b as usize].total_cmp(&self.work[*a as usize]).then(a.cmp(b)));
-        others.into_iter().for_each(|item| self.put_in(item as usize));
+        self.put_in_by_size(others);
         self.keep();
         self.best = (self.cost, self.units.clone());
     }
@@ -146,11 +147,26 @@ impl<'a> Search<'a> {
         for (arc, &units) in plan.iter().enumerate().filter(|(_, units)| **units > 0.0) {
             self.set(arc, units);
         }
+        let mut uneven = Vec::new();
         for item in 0..self.block.items.len() {
-            self.count_made(item, self.block.made(item, plan));
+            let made = self.block.made(item, plan);
+            self.count_made(item, made);
+            let steps = &self.block.steps[self.block.items[item].steps.clone()];
+            let most = steps.iter().map(|s| plan[s.arcs.clone()].iter().sum::<f64>()).fold(0.0, f64::max);
+            if most > made * (1.0 + 1e-9) || made == 0.0 {
+                uneven.push(item as u32);
+            }
         }
+        uneven.iter().for_each(|item| self.take_out(*item as usize));
+        self.put_in_by_size(uneven);
         self.keep();
         self.best = (self.cost, self.units.clone());
+    }
+
+    /// Puts items in, the largest first.
+    fn put_in_by_size(&mut self, mut items: Vec<u32>) {
+        items.sort_by(|a, b| self.work[*b as usize].total_cmp(&self.work[*a as usize]).then(a.cmp(b)));
+        items.into_iter().for_each(|item| self.put_in(item as usize));
     }
 
     fn overfull(&self, item: usize) -> bool {
@@ -162,7 +178,7 @@ impl<'a> Search<'a> {
         if self.block.items.is_empty() {
             return;
         }
-        let scale = self.scale();
+        let (hot, cold) = self.temperatures();
         let mut energy = self.energy();
         for iteration in 0..limits.iterations {
             if self.best.0 <= self.enough || (iteration % 64 == 0 && limits.is_over()) {
@@ -173,7 +189,7 @@ impl<'a> Search<'a> {
                 energy = self.energy();
             }
             let progress = iteration as f64 / limits.iterations as f64;
-            let temperature = scale * 0.01f64.powf(progress);
+            let temperature = hot * (cold / hot).powf(progress);
             self.ruin();
             self.recreate();
             let new = self.energy();
@@ -189,15 +205,33 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// A usual step of the cost: the mean assignment cost, or a share of what an item's demand is worth.
-    fn scale(&self) -> f64 {
+    /// Temperatures at the beginning and the end: half the usual change of a move, tried and undone, and a hundredth of the
+    /// smallest usual step.
+    fn temperatures(&mut self) -> (f64, f64) {
+        let before = self.energy();
+        let mut changes: Vec<f64> = Vec::with_capacity(SAMPLES);
+        for _ in 0..SAMPLES {
+            self.ruin();
+            self.recreate();
+            changes.push((self.energy() - before).abs());
+            self.roll_back();
+        }
+        changes.retain(|change| *change > 0.0);
+        changes.sort_by(f64::total_cmp);
+        let usual = changes.get(changes.len() / 2).copied().unwrap_or(0.0);
+        let small = self.step();
+        ((0.5 * usual).max(small), 0.01 * small)
+    }
+
+    /// A small step of the cost: half the mean assignment cost, or a share of what an item's demand is worth.
+    fn step(&self) -> f64 {
         let positive = self.costs.assignment.iter().filter(|c| **c > 0.0);
         let (sum, count) = positive.fold((0.0, 0), |(sum, count), c| (sum + c, count + 1));
         if count > 0 {
             return 0.5 * sum / f64::from(count);
         }
         let worth: f64 = self.block.items.iter().zip(&self.costs.unmet).map(|(i, c)| i.demand * c).sum();
-        0.05 * worth / self.block.items.len() as f64
+        (0.05 * worth / self.block.items.len() as f64).max(f64::MIN_POSITIVE)
     }
 
     fn energy(&self) -> f64 {

@@ -7,7 +7,7 @@
 //! values reached before.
 
 use super::block::{Amounts, Block, Costs, TOLERANCE};
-use super::{Ceiling, Limits, Solved, solve_block};
+use super::{Ceiling, Limits, Solved, plan_apart, solve_block};
 use crate::highs::HighsError;
 
 /// Weight of an objective over the next one, where the scale allows.
@@ -32,7 +32,12 @@ pub fn solve_stages(block: &Block, objectives: &[Costs], limits: &Limits) -> Res
     let mut amounts = block.nothing();
     if objectives.len() > 1 {
         let weighted = weighted(block, objectives);
-        amounts = solve_block(block, &weighted, &[], None, &limits.share(0.5))?.amounts;
+        // Only a start: nothing needs to be proven of it.
+        let limits = &Limits { nodes: limits.nodes / 50, relative_gap: limits.relative_gap.max(1e-4), ..limits.share(0.6) };
+        if block.has_linked_steps() {
+            amounts = plan_apart(block, &weighted, &limits.share(0.6))?;
+        }
+        amounts = solve_block(block, &weighted, &[], Some(amounts), limits)?.amounts;
     }
     let mut ceilings: Vec<Ceiling> = Vec::new();
     let mut stages = Vec::new();
