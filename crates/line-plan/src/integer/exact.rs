@@ -23,6 +23,8 @@ pub(super) struct Exact {
     pub over: Vec<Option<usize>>,
     /// Missing units of each item.
     pub unmet: Vec<usize>,
+    /// Row of each slot's hours.
+    hours: Vec<usize>,
     most: Vec<f64>,
 }
 
@@ -48,7 +50,7 @@ impl Exact {
         let unmet: Vec<usize> = block.items.iter().zip(&costs.unmet).map(|(item, cost)| p.column(*cost, 0.0, item.demand)).collect();
         let over = |(slot, cost): (&Slot, &f64)| (slot.overtime > 0.0).then(|| p.column(*cost, 0.0, slot.overtime));
         let over: Vec<Option<usize>> = block.slots.iter().zip(&costs.overtime).map(over).collect();
-        let mut exact = Exact { program: p, units, assigned, open, over, unmet, most };
+        let mut exact = Exact { program: p, units, assigned, open, over, unmet, hours: Vec::new(), most };
         exact.add_steps(block);
         exact.add_slots(block);
         ceilings.iter().for_each(|ceiling| exact.add_ceiling(ceiling));
@@ -91,7 +93,7 @@ impl Exact {
             let slot = &block.slots[s];
             terms.extend(self.open[s].map(|z| (z, -slot.hours)));
             terms.extend(self.over[s].map(|w| (w, -1.0)));
-            self.program.row(f64::NEG_INFINITY, if slot.decided { 0.0 } else { slot.hours }, terms);
+            self.hours.push(self.program.row(f64::NEG_INFINITY, if slot.decided { 0.0 } else { slot.hours }, terms));
             if let (Some(w), Some(z)) = (self.over[s], self.open[s]) {
                 self.program.row(f64::NEG_INFINITY, 0.0, [(w, 1.0), (z, -slot.overtime)]);
             }
@@ -161,12 +163,27 @@ impl Exact {
 
     /// Makes assignments and openings exactly whole and solves for the amounts again.
     fn settle(&self, block: &Block, values: &[f64]) -> Result<Option<Amounts>, HighsError> {
+        self.amounts(block, &self.with_whole(values))
+    }
+
+    /// The linear program that is left when assignments and openings are made exactly whole.
+    fn with_whole(&self, values: &[f64]) -> Program {
         let mut program = self.program.relaxed();
         for column in self.assigned.iter().chain(&self.open).flatten() {
             let whole = values[*column].round();
             (program.lower[*column], program.upper[*column]) = (whole, whole);
         }
-        self.amounts(block, &program)
+        program
+    }
+
+    /// What one more hour on each slot would save, assignments and openings staying as they are.
+    pub fn prices(&self, block: &Block, amounts: &Amounts) -> Result<Vec<f64>, HighsError> {
+        let mut highs = Highs::new(&self.with_whole(&self.values(block, amounts)))?;
+        if highs.run()? != Outcome::Optimal {
+            return Ok(vec![0.0; self.hours.len()]);
+        }
+        let duals = highs.values()?.duals;
+        Ok(self.hours.iter().map(|row| (-duals[*row]).max(0.0)).collect())
     }
 
     /// The best amounts with the assignments and openings of an answer, or none if the solver sees none.

@@ -50,7 +50,7 @@ pub struct Limits<'a> {
     pub rounds: usize,
     /// Open sets looked at per period.
     pub open_sets: usize,
-    /// Nodes of the exact solver.
+    /// Nodes of the exact solver; 0 does without it.
     pub nodes: usize,
     /// Seed of the search.
     pub seed: u64,
@@ -75,7 +75,7 @@ impl<'a> Limits<'a> {
     /// The same with no more moves than a block of this size can use; where the exact solver follows, one round is enough.
     fn fitting(&self, block: &Block, discrete: usize) -> Limits<'a> {
         let iterations = self.iterations.min(MOVES_PER_ARC * block.arcs.len());
-        Limits { iterations, rounds: if discrete <= SMALL { 0 } else { self.rounds }, ..*self }
+        Limits { iterations, rounds: if discrete <= SMALL && self.nodes > 0 { 0 } else { self.rounds }, ..*self }
     }
 
     /// The same with only a share of the time that is left.
@@ -136,8 +136,8 @@ pub fn solve_block(
     if !ceilings.is_empty() && solved.gap() > limits.relative_gap {
         close_lines(&mut solved, block, costs, ceilings, &limits.share(0.5));
     }
-    let worth_it = discrete <= SMALL || limits.left().is_some_and(|left| left > 0.005 * discrete as f64);
-    if solved.gap() > limits.relative_gap && worth_it && !limits.is_over() {
+    let small_enough = discrete <= SMALL || limits.left().is_some_and(|left| left > 0.005 * discrete as f64);
+    if solved.gap() > limits.relative_gap && small_enough && limits.nodes > 0 && !limits.is_over() {
         let exact = exact::Exact::new(block, costs, ceilings);
         let found = exact.solve(block, Some(&solved.amounts), limits)?;
         if let Some(amounts) = found.amounts {
@@ -146,6 +146,11 @@ pub fn solve_block(
         solved.bound = solved.bound.max(found.bound).min(solved.cost);
     }
     Ok(solved)
+}
+
+/// What one more hour on each slot would save when assignments and openings stay as they are.
+fn prices(block: &Block, costs: &Costs, amounts: &Amounts) -> Result<Vec<f64>, HighsError> {
+    exact::Exact::new(block, costs, &[]).prices(block, amounts)
 }
 
 /// Takes the answer over if it keeps the rules and costs less.

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use super::block::{Block, Costs, Part, Slot};
 use super::stages::{Staged, solve_stages};
-use super::{Limits, gap};
+use super::{Limits, gap, prices};
 use crate::Clock;
 use crate::assemble::{Answer, Made, OnLine, assemble, demand};
 use crate::changeover::Changeovers;
@@ -83,6 +83,7 @@ pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, clock: 
             false => solve_stages(&job.part.block, &costs, &limits).map_err(failed)?,
         };
         total.add(&scene, job, &staged);
+        total.add_prices(&scene, job, &staged).map_err(failed)?;
     }
     Ok(total.finish(&scene))
 }
@@ -339,6 +340,21 @@ impl Totals {
                 self.answer.closed.push(OnLine { line, period, value: 0.0 });
             }
         }
+    }
+
+    /// Prices of an hour in unmet weight of all tiers.
+    fn add_prices(&mut self, scene: &Scene, job: &Job, staged: &Staged) -> Result<(), HighsError> {
+        let unmet = job.items.iter().map(|i| scene.wanted[*i].worth).collect();
+        let costs = Costs { unmet, ..job.costs(scene, Objective::Unmet(0)) };
+        let missing = job.part.block.cost(&costs, &staged.amounts);
+        if job.items.is_empty() || missing <= 0.0 {
+            return Ok(());
+        }
+        let prices = prices(&job.part.block, &costs, &staged.amounts)?;
+        for (&(line, period), &value) in job.slots.iter().zip(&prices).filter(|(_, price)| **price > PROVEN) {
+            self.answer.prices.push(OnLine { line, period, value });
+        }
+        Ok(())
     }
 
     fn finish(mut self, scene: &Scene) -> Answer {

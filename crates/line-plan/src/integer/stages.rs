@@ -32,8 +32,8 @@ pub fn solve_stages(block: &Block, objectives: &[Costs], limits: &Limits) -> Res
     let mut amounts = block.nothing();
     if objectives.len() > 1 {
         let weighted = weighted(block, objectives);
-        // Only a start: nothing needs to be proven of it.
-        let limits = &Limits { nodes: limits.nodes / 50, relative_gap: limits.relative_gap.max(1e-4), ..limits.share(0.6) };
+        // Only a start: nothing needs to be proven of it, the exact solver has its turn in the stages.
+        let limits = &Limits { nodes: 0, relative_gap: limits.relative_gap.max(1e-4), ..limits.share(0.6) };
         if block.has_linked_steps() {
             amounts = plan_apart(block, &weighted, &limits.share(0.6))?;
         }

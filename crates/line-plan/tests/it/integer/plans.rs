@@ -81,6 +81,8 @@ fn campaigns_take_hours_from_the_line() {
     let line = plan.lines[0];
     assert!((line.changeover_hours - 6.0).abs() < 1e-9 && (line.hours_used - 100.0).abs() < 1e-6, "{line:?}");
     assert!((plan.unmet.iter().map(|u| u.units).sum::<f64>() - 26.0).abs() < 1e-6);
+    // One more hour makes one more unit, which is worth its standard hour.
+    assert!((line.hour_price - 1.0).abs() < 1e-6, "{line:?}");
 }
 
 #[test]
