@@ -99,7 +99,8 @@ impl Changeovers {
         self.minutes.values().all(|minutes| *minutes == 0.0)
     }
 
-    /// Minutes to change a line from one model to another (min).
+    /// Minutes to change a line from one model to another (min): what the tests look up one by one.
+    #[cfg(test)]
     pub fn minutes(&self, line: usize, from: usize, to: usize) -> f64 {
         if from == to { 0.0 } else { self.between(line, self.class_of[from], self.class_of[to]) }
     }
