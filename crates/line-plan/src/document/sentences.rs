@@ -61,9 +61,23 @@ fn constraint(entry: &ConstraintEntry, lost_units: f64, lost_models: usize) -> S
     let missing = entry.hours_needed - entry.hours_available;
     let need = if several { "together need" } else { "needs" };
     if entry.short && lost_units > 0.0 {
-        let verb = if lost_units == 1.0 { "is" } else { "are" };
-        let shortfall = if missing > 0.05 { format!(", {} h too few", hours(missing)) } else { String::new() };
-        return format!("{start} {need} {load}{shortfall}; {} of {} {verb} lost.", unit_count(lost_units), counted(lost_models, "model"));
+        let lost = format!(
+            "{} of {} {} lost",
+            unit_count(lost_units),
+            counted(lost_models, "model"),
+            if lost_units == 1.0 { "is" } else { "are" }
+        );
+        if missing > 0.05 {
+            return format!("{start} {need} {load}, {} h too few; {lost}.", hours(missing));
+        }
+        // What must run here alone fits; what also could run elsewhere found no room there either.
+        let full = format!(
+            "{} {} h and {} full",
+            if several { "have" } else { "has" },
+            hours(entry.hours_available),
+            if several { "are" } else { "is" }
+        );
+        return format!("{start} {full}; models that no other line can make need {} h of them; {lost}.", hours(entry.hours_needed));
     }
     if missing > 0.05 {
         return format!("{start} {need} {load}; overtime covers the {} h that are missing.", hours(missing));
