@@ -1,1 +1,36 @@
-fn main() {}
+//! The one binary of Gemba. So far it plans: `gemba optimize` answers a workbook, `gemba workbook` checks and makes workbooks.
+//!
+//! **Invariant:** standard output carries what was asked for and nothing else; progress and complaints go to standard error.
+//! **Invariant:** exit code 0 is done, 1 a refused input or output, 2 wrong usage, 3 a limit reached without proof.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod arguments;
+mod clock;
+mod commands;
+mod files;
+mod outcome;
+mod report;
+mod terminal;
+
+use arguments::{Arguments, Command, WorkbookCommand};
+use outcome::{Failure, Outcome};
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Optimize(request) => commands::optimize::run(&request),
+        Command::Workbook { command: WorkbookCommand::Check(request) } => commands::workbook::check(&request),
+        Command::Workbook { command: WorkbookCommand::Template(request) } => commands::workbook::template(&request),
+        Command::Workbook { command: WorkbookCommand::Generate(request) } => commands::workbook::generate(&request),
+        Command::Completions { shell } => commands::manual::completions(shell),
+        Command::Man { folder } => commands::manual::man(folder.as_deref()),
+    };
+    outcome.unwrap_or_else(complain).into()
+}
+
+fn complain(failure: Failure) -> Outcome {
+    terminal::complain(&failure.message);
+    failure.outcome
+}

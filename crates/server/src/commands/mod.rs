@@ -1,0 +1,5 @@
+//! The commands, one module each: they turn words into the engines' arguments, run them, and hand the answer to whoever shows it.
+
+pub mod manual;
+pub mod optimize;
+pub mod workbook;
