@@ -18,6 +18,10 @@ pub(crate) const MOST_LINES: usize = 600;
 /// Fewer arcs than this over all periods are not worth a thread.
 const ARCS_PER_THREAD: usize = 20_000;
 
+/// Pivots between inversions, at first and where rounding got the better of the first attempt.
+const QUICK: usize = 100;
+const EXACTING: usize = 5;
+
 /// What a block answered: scaled units of its arcs, prices of its lines.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Solved {
@@ -150,7 +154,7 @@ fn solve_group(
 
 fn solve_blocks(course: &Course, built: &[Built]) -> Result<Vec<Solved>, PlanError> {
     if built.iter().all(|b| b.block.lines() <= MOST_LINES)
-        && let Ok(solved) = by_stages(course, built)
+        && let Ok(solved) = by_stages(course, built, QUICK).or_else(|_| by_stages(course, built, EXACTING))
     {
         return Ok(solved);
     }
@@ -158,9 +162,10 @@ fn solve_blocks(course: &Course, built: &[Built]) -> Result<Vec<Solved>, PlanErr
 }
 
 /// All stages on the blocks of a group.
-fn by_stages(course: &Course, built: &[Built]) -> Result<Vec<Solved>, Stuck> {
+fn by_stages(course: &Course, built: &[Built], rebuild_after: usize) -> Result<Vec<Solved>, Stuck> {
     let balance = course.options.balance;
     let mut run: Vec<Stages> = built.iter().map(|b| Stages::new(&b.block)).collect();
+    run.iter_mut().for_each(|s| s.simplex.rebuild_after = rebuild_after);
     for (stages, built) in run.iter_mut().zip(built) {
         if !stages.serve(balance != Balance::Off)? {
             stages.lose(&course.tiers_of(built, false))?;

@@ -21,7 +21,13 @@ use super::inverse::Inverse;
 pub(crate) const PRIMAL_TOLERANCE: f64 = 1e-10;
 /// Optimality tolerance on reduced costs; stages scale their largest cost to about 1.
 pub(crate) const DUAL_TOLERANCE: f64 = 1e-9;
-const PIVOT_TOLERANCE: f64 = 1e-9;
+/// A variable that moves this slowly may be moved by rounding alone (a line whose load is implied by the others'): it gets more
+/// tolerance, so that it hardly ever becomes a pivot.
+const SLOW: f64 = 1e-5;
+const SLOW_TOLERANCE: f64 = 1e-9;
+/// What a basic value may lie outside its bounds at the end of a stage.
+const FEASIBLE: f64 = 2e-9;
+const PIVOT_TOLERANCE: f64 = 1e-7;
 const KEY: i32 = -2;
 const OUT: i32 = -1;
 
@@ -98,6 +104,8 @@ pub(crate) struct Simplex<'b> {
 
     cursor: usize,
     pub pivots: usize,
+    /// Pivots after which the inverse is made anew.
+    pub rebuild_after: usize,
     since_rebuild: usize,
     z: Vec<f64>,
     entering_column: Vec<(usize, f64)>,
@@ -147,6 +155,7 @@ impl<'b> Simplex<'b> {
             price: vec![0.0; lines],
             cursor: 0,
             pivots: 0,
+            rebuild_after: 100,
             since_rebuild: 0,
             z: vec![0.0; lines + 1],
             entering_column: Vec::new(),
@@ -265,13 +274,16 @@ impl<'b> Simplex<'b> {
         let mut careful = false;
         let mut standing = 0;
         loop {
-            if self.since_rebuild >= 100 {
+            if self.since_rebuild >= self.rebuild_after {
                 self.rebuild()?;
             }
             self.find_prices();
             let Some((entering, sign)) = self.choose_entering(careful) else {
                 if self.since_rebuild > 0 && self.columns.len() > 1 {
                     self.rebuild()?;
+                    if self.infeasibility() > FEASIBLE {
+                        return Err(Stuck);
+                    }
                     self.find_prices();
                     if self.choose_entering(careful).is_some() {
                         continue;
@@ -422,7 +434,8 @@ impl<'b> Simplex<'b> {
         // Harris: among what blocks within the tolerance take the largest rate.
         let mut furthest = f64::INFINITY;
         for &(_, distance, rate) in &self.blockers {
-            furthest = furthest.min((distance.max(0.0) + PRIMAL_TOLERANCE) / rate);
+            let room = if rate < SLOW { SLOW_TOLERANCE } else { PRIMAL_TOLERANCE };
+            furthest = furthest.min((distance.max(0.0) + room) / rate);
         }
         let mut chosen: Option<(Blocking, f64, f64)> = None;
         for &(blocking, distance, rate) in &self.blockers {
@@ -845,6 +858,27 @@ impl<'b> Simplex<'b> {
         self.since_rebuild = 0;
         self.find_values();
         Ok(())
+    }
+
+    /// The furthest that a basic value lies outside its bounds (scaled).
+    pub fn infeasibility(&self) -> f64 {
+        let mut worst = self.key_value.iter().fold(0.0f64, |worst, v| worst.max(-v));
+        for (p, column) in self.columns.iter().enumerate() {
+            let (low, high) = match *column {
+                Column::Arc(_) => (0.0, f64::INFINITY),
+                Column::Item(i) => (0.0, self.block.demand[i as usize]),
+                Column::Theta => (self.theta_low, self.theta_high),
+                Column::Overtime(l) => (0.0, self.over_high[l as usize]),
+            };
+            worst = worst.max(low - self.value[p]).max(self.value[p] - high);
+        }
+        for l in 0..self.block.lines() {
+            if self.line_at[l] < 0 {
+                let slack = self.slack[l];
+                worst = worst.max(if self.slack_closed[l] { slack.abs() } else { -slack });
+            }
+        }
+        worst
     }
 
     /// Basic values from the nonbasic ones.
