@@ -274,9 +274,12 @@ impl<'a> Check<'a> {
             *tiers.entry(self.problem.models[u.model].tier).or_insert(0.0) += weight;
         }
         for stage in &self.plan.stages {
-            let tier = stage.name.strip_prefix("unmet weight, tier ").and_then(|tier| tier.parse::<u32>().ok());
-            if let Some(tier) = tier {
-                let weight = tiers.get(&tier).copied().unwrap_or(0.0);
+            let weight = match stage.name.strip_prefix("unmet weight") {
+                Some("") => Some(tiers.values().sum::<f64>()),
+                Some(tier) => tier.strip_prefix(", tier ").and_then(|t| t.parse().ok()).map(|t: u32| tiers.get(&t).copied().unwrap_or(0.0)),
+                None => None,
+            };
+            if let Some(weight) = weight {
                 raise(&mut self.found.objective_error, (stage.value - weight).abs(), weight);
             }
         }
