@@ -174,11 +174,16 @@ fn by_stages(course: &Course, built: &[Built], rebuild_after: usize) -> Result<V
     match balance {
         Balance::Leximin => run.iter_mut().try_for_each(|s| s.balance())?,
         Balance::Max => {
-            let mut level = 0.0f64;
-            for stages in &mut run {
-                level = level.max(stages.first_level()?);
+            let levels = run.iter_mut().map(Stages::first_level).collect::<Result<Vec<f64>, Stuck>>()?;
+            let level = levels.iter().copied().fold(0.0, f64::max);
+            for ((stages, own), built) in run.iter_mut().zip(levels).zip(built) {
+                if stages.short || stages.has_overtime() || own == level {
+                    stages.cap_at(level);
+                } else {
+                    *stages = Stages::new(&built.block);
+                    stages.serve_up_to(level)?;
+                }
             }
-            run.iter_mut().for_each(|s| s.cap_at(level));
         }
         Balance::Off => run.iter_mut().try_for_each(|s| s.free_capacity())?,
     }

@@ -117,7 +117,7 @@ impl<'n> Course<'n> {
         }
         let mut stages = self.unmet_stages(problem, answer, &made);
         let (mut highest, mut overtime) = (0.0f64, 0.0);
-        for (l, line) in problem.lines.iter().enumerate() {
+        for (l, line) in n.line_id.iter().map(|&l| (l as usize, &problem.lines[l as usize])) {
             for t in 0..n.periods {
                 let (load, hours) = (loads[l * n.periods + t], line.hours(t));
                 if load > 0.0 && hours > 0.0 {

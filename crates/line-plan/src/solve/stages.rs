@@ -157,6 +157,30 @@ impl<'b> Stages<'b> {
         Ok(level)
     }
 
+    /// Serves everything with every line used up to a level (relative to its hours) that is known to be enough. Only for fresh stages of a
+    /// block without overtime: what held a lower level before would go on holding it.
+    pub fn serve_up_to(&mut self, level: f64) -> Result<(), Stuck> {
+        let s = &mut self.simplex;
+        s.theta_low = level;
+        if s.theta() > level {
+            s.optimise()?;
+        }
+        s.retire_theta()?;
+        let level = level.max(s.theta());
+        for l in 0..s.cap.len() {
+            s.cap[l] = level * s.block.hours[l];
+            s.slope[l] = 0.0;
+        }
+        s.theta_cost = 0.0;
+        s.find_values();
+        Ok(())
+    }
+
+    /// Whether any line may work overtime.
+    pub fn has_overtime(&self) -> bool {
+        self.simplex.block.overtime.iter().any(|o| *o > 0.0)
+    }
+
     /// Evens out the lines by leximin: the highest level, then the next. Lines that are full by need stay so.
     pub fn balance(&mut self) -> Result<(), Stuck> {
         let overtime = self.simplex.block.overtime.iter().any(|o| *o > 0.0);
