@@ -4,4 +4,7 @@ mod baseline;
 mod defects;
 mod instances;
 mod integer;
+mod laws;
+mod optimality;
+mod reference;
 mod verification;
