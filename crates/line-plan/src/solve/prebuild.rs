@@ -229,8 +229,8 @@ impl<'p> Master<'p> {
         self.highs.change_costs(&none).map_err(failed)?;
         self.highs.change_costs(&objective).map_err(failed)?;
         self.objective = objective;
-        // Without cuts nothing is unmet and nothing waits: the first round needs no solver.
-        let mut solved = self.cuts.is_empty();
+        // Without cuts, and with every unit possible when it is wanted, nothing is unmet and nothing waits: the first round needs no solver.
+        let mut solved = self.cuts.is_empty() && !self.floored.contains(&true);
         for _ in 0..MOST_ROUNDS {
             if !solved {
                 match self.highs.run().map_err(failed)? {
