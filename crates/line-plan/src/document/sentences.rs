@@ -77,17 +77,22 @@ fn constraint(entry: &ConstraintEntry, lost_units: f64, lost_models: usize) -> S
             hours(entry.hours_available),
             if several { "are" } else { "is" }
         );
-        return format!("{start} {full}; models that no other line can make need {} h of them; {lost}.", hours(entry.hours_needed));
+        return format!(
+            "{start} {full}; models that no other line can make need at least {} h of them; {lost}.",
+            hours(entry.hours_needed)
+        );
     }
     if missing > 0.05 {
         return format!("{start} {need} {load}; overtime covers the {} h that are missing.", hours(missing));
     }
+    let have = if several { "together have" } else { "has" };
+    let needed = format!("{} h of them ({} %)", hours(entry.hours_needed), percent(entry.utilization_pct));
     let bound = match entry.models.len() {
-        0 => String::new(),
-        count => format!(" for {} that no other line can make", counted(count, "model")),
+        0 => format!("at least {needed} are needed"),
+        1 => format!("the model that no other line can make needs at least {needed}"),
+        count => format!("{} models that no other line can make need at least {needed}", whole(count as f64)),
     };
-    let left = if -missing > 0.05 { format!("{} h are left", hours(-missing)) } else { "nothing is left".to_owned() };
-    format!("{start} {need} {load}{bound} ({} %); {left}.", percent(entry.utilization_pct))
+    format!("{start} {have} {} h; {bound}.", hours(entry.hours_available))
 }
 
 /// What one more approval or shift brings; `operating_days` of the line in the period.

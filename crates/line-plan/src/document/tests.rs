@@ -171,7 +171,7 @@ fn a_plan_without_loss_says_so_and_names_the_fullest_line() {
         document.explanations,
         [
             "All 15,400 units demanded in 2028 can be made. The fullest line is ICT-1 (ICT) in 2028 at 100.0 %.",
-            "ICT in 2028: lines ICT-1 and ICT-2 together need 90 h and have 100 h for 1 model that no other line can make (90.0 %); 10 h are left.",
+            "ICT in 2028: lines ICT-1 and ICT-2 together have 100 h; the model that no other line can make needs at least 90 h of them (90.0 %).",
         ]
     );
 }

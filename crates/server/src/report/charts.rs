@@ -28,7 +28,8 @@ pub fn demand_and_finished(page: &mut Html, document: &PlanDocument) {
     let width = (totals.len() as f64 * 76.0).max(320.0);
     let slot = width / totals.len() as f64;
     page.raw(&format!(
-        "<svg class=\"bars\" viewBox=\"0 0 {width:.0} 244\" width=\"{width:.0}\" height=\"244\" role=\"img\" aria-label=\"Demand and finished units by period, in the table below\">\n"
+        "<svg class=\"bars{}\" viewBox=\"0 0 {width:.0} 244\" width=\"{width:.0}\" height=\"244\" role=\"img\" aria-label=\"Demand and finished units by period, in the table below\">\n",
+        if totals.len() <= 14 { " fit" } else { "" }
     ));
     page.raw(&format!("<line class=\"axis\" x1=\"0\" x2=\"{width:.0}\" y1=\"{BASE}\" y2=\"{BASE}\"/>\n"));
     for (index, ((demand, finished), period)) in totals.iter().zip(&document.periods).enumerate() {
