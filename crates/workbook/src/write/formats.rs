@@ -10,8 +10,6 @@ pub(super) const BAND: Color = Color::RGB(0xE5E7EB);
 pub(super) const RULE: Color = Color::RGB(0xCBD5E1);
 /// Text that explains.
 pub(super) const MUTED: Color = Color::RGB(0x64748B);
-/// The one accent colour.
-pub(super) const ACCENT: Color = Color::RGB(0x1D4ED8);
 
 /// Utilisation from a limit (a fraction) up to the next: fill and the colour of the text on it.
 pub(super) const UTILIZATION_COLOURS: [(f64, Color, Color); 5] = [

@@ -5,16 +5,20 @@
 //! **Invariant:** the same input gives the same bytes, on every machine: the creation date is fixed and nothing random is used.
 //! **Invariant:** text that came from a user is written as text; it never becomes a formula or a link.
 
+mod example;
 mod formats;
 mod generate;
 mod problem;
+mod result;
 
 mod sheet_names;
 mod tables;
 mod template;
 
+pub use example::{example_plant, example_workbooks};
 pub use generate::{Shape, Size, generate, generate_workbook};
 pub use problem::write_problem;
+pub use result::write_result;
 pub use template::template;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};

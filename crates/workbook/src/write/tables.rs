@@ -152,7 +152,11 @@ const AREAS: &[Column] = &[
         22.0,
         Check::Text,
         ["Area", "Área", "Bereich"],
-        ["Name of the area, once.", "Nombre del área, una vez.", "Name des Bereichs, einmal."],
+        [
+            "Name of the area; again only in rows that give the passes of a model or family.",
+            "Nombre del área; se repite solo en filas que dan las pasadas de un modelo o familia.",
+            "Name des Bereichs; erneut nur in Zeilen, die Durchläufe eines Modells oder einer Familie angeben.",
+        ],
     ),
     optional(
         "order",
@@ -193,9 +197,9 @@ const AREAS: &[Column] = &[
         Check::Text,
         ["Predecessor areas", "Áreas anteriores", "Vorgängerbereiche"],
         [
-            "Areas that come directly before this one, separated by commas. Empty: those with the next lower order.",
-            "Áreas que van justo antes de esta, separadas por comas. Vacío: las del orden anterior.",
-            "Bereiche direkt vor diesem, durch Kommas getrennt. Leer: die mit der nächstkleineren Reihenfolge.",
+            "Areas that come directly before this one, separated by commas; only needed where the order says too little.",
+            "Áreas que van justo antes de esta, separadas por comas; solo si el orden no basta.",
+            "Bereiche direkt vor diesem, durch Kommas getrennt; nur nötig, wo die Reihenfolge nicht reicht.",
         ],
     ),
 ];

@@ -2,3 +2,7 @@
 
 mod read;
 mod sheets;
+mod write_example;
+mod write_generate;
+mod write_result;
+mod write_template;

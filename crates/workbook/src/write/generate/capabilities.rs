@@ -2,7 +2,7 @@
 
 use super::plant::{Offer, PlantDraft, hundredths};
 use super::random::Random;
-use super::{Scale, Shape, names};
+use super::{Shape, Scale, names};
 
 /// Share of the models that pass each area; everything is assembled, not everything is coated.
 const ON_ROUTE: [f64; 5] = [0.97, 0.90, 0.62, 0.70, 0.98];
@@ -101,11 +101,11 @@ fn line_sets(lines: usize, random: &mut Random) -> (Vec<Vec<usize>>, Vec<f64>) {
     let mut sets = Vec::new();
     for cell in &cells {
         sets.push((cell.clone(), 3.0 * cell.len() as f64));
-        sets.push((cell[..cell.len().div_ceil(2)].to_vec(), 0.6 * cell.len() as f64));
+        sets.push((cell[..cell.len().div_ceil(2)].to_vec(), 1.0 * cell.len() as f64));
     }
-    sets.push(((0..lines).collect(), 1.2 * lines as f64));
+    sets.push(((0..lines).collect(), 0.6 * lines as f64));
     if cells.len() > 2 {
-        sets.push(([cells[0].as_slice(), &cells[1]].concat(), 1.5 * lines as f64));
+        sets.push(([cells[0].as_slice(), &cells[1]].concat(), 0.7 * lines as f64));
     }
     sets.push((random.weighted_subset(&vec![1.0; lines], (lines / 2).max(2)), 0.5 * lines as f64));
     sets.into_iter().unzip()

@@ -1,0 +1,273 @@
+//! The first sheet: the figures on one page, what they say, and the tables behind the charts.
+
+use std::collections::BTreeMap;
+
+use line_plan::{LineEntry, PlanDocument, PlanModel, Summary, Weight};
+use rust_xlsxwriter::XlsxError;
+use rust_xlsxwriter::utility::row_col_to_cell;
+
+use super::super::cell_text;
+use super::super::formats::{colour_utilization, print_setup};
+use super::charts;
+use super::figures::{Figures, Wanted};
+use super::page::Page;
+
+/// Most sentences, lines and models shown; the other sheets have all.
+const SHOWN: usize = 10;
+const SENTENCES: usize = 6;
+/// Columns of the tables on the left; charts stand to the right of them.
+const TABLE_COLUMNS: u16 = 6;
+
+/// Where a table lies: its heading row, first and last row of data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Place {
+    pub heading: u32,
+    pub first: u32,
+    pub last: u32,
+}
+
+impl Place {
+    fn below(heading: u32, rows: usize) -> Option<Place> {
+        (rows > 0).then(|| Place { heading, first: heading + 1, last: heading + rows as u32 })
+    }
+}
+
+/// Writes the sheet of that name.
+pub(super) fn write(page: &mut Page<'_>, document: &PlanDocument, figures: &Figures<'_>, name: &str) -> Result<(), XlsxError> {
+    let source = document.source.as_deref().map(|source| format!("{source}: ")).unwrap_or_default();
+    page.title("Capacity plan", &format!("{source}{}", headline(document)))?;
+    page.sheet.set_column_width(0, 34)?.set_column_range_width(1, TABLE_COLUMNS - 1, 15)?.set_column_width(TABLE_COLUMNS, 3)?;
+    page.sheet.set_screen_gridlines(false);
+    let row = key_figures(page, document, 3)?;
+    let row = sentences(page, document, row + 1)?;
+    let (periods, row) = demand_by_period(page, figures, row + 1)?;
+    let (lines, row) = worst_lines(page, document, row + 1)?;
+    let (unmet, row) = unmet_by_model(page, document, row + 1)?;
+    let (areas, _) = areas_by_period(page, document, figures, row + 1)?;
+    charts::insert(page, name, figures.periods.len(), charts::Tables { areas, periods, lines, unmet })?;
+    print_setup(page.sheet, None)
+}
+
+fn headline(document: &PlanDocument) -> String {
+    let model = match document.model {
+        PlanModel::Area => "each area on its own",
+        PlanModel::Finished => "finished units",
+        PlanModel::Prebuild => "finished units, which may be made ahead",
+        PlanModel::Baseline => "the baseline rule",
+    };
+    let weight = match document.weight {
+        Weight::Hours => "standard hours",
+        Weight::Units => "units",
+        Weight::Money => "unit values",
+    };
+    let proof = match (document.status.as_str(), document.gap) {
+        ("optimal", _) => "proven optimal".to_owned(),
+        ("limit_reached", Some(gap)) => format!("limit reached, within {:.2} % of the proven bound", gap * 100.0),
+        ("limit_reached", None) => "limit reached".to_owned(),
+        (status, _) => status.replace('_', " "),
+    };
+    format!("planned by {model}, weighed in {weight}; {proof}")
+}
+
+fn key_figures(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result<u32, XlsxError> {
+    let formats = page.formats;
+    page.text(row, 0, "Key figures", &formats.heading)?;
+    page.text(row, 1, "This plan", &formats.heading)?;
+    let baseline = document.comparison.as_ref().map(|comparison| &comparison.baseline);
+    if baseline.is_some() {
+        page.text(row, 2, "Baseline rule", &formats.heading)?;
+    }
+    let plans = [(1, Some(&document.summary)), (2, baseline)];
+    type Figure = fn(&Summary) -> f64;
+    let rows: [(&str, Figure, _); 9] = [
+        ("Demand (units)", |summary| summary.demand_units, &formats.units),
+        ("Finished (units)", |summary| summary.finished_units, &formats.units),
+        ("Unmet (units)", |summary| summary.unmet_units, &formats.units),
+        ("Unmet (weight)", |summary| summary.unmet_weight, &formats.decimal),
+        ("Highest line utilization (%)", |summary| summary.max_utilization_pct / 100.0, &formats.percent),
+        ("Hours available (h)", |summary| summary.hours_available, &formats.hours),
+        ("Hours used (h)", |summary| summary.hours_used, &formats.hours),
+        ("of these changeovers (h)", |summary| summary.changeover_hours, &formats.hours),
+        ("Overtime (h)", |summary| summary.overtime_hours, &formats.hours),
+    ];
+    for (at, (label, figure, format)) in rows.iter().enumerate() {
+        let at = row + 1 + at as u32;
+        page.text(at, 0, label, &formats.text)?;
+        for (column, summary) in plans {
+            if let Some(summary) = summary {
+                page.number(at, column, figure(summary), format)?;
+            }
+        }
+    }
+    let coverage_row = row + 1 + rows.len() as u32;
+    page.text(coverage_row, 0, "Finished of demand (%)", &formats.strong)?;
+    for (column, summary) in plans {
+        if let Some(summary) = summary {
+            let (finished, demand) = (row_col_to_cell(row + 2, column), row_col_to_cell(row + 1, column));
+            let value = if summary.demand_units > 0.0 { summary.finished_units / summary.demand_units } else { 1.0 };
+            page.formula(coverage_row, column, &format!("=IF({demand}>0,{finished}/{demand},1)"), value, &formats.total_percent)?;
+        }
+    }
+    Ok(coverage_row + 1)
+}
+
+fn sentences(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result<u32, XlsxError> {
+    const LETTERS_PER_LINE: usize = 105;
+    let mut row = row;
+    page.text(row, 0, "What the plan says", &page.formats.heading)?;
+    for sentence in document.explanations.iter().take(SENTENCES) {
+        row += 1;
+        page.sheet.merge_range(row, 0, row, TABLE_COLUMNS - 1, &cell_text(sentence), &page.formats.paragraph)?;
+        let lines = sentence.chars().count().div_ceil(LETTERS_PER_LINE).clamp(1, 8);
+        page.sheet.set_row_height(row, 15 * lines as u32)?;
+    }
+    Ok(row + 1)
+}
+
+fn table_headings(page: &mut Page<'_>, row: u32, headings: &[&str]) -> Result<(), XlsxError> {
+    for (column, heading) in headings.iter().enumerate() {
+        page.text(row, column as u16, heading, &page.formats.heading)?;
+    }
+    Ok(())
+}
+
+fn demand_by_period(page: &mut Page<'_>, figures: &Figures<'_>, row: u32) -> Result<(Option<Place>, u32), XlsxError> {
+    let formats = page.formats;
+    table_headings(
+        page,
+        row,
+        &["Demand by period", "Demand (units)", "Finished (units)", "Delivered (units)", "Unmet (units)", "Delivered (%)"],
+    )?;
+    let mut total = Wanted::default();
+    for (period, name) in figures.periods.iter().enumerate() {
+        let at = row + 1 + period as u32;
+        let mut sum = Wanted::default();
+        for wanted in figures.wanted.values().map(|periods| periods[period]) {
+            add(&mut sum, wanted);
+        }
+        add(&mut total, sum);
+        page.text(at, 0, name, &formats.text)?;
+        page.number(at, 1, sum.demand, &formats.units)?;
+        page.number(at, 2, sum.finished, &formats.units)?;
+        page.number(at, 3, sum.delivered, &formats.units)?;
+        missing_and_share(page, at, sum, false)?;
+    }
+    let place = Place::below(row, figures.periods.len());
+    let Some(Place { first, last, .. }) = place else { return Ok((None, row + 1)) };
+    let at = last + 1;
+    page.text(at, 0, "Total", &formats.total_text)?;
+    for (column, value) in [(1, total.demand), (2, total.finished), (3, total.delivered)] {
+        let formula = format!("=SUM({}:{})", row_col_to_cell(first, column), row_col_to_cell(last, column));
+        page.formula(at, column, &formula, value, &formats.total_units)?;
+    }
+    missing_and_share(page, at, total, true)?;
+    Ok((place, at + 1))
+}
+
+fn add(sum: &mut Wanted, wanted: Wanted) {
+    sum.demand += wanted.demand;
+    sum.finished += wanted.finished;
+    sum.delivered += wanted.delivered;
+}
+
+fn missing_and_share(page: &mut Page<'_>, row: u32, sum: Wanted, total: bool) -> Result<(), XlsxError> {
+    let formats = page.formats;
+    let (units, percent) = if total { (&formats.total_units, &formats.total_percent) } else { (&formats.units, &formats.percent) };
+    let (demand, delivered) = (row_col_to_cell(row, 1), row_col_to_cell(row, 3));
+    page.formula(row, 4, &format!("={demand}-{delivered}"), sum.demand - sum.delivered, units)?;
+    let share = if sum.demand > 0.0 { sum.delivered / sum.demand } else { 1.0 };
+    page.formula(row, 5, &format!("=IF({demand}>0,{delivered}/{demand},1)"), share, percent)
+}
+
+/// The lines with the highest utilisation, each with its worst period.
+fn worst_lines(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result<(Option<Place>, u32), XlsxError> {
+    let formats = page.formats;
+    table_headings(page, row, &["Worst lines", "Utilization (%)", "Period", "Area", "Plant", "Constraint"])?;
+    let mut worst: BTreeMap<(&str, &str, &str), &LineEntry> = BTreeMap::new();
+    for entry in &document.lines {
+        let seen = worst.entry((&entry.area, &entry.plant, &entry.line)).or_insert(entry);
+        if seen.utilization_pct < entry.utilization_pct {
+            *seen = entry;
+        }
+    }
+    let mut worst: Vec<&LineEntry> = worst.into_values().collect();
+    worst.sort_by(|a, b| b.utilization_pct.total_cmp(&a.utilization_pct));
+    worst.truncate(SHOWN);
+    for (at, entry) in worst.iter().enumerate() {
+        let at = row + 1 + at as u32;
+        page.text(at, 0, &entry.line, &formats.text)?;
+        page.number(at, 1, entry.utilization_pct / 100.0, &formats.percent)?;
+        for (column, text) in [(2, &entry.period), (3, &entry.area), (4, &entry.plant)] {
+            page.text(at, column, text, &formats.text)?;
+        }
+        page.text(at, 5, if entry.constraint { "constraint" } else { "" }, &formats.text)?;
+    }
+    let place = Place::below(row, worst.len());
+    if let Some(place) = place {
+        colour_utilization(page.sheet, (place.first, 1), (place.last, 1))?;
+    }
+    Ok((place, row + worst.len() as u32 + 1))
+}
+
+fn unmet_by_model(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result<(Option<Place>, u32), XlsxError> {
+    let formats = page.formats;
+    table_headings(page, row, &["Most unmet models", "Unmet (units)", "Unmet (weight)"])?;
+    let mut unmet: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for entry in &document.unmet {
+        let sum = unmet.entry(&entry.model).or_default();
+        *sum = (sum.0 + entry.units, sum.1 + entry.weight);
+    }
+    let mut unmet: Vec<(&str, (f64, f64))> = unmet.into_iter().collect();
+    unmet.sort_by(|a, b| b.1.1.total_cmp(&a.1.1));
+    unmet.truncate(SHOWN);
+    for (at, (model, (units, weight))) in unmet.iter().enumerate() {
+        let at = row + 1 + at as u32;
+        page.text(at, 0, model, &formats.text)?;
+        page.number(at, 1, *units, &formats.units)?;
+        page.number(at, 2, *weight, &formats.decimal)?;
+    }
+    if unmet.is_empty() {
+        page.text(row + 1, 0, "All demand is met.", &formats.text)?;
+    }
+    Ok((Place::below(row, unmet.len()), row + unmet.len().max(1) as u32 + 1))
+}
+
+/// Hours used over hours available of each area over all plants, and of each plant where there are several.
+fn areas_by_period(
+    page: &mut Page<'_>,
+    document: &PlanDocument,
+    figures: &Figures<'_>,
+    row: u32,
+) -> Result<(Option<Place>, u32), XlsxError> {
+    let headings: Vec<&str> = ["Utilization by area"].into_iter().chain(figures.periods.iter().copied()).collect();
+    let mut sums: BTreeMap<(&str, &str, &str), (f64, f64)> = BTreeMap::new();
+    for load in &document.area_loads {
+        for plant in ["", load.plant.as_str()] {
+            let sum = sums.entry((plant, &load.area, &load.period)).or_default();
+            *sum = (sum.0 + load.hours_used, sum.1 + load.hours_available);
+        }
+    }
+    table_headings(page, row, &headings)?;
+    let mut plants = vec![""];
+    if document.plants.len() > 1 {
+        plants.extend(document.plants.iter().map(String::as_str));
+    }
+    let mut at = row + 1;
+    for plant in plants {
+        for area in &document.areas {
+            let name = if plant.is_empty() { area.clone() } else { format!("{plant} · {area}") };
+            page.text(at, 0, &name, &page.formats.text)?;
+            for (period, name) in figures.periods.iter().enumerate() {
+                let (used, available) = sums.get(&(plant, area, name)).copied().unwrap_or_default();
+                let value = if available > 0.0 { used / available } else { 0.0 };
+                page.number(at, 1 + period as u16, value, &page.formats.percent)?;
+            }
+            at += 1;
+        }
+    }
+    if at > row + 1 && !figures.periods.is_empty() {
+        colour_utilization(page.sheet, (row + 1, 1), (at - 1, figures.periods.len() as u16))?;
+    }
+    let place = if figures.periods.is_empty() { None } else { Place::below(row, document.areas.len()) };
+    Ok((place, at))
+}
