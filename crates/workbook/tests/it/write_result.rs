@@ -54,6 +54,9 @@ fn document() -> PlanDocument {
         unmet_units: 0.0,
     };
     PlanDocument {
+        engine: "line-plan".to_owned(),
+        weight_unit: "standard hours".to_owned(),
+        changeovers: line_plan::ChangeoverCharging::None,
         schema: SCHEMA.to_owned(),
         status: "optimal".to_owned(),
         gap: Some(0.0),
