@@ -41,9 +41,6 @@ pub fn run(request: &OptimizeRequest) -> Result<Outcome, Failure> {
 }
 
 fn check_outputs(request: &OptimizeRequest) -> Result<(), Failure> {
-    if request.xlsx.is_some() {
-        return Err(Failure::refused("--xlsx: the result workbook is not built yet"));
-    }
     let json = request.json.as_deref().filter(|path| *path != Path::new("-"));
     let outputs: Vec<&Path> = [json, request.xlsx.as_deref(), request.html.as_deref()].into_iter().flatten().collect();
     files::check_outputs(Some(&request.workbook), &outputs)
@@ -136,6 +133,10 @@ fn solve_s_alone(plan: &Plan, whole_s: f64) -> f64 {
 fn write(document: PlanDocument, request: &OptimizeRequest, clock: &dyn Clock) -> Result<PlanDocument, Failure> {
     let mut document = document;
     let start_s = clock.seconds();
+    if let Some(path) = &request.xlsx {
+        let bytes = workbook::write_result(&document).map_err(|error| Failure::refused(error.to_string()))?;
+        files::write_output(path, &bytes)?;
+    }
     if let Some(path) = &request.html {
         files::write_output(path, report::render(&document).as_bytes())?;
     }

@@ -138,6 +138,14 @@ fn colour_appears_only_where_it_is_wanted() {
     assert!(!escapes(&[("NO_COLOR", "1")]));
 }
 
+#[test]
+fn the_result_workbook_is_a_workbook() {
+    let desk = Desk::with_plan();
+    desk.run(&["optimize", "plan.xlsx", "--xlsx", "result.xlsx"]).succeeds();
+    let bytes = std::fs::read(desk.path("result.xlsx")).expect("it was written");
+    assert!(bytes.starts_with(b"PK\x03\x04"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_reader_who_leaves_early_is_no_error() {
