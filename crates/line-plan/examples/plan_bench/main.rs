@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use instance::Instance;
-use line_plan::{Balance, Clock, Options, Plan, PlanModel, PriorityReading, Weight, solve};
+use line_plan::{Session, Balance, Clock, Options, Plan, PlanModel, PriorityReading, Weight, solve};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 
@@ -57,6 +57,9 @@ fn run() -> Result<(), String> {
     let started = CpuClock.seconds();
     let instance = instance::read(&arguments.inst, arguments.plants)?;
     let read_s = CpuClock.seconds() - started;
+    if arguments.task == "edit" {
+        return edit(&arguments, instance, &options, read_s);
+    }
     let mut last = None;
     for number in 0..arguments.runs {
         let (plan, cpu_s, wall_s) = timed_solve(&instance, &options)?;
@@ -77,6 +80,22 @@ fn timed_solve(instance: &Instance, options: &Options) -> Result<(Plan, f64, f64
     Ok((plan, CpuClock.seconds() - cpu, wall.elapsed().as_secs_f64()))
 }
 
+/// One cell changes in a session that has solved the plan before, and the plan is made again.
+#[expect(clippy::disallowed_methods, reason = "as above")]
+fn edit(arguments: &Arguments, instance: Instance, options: &Options, read_s: f64) -> Result<(), String> {
+    let mut session = Session::new(instance.problem);
+    session.solve(options, &CpuClock).map_err(|error| error.to_string())?;
+    for number in 0..arguments.runs {
+        let (wall, cpu) = (Instant::now(), CpuClock.seconds());
+        let cells = session.problem().demand.len();
+        session.problem_mut().demand[number * 997 % cells].units *= 1.05;
+        let plan = session.solve(options, &CpuClock).map_err(|error| error.to_string())?;
+        let line = describe(arguments, number, &plan, [read_s, CpuClock.seconds() - cpu, wall.elapsed().as_secs_f64()]);
+        writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
 fn options_of(task: &str, threads: usize) -> Result<Options, String> {
     let plain = Options {
         weight: Weight::Units,
@@ -92,6 +111,7 @@ fn options_of(task: &str, threads: usize) -> Result<Options, String> {
         "stages" => Options { model: PlanModel::Area, balance: Balance::Max, preference: true, ..plain },
         "finished" => Options { model: PlanModel::Finished, ..plain },
         "prebuild" => Options { model: PlanModel::Prebuild, prebuild_cover: 0.5, ..plain },
+        "edit" => Options { threads, gains: 0, ..Options::default() },
         "default" => Options { threads, ..Options::default() },
         other => return Err(format!("no task '{other}'")),
     })

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::build::{Builder, Built, ItemRequest};
 use super::course::Course;
 use super::general;
-use super::memory::{Fingerprint, Memory};
+use super::memory::Memory;
 use super::network::Sets;
 use super::simplex::Stuck;
 use super::stages::Stages;
@@ -72,10 +72,10 @@ pub(crate) fn make(course: &Course, memory: &Memory, wanted: Option<&[f64]>, ans
 }
 
 /// A task's part of the answer.
-#[derive(Default)]
-struct Part {
-    made: Vec<Made>,
-    prices: Vec<OnLine>,
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Part {
+    pub made: Vec<Made>,
+    pub prices: Vec<OnLine>,
 }
 
 /// Components that are solved together: each alone, or, where only the highest level of a plant's area counts, all that share one.
@@ -122,20 +122,19 @@ fn solve_group(
     period: usize,
     wanted: Option<&[f64]>,
 ) -> Result<Part, PlanError> {
-    let built: Vec<Built> = group.iter().map(|&c| builder.build(period, requests(course, c, period, wanted))).collect();
-    let fingerprint = Fingerprint::of(course, &built, wanted.is_some());
-    let place = (group[0], period);
-    let solved = match memory.recall(place, &fingerprint) {
-        Some(solved) => solved,
-        None => {
-            let solved = solve_blocks(course, &built)?;
-            memory.keep(place, fingerprint, &solved);
-            solved
-        }
-    };
+    let digest = course.structures.digest(course, group, period, wanted);
+    memory.parts.recall((group[0], period), digest, || {
+        let built: Vec<Built> = group.iter().map(|&c| builder.build(period, requests(course, c, period, wanted))).collect();
+        let solved = solve_blocks(course, &built)?;
+        Ok(part_of(course, period, &built, &solved))
+    })
+}
+
+/// What the blocks make, in the problem's indices and units.
+fn part_of(course: &Course, period: usize, built: &[Built], solved: &[Solved]) -> Part {
     let n = course.network;
     let mut part = Part::default();
-    for (built, solved) in built.iter().zip(&solved) {
+    for (built, solved) in built.iter().zip(solved) {
         let block = &built.block;
         for (j, &units) in solved.arc_units.iter().enumerate() {
             if units > 0.0 {
@@ -149,7 +148,7 @@ fn solve_group(
             }
         }
     }
-    Ok(part)
+    part
 }
 
 fn solve_blocks(course: &Course, built: &[Built]) -> Result<Vec<Solved>, PlanError> {

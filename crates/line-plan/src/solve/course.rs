@@ -1,6 +1,7 @@
 //! What the options mean for the blocks: costs of unmet units tier by tier, preferences, tie-breaks, and the stages' values at the end.
 
 use super::build::Built;
+use super::memory::{Memory, Structures};
 use super::network::Network;
 use super::stages::Tier;
 use crate::assemble::Answer;
@@ -22,10 +23,12 @@ pub(crate) struct Course<'n> {
     /// Tier of each model, and all tiers in order.
     pub tier: Vec<u32>,
     pub tiers: Vec<u32>,
+    /// Digests of the components, for remembering.
+    pub structures: Structures,
 }
 
 impl<'n> Course<'n> {
-    pub fn new(network: &'n Network, problem: &Problem, options: &'n Options, order: &Order) -> Self {
+    pub fn new(network: &'n Network, problem: &Problem, options: &'n Options, order: &Order, memory: &Memory) -> Self {
         let worth = Worth::of(problem, options.weight, order);
         let pair_cost = network.pair_stop.iter().map(|stop| worth.at_stop(order, *stop)).collect();
         let model_cost = network.model_id.iter().map(|&m| worth.finished(order, m as usize)).collect();
@@ -34,7 +37,9 @@ impl<'n> Course<'n> {
         tiers.sort_unstable();
         tiers.dedup();
         let reading = options.priority_reading.unwrap_or_else(|| problem.priority_reading());
-        Course { network, options, reading, pair_cost, model_cost, tier, tiers }
+        let mut course = Course { network, options, reading, pair_cost, model_cost, tier, tiers, structures: Structures::default() };
+        course.structures = Structures::of(&course, memory);
+        course
     }
 
     /// Whether lines are preferred at all.
@@ -42,13 +47,9 @@ impl<'n> Course<'n> {
         self.options.preference && self.reading == PriorityReading::Preference
     }
 
-    /// Tier and cost (as bits) of each item, for comparing blocks.
-    pub fn worths<'b>(&'b self, built: &'b Built) -> impl Iterator<Item = (u64, u64)> + 'b {
-        built
-            .item_pair
-            .iter()
-            .zip(&built.item_model)
-            .map(|(&p, &m)| (u64::from(self.tier[m as usize]), self.pair_cost[p as usize].to_bits()))
+    /// Tier of a pair's model, and what an unmet unit of the pair costs.
+    pub fn worth_of_pair(&self, pair: usize) -> (u32, f64) {
+        (self.tier[self.network.pair_model[pair] as usize], self.pair_cost[pair])
     }
 
     /// The tiers of a block whose items are pairs (`finished` false) or models.

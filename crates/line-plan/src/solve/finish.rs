@@ -8,7 +8,7 @@ use super::areas::{MOST_LINES, requests};
 use super::build::{Builder, Built, ItemRequest};
 use super::course::Course;
 use super::general;
-use super::memory::{Fingerprint, Memory};
+use super::memory::{Memory, Share};
 use super::network::Sets;
 use super::simplex::Stuck;
 use super::stages::Stages;
@@ -28,29 +28,30 @@ pub(crate) fn decide(course: &Course, memory: &Memory, answer: &mut Answer) -> R
             }
         }
         for group in joined(course, &short, t, &finished) {
-            let (models, pairs) = members(course, &group, t, &finished);
-            let items = models.iter().zip(&pairs).map(|(&model, pairs)| ItemRequest {
-                model,
-                pairs,
-                units: finished[model as usize * n.periods + t],
-            });
-            let built = builder.build(t, items);
-            let (units, prices) = share(course, &built)?;
-            for (i, &model) in models.iter().enumerate() {
-                let wanted = &mut finished[model as usize * n.periods + t];
-                // A last bit less is rounding, and would only make the other areas solve again.
-                if units[i] < *wanted * (1.0 - 1e-12) {
-                    *wanted = units[i];
-                }
+            let digest = course.structures.digest(course, &group, t, Some(&finished));
+            let work = || share_group(course, &mut builder, &group, t, &finished);
+            let (units, prices) = memory.shares.recall((group[0], t), digest, work)?;
+            for (model, units) in units {
+                finished[model as usize * n.periods + t] = units;
             }
-            for (l, price) in prices.into_iter().enumerate() {
-                if price > 0.0 {
-                    answer.prices.push(OnLine { line: n.line_id[built.line[l] as usize], period: t as u32, value: price });
-                }
-            }
+            answer.prices.extend(prices.into_iter().map(|(line, value)| OnLine { line, period: t as u32, value }));
         }
     }
     Ok(finished)
+}
+
+/// Solves short components together: units of the models that lose some, prices of the lines.
+fn share_group(course: &Course, builder: &mut Builder, group: &[usize], period: usize, finished: &[f64]) -> Result<Share, PlanError> {
+    let n = course.network;
+    let (models, pairs) = members(course, group, period, finished);
+    let wanted = |model: u32| finished[model as usize * n.periods + period];
+    let items = models.iter().zip(&pairs).map(|(&model, pairs)| ItemRequest { model, pairs, units: wanted(model) });
+    let built = builder.build(period, items);
+    let (units, prices) = share(course, &built)?;
+    // A last bit less is rounding, and would only make the other areas solve again.
+    let lost = models.into_iter().zip(units).filter(|&(model, units)| units < wanted(model) * (1.0 - 1e-12)).collect();
+    let prices = prices.into_iter().enumerate().filter(|(_, price)| *price > 0.0);
+    Ok((lost, prices.map(|(l, price)| (n.line_id[built.line[l] as usize], price)).collect()))
 }
 
 /// The demand of models whose every step can be done in the period; 0 for the others and for models without a routing.
@@ -78,21 +79,15 @@ pub(crate) fn fits(
     period: usize,
     wanted: &[f64],
 ) -> Result<bool, PlanError> {
-    let built = builder.build(period, requests(course, component, period, Some(wanted)));
-    if built.block.items() == 0 {
-        return Ok(true);
-    }
-    let fingerprint = Fingerprint::of(course, std::slice::from_ref(&built), true);
-    if let Some(fits) = memory.recall_fit((component, period), &fingerprint) {
-        return Ok(fits);
-    }
-    let by_simplex = if built.block.lines() <= MOST_LINES { Stages::new(&built.block).serve(false).ok() } else { None };
-    let fits = match by_simplex {
-        Some(fits) => fits,
-        None => general::level(&built)? <= 1.0 + 1e-9,
-    };
-    memory.keep_fit((component, period), fingerprint, fits);
-    Ok(fits)
+    let digest = course.structures.digest(course, &[component], period, Some(wanted));
+    memory.fits.recall((component, period), digest, || {
+        let built = builder.build(period, requests(course, component, period, Some(wanted)));
+        if built.block.items() == 0 {
+            return Ok(true);
+        }
+        let by_simplex = if built.block.lines() <= MOST_LINES { Stages::new(&built.block).serve(false).ok() } else { None };
+        by_simplex.map_or_else(|| Ok(general::level(&built)? <= 1.0 + 1e-9), Ok)
+    })
 }
 
 /// Short components in groups that share a model with something wanted.

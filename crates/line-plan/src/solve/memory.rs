@@ -1,39 +1,72 @@
-//! Blocks remembered from solve to solve, so that one edited cell costs one block.
+//! What components answered, remembered from solve to solve, so that one edited cell costs one component in one period.
 //!
 //! **Invariant:** an entry is used only where every number that went into it is the same, so remembering never changes an answer.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use super::areas::Solved;
-use super::build::Built;
+use super::areas::Part;
 use super::course::Course;
 
-/// A 128-bit digest of everything that a block's answer depends on.
+/// A 128-bit digest of everything that an answer depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fingerprint(u64, u64);
 
-impl Fingerprint {
-    pub fn of(course: &Course, built: &[Built], given: bool) -> Self {
-        let mut mix = Mix(0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03);
-        let o = course.options;
-        mix.word(o.balance as u64 | (o.preference as u64) << 8 | (course.reading as u64) << 16 | (given as u64) << 24);
-        for b in built {
-            let block = &b.block;
-            for part in [&block.item_start, &block.arc_start, &block.arc_line] {
-                mix.word(part.len() as u64);
-                part.iter().for_each(|v| mix.word(u64::from(*v)));
+/// Digests of what does not change from period to period: a component's structure, and what its units are worth.
+#[derive(Debug, Default)]
+pub(crate) struct Structures(Vec<Fingerprint>);
+
+impl Structures {
+    /// The digests of all components; none where nothing is remembered.
+    pub fn of(course: &Course, memory: &Memory) -> Structures {
+        let n = course.network;
+        let digest = |component: &super::network::Component| {
+            let mut mix = Mix::new(course);
+            for &p in &component.pairs {
+                let m = n.pair_model[p as usize] as usize;
+                let (tier, pair_cost) = course.worth_of_pair(p as usize);
+                for word in [u64::from(p), m as u64, u64::from(tier), pair_cost.to_bits(), course.model_cost[m].to_bits()] {
+                    mix.word(word);
+                }
+                for k in n.steps_of(p as usize) {
+                    mix.word(k as u64);
+                    for j in n.arcs_of(k) {
+                        mix.word(u64::from(n.arc_id[j]) << 32 | u64::from(n.arc_line[j]));
+                        mix.word(n.arc_hours[j].to_bits());
+                        mix.word(u64::from(n.arc_priority[j]));
+                        mix.word(n.arc_window[j].first as u64);
+                        mix.word(n.arc_window[j].last as u64);
+                    }
+                }
             }
-            for part in [&block.arc_hours, &block.demand, &block.hours, &block.overtime, &block.unit] {
-                part.iter().for_each(|v| mix.word(v.to_bits()));
+            component.lines.iter().for_each(|&l| mix.word(u64::from(n.line_id[l as usize])));
+            mix.done()
+        };
+        Structures(if memory.keeps { n.components.iter().map(digest).collect() } else { Vec::new() })
+    }
+
+    /// The digest of some components in a period, in which the given units are wanted; none where nothing is remembered.
+    pub fn digest(&self, course: &Course, components: &[usize], period: usize, wanted: Option<&[f64]>) -> Option<Fingerprint> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let n = course.network;
+        let units = wanted.unwrap_or(&n.demand);
+        let mut mix = Mix::new(course);
+        mix.word(u64::from(wanted.is_some()));
+        for &c in components {
+            mix.word(c as u64);
+            mix.word(self.0[c].0);
+            mix.word(self.0[c].1);
+            for &p in &n.components[c].pairs {
+                mix.word(units[n.pair_model[p as usize] as usize * n.periods + period].to_bits());
             }
-            b.arc.iter().for_each(|&j| mix.word(u64::from(course.network.arc_priority[j as usize])));
-            for tier in course.worths(b) {
-                mix.word(tier.0);
-                mix.word(tier.1);
+            for &l in &n.components[c].lines {
+                mix.word(n.hours[l as usize * n.periods + period].to_bits());
+                mix.word(n.overtime[l as usize * n.periods + period].to_bits());
             }
         }
-        Fingerprint(mix.0, mix.1)
+        Some(mix.done())
     }
 }
 
@@ -41,21 +74,67 @@ impl Fingerprint {
 struct Mix(u64, u64);
 
 impl Mix {
+    fn new(course: &Course) -> Mix {
+        let o = course.options;
+        let mut mix = Mix(0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03);
+        mix.word(o.balance as u64 | (o.preference as u64) << 8 | (course.reading as u64) << 16);
+        mix
+    }
+
     #[inline]
     fn word(&mut self, word: u64) {
         self.0 = (self.0 ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
         self.1 = (self.1.rotate_left(31) ^ word).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     }
+
+    fn done(self) -> Fingerprint {
+        Fingerprint(self.0, self.1)
+    }
 }
 
+/// First component and period.
 type Place = (usize, usize);
 
-/// Remembered blocks by component and period.
+/// Remembered answers of one kind.
+#[derive(Debug)]
+pub(crate) struct Shelf<T>(Mutex<HashMap<Place, (Fingerprint, T)>>);
+
+impl<T> Default for Shelf<T> {
+    fn default() -> Self {
+        Shelf(Mutex::default())
+    }
+}
+
+impl<T: Clone> Shelf<T> {
+    /// The remembered answer, or the one worked out now, which is remembered where there is a digest.
+    pub fn recall<E>(&self, place: Place, digest: Option<Fingerprint>, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let Some(digest) = digest else { return work() };
+        if let Ok(known) = self.0.lock()
+            && let Some((_, answer)) = known.get(&place).filter(|(of, _)| *of == digest)
+        {
+            return Ok(answer.clone());
+        }
+        let answer = work()?;
+        if let Ok(mut known) = self.0.lock() {
+            known.insert(place, (digest, answer.clone()));
+        }
+        Ok(answer)
+    }
+}
+
+/// Units and prices of a group of short components.
+pub(crate) type Share = (Vec<(u32, f64)>, Vec<(u32, f64)>);
+
+/// What is remembered.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     keeps: bool,
-    solved: Mutex<HashMap<Place, (Fingerprint, Vec<Solved>)>>,
-    served: Mutex<HashMap<Place, (Fingerprint, bool)>>,
+    /// What groups of components make.
+    pub parts: Shelf<Part>,
+    /// Which components can make what is wanted.
+    pub fits: Shelf<bool>,
+    /// What short components share out.
+    pub shares: Shelf<Share>,
 }
 
 impl Memory {
@@ -67,32 +146,5 @@ impl Memory {
     /// One that remembers.
     pub fn lasting() -> Self {
         Memory { keeps: true, ..Memory::default() }
-    }
-
-    pub fn recall(&self, place: Place, fingerprint: &Fingerprint) -> Option<Vec<Solved>> {
-        let solved = self.solved.lock().ok()?;
-        solved.get(&place).filter(|(known, _)| known == fingerprint).map(|(_, solved)| solved.clone())
-    }
-
-    pub fn keep(&self, place: Place, fingerprint: Fingerprint, solved: &[Solved]) {
-        if self.keeps
-            && let Ok(mut map) = self.solved.lock()
-        {
-            map.insert(place, (fingerprint, solved.to_vec()));
-        }
-    }
-
-    /// Whether the block was found to fit.
-    pub fn recall_fit(&self, place: Place, fingerprint: &Fingerprint) -> Option<bool> {
-        let served = self.served.lock().ok()?;
-        served.get(&place).filter(|(known, _)| known == fingerprint).map(|(_, fits)| *fits)
-    }
-
-    pub fn keep_fit(&self, place: Place, fingerprint: Fingerprint, fits: bool) {
-        if self.keeps
-            && let Ok(mut map) = self.served.lock()
-        {
-            map.insert(place, (fingerprint, fits));
-        }
     }
 }

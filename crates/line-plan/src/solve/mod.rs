@@ -33,7 +33,7 @@ use network::Network;
 /// Solves the area, finished-units or prebuild reading without integer decisions. `memory` keeps blocks from solve to solve.
 pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, memory: &Memory, _clock: &dyn Clock) -> Result<Answer, PlanError> {
     let network = Network::new(problem, order);
-    let course = Course::new(&network, problem, options, order);
+    let course = Course::new(&network, problem, options, order, memory);
     let mut answer = Answer::new(Status::Optimal);
     answer.priority_reading = Some(course.reading);
     let wanted = match options.model {
