@@ -360,7 +360,7 @@ impl<'b> Simplex<'b> {
             }
         }
         let items = block.items();
-        let enough = (items / PRICING_PARTS).max(24);
+        let enough = (items / PRICING_PARTS).max(12);
         let start = if careful { 0 } else { self.cursor };
         let mut looked = 0;
         for offset in 0..items {
@@ -927,7 +927,7 @@ impl<'b> Simplex<'b> {
 }
 
 /// How many parts the items are priced in.
-const PRICING_PARTS: usize = 4;
+const PRICING_PARTS: usize = 16;
 
 /// The best entering variable so far.
 struct Best {
