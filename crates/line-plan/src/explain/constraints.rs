@@ -75,8 +75,10 @@ impl<'s> Search<'s> {
             let a = &plan.allocations[i];
             problem.capabilities[a.capability].line * periods + a.period
         });
-        let mut by_name: Vec<u32> = (0..problem.capabilities.len() as u32).collect();
-        by_name.sort_unstable_by_key(|c| scene.order.capability_rank[*c as usize]);
+        let mut by_name = vec![0; problem.capabilities.len()];
+        for (c, rank) in scene.order.capability_rank.iter().enumerate() {
+            by_name[*rank as usize] = c as u32;
+        }
         Search {
             scene,
             plan,
