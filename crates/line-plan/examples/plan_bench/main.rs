@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use instance::Instance;
-use line_plan::{Session, Balance, Clock, Options, Plan, PlanModel, PriorityReading, Weight, solve};
+use line_plan::{Balance, Clock, Options, Plan, PlanModel, PriorityReading, Session, Weight, solve};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 
