@@ -5,7 +5,8 @@ use std::io::Cursor;
 use std::path::Path;
 
 use calamine::{Data, Range, Reader, Xlsx, open_workbook_from_rs};
-use workbook::{example_plant, example_workbooks};
+use line_plan::{Capability, DocumentContext, NoClock, Options, PlanDocument, Problem, solve};
+use workbook::{ReadOptions, example_plant, example_workbooks, read};
 
 fn sheet(bytes: &[u8], name: &str) -> Range<Data> {
     let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).expect("it opens");
@@ -93,4 +94,57 @@ fn the_spanish_workbook_has_the_quirks_of_the_field() {
     assert_eq!(volumes.get_value((1, 5)), Some(&Data::String("2029".to_owned())));
     let formulas = book.worksheet_formula("Volumenes_Produccion").expect("formulas");
     assert!(formulas.rows().flatten().any(|formula| !formula.is_empty()), "volumes as formulas");
+}
+
+fn plan(problem: &Problem) -> PlanDocument {
+    let options = Options { gains: 40, ..Options::default() };
+    let plan = solve(problem, &options, &NoClock).expect("a plan");
+    PlanDocument::new(problem, &plan, &DocumentContext::default())
+}
+
+#[test]
+fn both_shapes_read_without_errors_and_leave_the_same_units_unmet() {
+    let plans = example_workbooks().expect("both workbooks").map(|(name, bytes)| {
+        let reading = read(&bytes, &ReadOptions::default());
+        let errors: Vec<&str> = reading.errors().map(|issue| issue.message.as_str()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        plan(&reading.problem.expect("a problem"))
+    });
+    let [a, b] = plans;
+    assert!(a.summary.unmet_units > 100_000.0, "the plant has something to tell: {:?}", a.summary);
+    assert!((a.summary.unmet_units - b.summary.unmet_units).abs() < 1.0, "{:?} {:?}", a.summary, b.summary);
+    assert!((a.summary.demand_units - b.summary.demand_units).abs() < 1e-6);
+    assert!((a.summary.unmet_weight / b.summary.unmet_weight - 1.0).abs() < 1e-3, "{:?} {:?}", a.summary, b.summary);
+}
+
+#[test]
+fn the_plan_tells_the_story_of_the_readme() {
+    let document = plan(&example_plant());
+    assert!((document.summary.finished_units / document.summary.demand_units - 0.962).abs() < 0.0005, "{:?}", document.summary);
+    let lost = |area: &str, period: &str| -> f64 {
+        let entries = document.unmet.iter().filter(|entry| entry.area == area && entry.period == period);
+        entries.map(|entry| entry.units).sum::<f64>().round()
+    };
+    assert_eq!(["2026", "2027", "2028", "2029", "2030"].map(|year| lost("Conformal", year)), [0.0, 0.0, 81_230.0, 307_066.0, 430_510.0]);
+    assert_eq!(["2026", "2027", "2028", "2029", "2030"].map(|year| lost("ICT", year)), [0.0, 0.0, 2_760.0, 12_640.0, 21_160.0]);
+    assert!(document.unmet.iter().all(|entry| entry.area == "Conformal" || entry.area == "ICT"));
+    let worst = &document.constraints[0];
+    assert_eq!((worst.area.as_str(), &worst.lines[..], worst.short), ("Conformal", &["CC-01".to_owned(), "CC-02".to_owned()][..], true));
+}
+
+#[test]
+fn one_approval_and_one_shift_repair_most_of_it() {
+    let mut problem = example_plant();
+    let before = plan(&problem).summary.unmet_units;
+    let line = |name: &str| problem.lines.iter().position(|line| line.name == name).expect("the line");
+    let (coating, test) = (line("CC-03"), line("ICT-05"));
+    let model = problem.models.iter().position(|model| model.name == "Battery Monitor Cell").expect("the model");
+    let step = problem.steps.iter().position(|step| step.model == model && step.area == 2).expect("its coating");
+    let like = problem.capabilities.iter().find(|capability| capability.step == step).expect("a line that coats it").clone();
+    problem.capabilities.push(Capability { line: coating, ..like });
+    let approved = plan(&problem);
+    assert!(approved.unmet.iter().all(|entry| entry.area == "ICT" || entry.period == "2030"), "coating keeps up until 2029");
+    assert!(approved.summary.unmet_units < 0.25 * before, "{} of {before}", approved.summary.unmet_units);
+    problem.lines[test].hours_per_day += 8.0;
+    assert!(plan(&problem).unmet.iter().all(|entry| entry.area == "Conformal"), "the second shift repairs the test cell");
 }

@@ -164,7 +164,7 @@ fn part(bytes: &[u8], name: &str) -> String {
 /// The column of a heading, within the block of the given period.
 fn column(range: &Range<Data>, heading: &str, block: usize) -> u32 {
     let headings = range.rows().nth(4).expect("headings");
-    headings.iter().enumerate().filter(|(_, cell)| cell.to_string() == heading).nth(block).expect("the heading").0 as u32
+    headings.iter().enumerate().filter(|(_, cell)| **cell == heading).nth(block).expect("the heading").0 as u32
 }
 
 fn number(range: &Range<Data>, row: u32, column: u32) -> f64 {
@@ -175,7 +175,7 @@ fn number(range: &Range<Data>, row: u32, column: u32) -> f64 {
 }
 
 fn row_of(range: &Range<Data>, label: &str) -> u32 {
-    range.rows().position(|row| row.iter().any(|cell| cell.to_string() == label)).expect("the label") as u32
+    range.rows().position(|row| row.iter().any(|cell| *cell == label)).expect("the label") as u32
 }
 
 #[test]
@@ -337,7 +337,7 @@ fn many_models_take_the_compact_layout_and_still_add_up() {
     let check = row_of(&smt, "Check");
     let row = |model: &str| {
         let rows = smt.rows().enumerate().skip(check as usize);
-        rows.filter(|(_, row)| row[2].to_string() == model).map(|(at, _)| at as u32).next().expect("a check of the model")
+        rows.filter(|(_, row)| row[2] == model).map(|(at, _)| at as u32).next().expect("a check of the model")
     };
     let (after, short) = (3 + 12, row("M0005"));
     assert_eq!([number(&smt, short, 4), number(&smt, short, after), number(&smt, short, after + 1)], [30.0, 30.0, 40.0]);

@@ -230,7 +230,7 @@ fn volume(sheet: &mut Worksheet, look: &Look, row: u32, period: usize, product: 
     let column = period as u16 + 2;
     let units = product.volumes[period] * 1_000.0;
     let before = period.checked_sub(1).map_or(0.0, |before| product.volumes[before] * 1_000.0);
-    if units == 0.0 && row % 2 == 0 {
+    if units == 0.0 && row.is_multiple_of(2) {
         return Ok(());
     }
     if row % 6 == 3 && before > 0.0 && units > before {

@@ -2,7 +2,7 @@
 
 use super::plant::{Offer, PlantDraft, hundredths};
 use super::random::Random;
-use super::{Shape, Scale, names};
+use super::{Scale, Shape, names};
 
 /// Share of the models that pass each area; everything is assembled, not everything is coated.
 const ON_ROUTE: [f64; 5] = [0.97, 0.90, 0.62, 0.70, 0.98];

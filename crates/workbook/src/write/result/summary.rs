@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use line_plan::{LineEntry, PlanDocument, PlanModel, Summary, Weight};
+use line_plan::{LineEntry, PlanDocument, PlanModel, Summary};
 use rust_xlsxwriter::XlsxError;
 use rust_xlsxwriter::utility::row_col_to_cell;
 
@@ -55,18 +55,13 @@ fn headline(document: &PlanDocument) -> String {
         PlanModel::Prebuild => "finished units, which may be made ahead",
         PlanModel::Baseline => "the baseline rule",
     };
-    let weight = match document.weight {
-        Weight::Hours => "standard hours",
-        Weight::Units => "units",
-        Weight::Money => "unit values",
-    };
     let proof = match (document.status.as_str(), document.gap) {
         ("optimal", _) => "proven optimal".to_owned(),
         ("limit_reached", Some(gap)) => format!("limit reached, within {:.2} % of the proven bound", gap * 100.0),
         ("limit_reached", None) => "limit reached".to_owned(),
         (status, _) => status.replace('_', " "),
     };
-    format!("planned by {model}, weighed in {weight}; {proof}")
+    format!("planned by {model}, weighed in {}; {proof}", document.weight_unit)
 }
 
 fn key_figures(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result<u32, XlsxError> {
