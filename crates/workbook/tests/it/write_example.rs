@@ -15,7 +15,7 @@ fn sheet(bytes: &[u8], name: &str) -> Range<Data> {
 
 #[test]
 fn the_committed_files_are_what_the_code_writes() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let folder = Path::new("../../examples");
     for (name, bytes) in example_workbooks().expect("both workbooks") {
         let committed = std::fs::read(folder.join(name)).expect("the example is committed");
         assert!(committed == bytes, "{name} is out of date: cargo run -p workbook --example write_examples -- examples");
