@@ -156,7 +156,8 @@ fn own_days(
             }
             Some(given) if given > grain.most_days() => {
                 too_many(given, grain, place_of(placed, heading_of), findings);
-                None
+                // Refused once; taken as given, so that it is not also called missing.
+                Some(OwnDays { days: grain.most_days(), is_spread: true })
             }
             given => given.filter(|given| *given > 0.0).map(|days| OwnDays { days, is_spread: false }),
         });

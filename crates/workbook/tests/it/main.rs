@@ -1,6 +1,11 @@
 //! The workbook crate from outside: what is written, and what is read.
 
 mod read;
+mod read_errors;
+mod read_families;
+mod read_hostile;
+mod read_laws;
+mod read_quirks;
 mod sheets;
 mod write_example;
 mod write_generate;
