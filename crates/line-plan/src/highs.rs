@@ -14,109 +14,11 @@ use std::ffi::{CStr, c_void};
 
 use highs_sys as c;
 
-/// A linear or mixed-integer program: minimize cost · x, rows and columns between bounds. Infinite bounds are `f64::INFINITY`.
-#[derive(Debug, Clone, Default)]
-pub struct Program {
-    /// Objective coefficient of each column.
-    pub cost: Vec<f64>,
-    /// Lower bound of each column.
-    pub lower: Vec<f64>,
-    /// Upper bound of each column.
-    pub upper: Vec<f64>,
-    /// Which columns must be whole numbers; empty for a linear program.
-    pub integer: Vec<bool>,
-    /// Lower bound of each row.
-    pub row_lower: Vec<f64>,
-    /// Upper bound of each row.
-    pub row_upper: Vec<f64>,
-    /// The coefficients: (row, column, value) in any order, no pair twice.
-    pub entries: Vec<(usize, usize, f64)>,
-}
+mod program;
+mod scale;
 
-impl Program {
-    /// Adds a continuous column and returns its index.
-    pub fn column(&mut self, cost: f64, lower: f64, upper: f64) -> usize {
-        self.cost.push(cost);
-        self.lower.push(lower);
-        self.upper.push(upper);
-        if !self.integer.is_empty() {
-            self.integer.push(false);
-        }
-        self.cost.len() - 1
-    }
-
-    /// Adds a column that must be a whole number and returns its index.
-    pub fn integer_column(&mut self, cost: f64, lower: f64, upper: f64) -> usize {
-        let column = self.column(cost, lower, upper);
-        self.integer.resize(column + 1, false);
-        self.integer[column] = true;
-        column
-    }
-
-    /// Adds a row with its coefficients, given as (column, value), and returns its index.
-    pub fn row(&mut self, lower: f64, upper: f64, terms: impl IntoIterator<Item = (usize, f64)>) -> usize {
-        let row = self.row_lower.len();
-        self.row_lower.push(lower);
-        self.row_upper.push(upper);
-        self.entries.extend(terms.into_iter().map(|(column, value)| (row, column, value)));
-        row
-    }
-
-    /// Number of columns.
-    pub fn columns(&self) -> usize {
-        self.cost.len()
-    }
-
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.row_lower.len()
-    }
-
-    /// The same program without the demand for whole numbers.
-    pub fn relaxed(&self) -> Program {
-        Program { integer: Vec::new(), ..self.clone() }
-    }
-
-    /// The coefficients by column: starts, rows, values.
-    fn by_column(&self) -> (Vec<c::HighsInt>, Vec<c::HighsInt>, Vec<f64>) {
-        let mut starts = vec![0usize; self.columns() + 1];
-        for &(_, column, _) in &self.entries {
-            starts[column + 1] += 1;
-        }
-        for column in 0..self.columns() {
-            starts[column + 1] += starts[column];
-        }
-        let mut next = starts.clone();
-        let (mut rows, mut values) = (vec![0; self.entries.len()], vec![0.0; self.entries.len()]);
-        for &(row, column, value) in &self.entries {
-            rows[next[column]] = row as c::HighsInt;
-            values[next[column]] = value;
-            next[column] += 1;
-        }
-        (starts.into_iter().map(|s| s as c::HighsInt).collect(), rows, values)
-    }
-
-    /// What breaks the rules of a program, if anything.
-    fn defect(&self) -> Option<&'static str> {
-        let (n, m) = (self.columns(), self.rows());
-        let limit = c::HighsInt::MAX as usize;
-        if n >= limit || m >= limit || self.entries.len() >= limit {
-            Some("more columns, rows or coefficients than the solver can count")
-        } else if self.lower.len() != n || self.upper.len() != n || !(self.integer.is_empty() || self.integer.len() == n) {
-            Some("columns of different lengths")
-        } else if self.row_upper.len() != m {
-            Some("rows of different lengths")
-        } else if self.entries.iter().any(|&(row, column, value)| row >= m || column >= n || !value.is_finite()) {
-            Some("a coefficient outside the program or not finite")
-        } else if self.cost.iter().any(|v| !v.is_finite())
-            || [&self.lower, &self.upper, &self.row_lower, &self.row_upper].iter().any(|v| v.iter().any(|x| x.is_nan()))
-        {
-            Some("a cost or bound that is not a number")
-        } else {
-            None
-        }
-    }
-}
+pub use program::Program;
+use scale::Scale;
 
 /// Where a column or row stands in a basis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -239,6 +141,9 @@ pub struct Highs {
     instance: *mut c_void,
     columns: usize,
     rows: usize,
+    /// How the program held differs from the one that was given.
+    scale: Scale,
+    presolve: bool,
 }
 
 impl Drop for Highs {
@@ -262,11 +167,28 @@ impl Highs {
         if instance.is_null() {
             return Err(HighsError::Failed("create"));
         }
-        let mut highs = Highs { instance, columns: program.columns(), rows: program.rows() };
+        let (columns, rows) = (program.columns(), program.rows());
+        let mut highs = Highs { instance, columns, rows, scale: Scale::default(), presolve: true };
         highs.set_bool(c"output_flag", false)?;
         highs.set_int(c"threads", 1)?;
         highs.set_string(c"parallel", c"off")?;
         highs.pass(program)?;
+        Ok(highs)
+    }
+
+    /// The same for a program whose amounts and costs lie far apart: it is held scaled by powers of two ([`Scale`]), and everything
+    /// that goes in and comes out is translated without rounding. Tolerances then are about relative to each column's range and
+    /// each row's largest term.
+    ///
+    /// # Errors
+    /// When the program is malformed or the solver refuses it.
+    pub fn scaled(program: &Program) -> Result<Highs, HighsError> {
+        if let Some(defect) = program.defect() {
+            return Err(HighsError::Malformed(defect));
+        }
+        let (program, scale) = Scale::apply(program);
+        let mut highs = Highs::new(&program)?;
+        highs.scale = scale;
         Ok(highs)
     }
 
@@ -363,6 +285,7 @@ impl Highs {
     /// # Errors
     /// When the solver refuses.
     pub fn set_presolve(&mut self, on: bool) -> Result<(), HighsError> {
+        self.presolve = on;
         self.set_string(c"presolve", if on { c"on" } else { c"off" })
     }
 
@@ -380,7 +303,7 @@ impl Highs {
     /// When the solver refuses, e.g. a negative gap.
     pub fn set_gap(&mut self, relative: f64, absolute: f64) -> Result<(), HighsError> {
         self.set_double(c"mip_rel_gap", relative)?;
-        self.set_double(c"mip_abs_gap", absolute)
+        self.set_double(c"mip_abs_gap", absolute * self.scale.objective())
     }
 
     /// Changes the costs of some columns, given as (column, cost).
@@ -390,6 +313,7 @@ impl Highs {
     pub fn change_costs(&mut self, changes: &[(usize, f64)]) -> Result<(), HighsError> {
         for &(column, cost) in changes {
             in_range("column", column, self.columns)?;
+            let cost = cost * self.scale.column(column) * self.scale.objective();
             // SAFETY: no pointers but the instance; the column exists.
             checked(unsafe { c::Highs_changeColCost(self.instance, column as c::HighsInt, cost) }, "change cost")?;
         }
@@ -403,6 +327,7 @@ impl Highs {
     pub fn change_column_bounds(&mut self, changes: &[(usize, f64, f64)]) -> Result<(), HighsError> {
         for &(column, lower, upper) in changes {
             in_range("column", column, self.columns)?;
+            let (lower, upper) = (lower / self.scale.column(column), upper / self.scale.column(column));
             // SAFETY: no pointers but the instance; the column exists.
             checked(unsafe { c::Highs_changeColBounds(self.instance, column as c::HighsInt, lower, upper) }, "change column bounds")?;
         }
@@ -416,6 +341,7 @@ impl Highs {
     pub fn change_row_bounds(&mut self, changes: &[(usize, f64, f64)]) -> Result<(), HighsError> {
         for &(row, lower, upper) in changes {
             in_range("row", row, self.rows)?;
+            let (lower, upper) = (lower * self.scale.row(row), upper * self.scale.row(row));
             // SAFETY: no pointers but the instance; the row exists.
             checked(unsafe { c::Highs_changeRowBounds(self.instance, row as c::HighsInt, lower, upper) }, "change row bounds")?;
         }
@@ -431,7 +357,7 @@ impl Highs {
             in_range("column", column, self.columns)?;
         }
         let columns: Vec<c::HighsInt> = terms.iter().map(|t| t.0 as c::HighsInt).collect();
-        let values: Vec<f64> = terms.iter().map(|t| t.1).collect();
+        let values: Vec<f64> = terms.iter().map(|t| t.1 * self.scale.column(t.0)).collect();
         // SAFETY: both arrays have as many entries as stated and are only read during the call.
         let status = unsafe { c::Highs_addRow(self.instance, lower, upper, terms.len() as c::HighsInt, columns.as_ptr(), values.as_ptr()) };
         checked(status, "add row")?;
@@ -446,6 +372,7 @@ impl Highs {
     /// When the length is not the number of columns or the solver refuses.
     pub fn start_from(&mut self, values: &[f64]) -> Result<(), HighsError> {
         same_length("starting values", self.columns, values.len())?;
+        let values: Vec<f64> = values.iter().enumerate().map(|(j, x)| x / self.scale.column(j)).collect();
         // SAFETY: the array has one entry per column; null is allowed for what is not given.
         let status = unsafe { c::Highs_setSolution(self.instance, values.as_ptr(), std::ptr::null(), std::ptr::null(), std::ptr::null()) };
         checked(status, "start")
@@ -491,15 +418,41 @@ impl Highs {
         })
     }
 
+    /// Solves, and where that ends in an error or without a result, once more from nothing: no basis, no start, presolve the other
+    /// way. What one way of solving stumbles over the other mostly passes.
+    ///
+    /// # Errors
+    /// When the solver reports an error again.
+    pub fn run_again_if_odd(&mut self) -> Result<Outcome, HighsError> {
+        match self.run() {
+            Ok(Outcome::Unknown) | Err(_) => self.run_afresh(),
+            result => result,
+        }
+    }
+
+    /// Solves from nothing: no basis, no start, and presolve the other way.
+    ///
+    /// # Errors
+    /// When the solver reports an error.
+    pub fn run_afresh(&mut self) -> Result<Outcome, HighsError> {
+        // SAFETY: only the instance.
+        checked(unsafe { c::Highs_clearSolver(self.instance) }, "clear")?;
+        let presolve = self.presolve;
+        self.set_presolve(!presolve)?;
+        let outcome = self.run();
+        self.set_presolve(presolve)?;
+        outcome
+    }
+
     /// Objective of the last run's solution.
     pub fn objective(&self) -> f64 {
         // SAFETY: only the instance.
-        unsafe { c::Highs_getObjectiveValue(self.instance) }
+        unsafe { c::Highs_getObjectiveValue(self.instance) / self.scale.objective() }
     }
 
     /// Proven lower bound of the last mixed-integer run.
     pub fn bound(&self) -> f64 {
-        self.real_info(c"mip_dual_bound").unwrap_or(f64::NEG_INFINITY)
+        self.real_info(c"mip_dual_bound").map_or(f64::NEG_INFINITY, |bound| bound / self.scale.objective())
     }
 
     /// Whether the last run left a solution that keeps all rows and bounds.
@@ -551,7 +504,9 @@ impl Highs {
                 v.duals.as_mut_ptr(),
             )
         };
-        checked(status, "read the solution").map(|()| v)
+        checked(status, "read the solution")?;
+        self.scale.translate(&mut v);
+        Ok(v)
     }
 
     /// The basis of the last run of a linear program.

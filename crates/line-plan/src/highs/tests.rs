@@ -133,3 +133,55 @@ fn instances_in_several_threads_do_not_meet() {
         close(mip, -20.0);
     }
 }
+
+/// The two products, one counted in millions and one in millionths, and money likewise.
+fn far_apart() -> Program {
+    let mut p = Program::default();
+    let a = p.column(-3e-9, 0.0, 4e6);
+    let b = p.column(-5e3, 0.0, 9e-6);
+    p.row(f64::NEG_INFINITY, 12.0, [(b, 2e6)]);
+    p.row(f64::NEG_INFINITY, 18e3, [(a, 3e-3), (b, 2e9)]);
+    p
+}
+
+#[test]
+fn a_scaled_program_answers_in_the_measure_given() {
+    let mut h = Highs::scaled(&far_apart()).unwrap();
+    h.set_presolve(false).unwrap();
+    assert_eq!(h.run(), Ok(Outcome::Optimal));
+    let v = h.values().unwrap();
+    close(h.objective(), -0.036);
+    close(v.columns[0] / 1e6, 2.0);
+    close(v.columns[1] * 1e6, 6.0);
+    close(v.rows[1] / 1e3, 18.0);
+    close(v.duals[0] * 1e3, -1.5);
+    close(v.duals[1] * 1e6, -1.0);
+    h.change_row_bounds(&[(1, f64::NEG_INFINITY, 18.5e3)]).unwrap();
+    h.run().unwrap();
+    close(h.objective(), -0.0365);
+    h.change_costs(&[(0, 0.0)]).unwrap();
+    h.change_column_bounds(&[(1, 0.0, 1e-6)]).unwrap();
+    h.run().unwrap();
+    close(h.objective(), -0.005);
+    h.add_row(f64::NEG_INFINITY, 5.0, &[(1, 1e7)]).unwrap();
+    h.run().unwrap();
+    close(h.objective(), -0.0025);
+
+    let mut h = Highs::scaled(&knapsack()).unwrap();
+    h.set_gap(0.0, 0.0).unwrap();
+    h.start_from(&[1.0, 0.0, 1.0]).unwrap();
+    assert_eq!(h.run(), Ok(Outcome::Optimal));
+    close(h.bound(), -20.0);
+    assert_eq!(h.values().unwrap().columns, [0.0, 1.0, 1.0]);
+}
+
+#[test]
+fn solving_afresh_forgets_the_basis_and_finds_the_same() {
+    let mut h = Highs::new(&two_products()).unwrap();
+    h.set_presolve(false).unwrap();
+    assert_eq!(h.run_again_if_odd(), Ok(Outcome::Optimal));
+    assert_eq!(h.run_afresh(), Ok(Outcome::Optimal));
+    close(h.objective(), -36.0);
+    assert_eq!(h.run(), Ok(Outcome::Optimal));
+    assert_eq!(h.iterations(), 0, "the basis found is there for the next run");
+}

@@ -110,12 +110,12 @@ fn can_hold(block: &Block, wishes: &[Wish], kept: &[usize], limits: &Limits) -> 
         }
         *upper = upper.max(*lower);
     }
-    let mut highs = Highs::new(&exact.program)?;
+    let mut highs = Highs::scaled(&exact.program)?;
     highs.set_int(c"mip_max_nodes", i32::try_from(limits.nodes).unwrap_or(i32::MAX))?;
     if let Some(seconds) = limits.left() {
         highs.set_time_limit(seconds.max(0.01))?;
     }
-    Ok(!matches!(highs.run()?, Outcome::Infeasible | Outcome::UnboundedOrInfeasible))
+    Ok(!matches!(highs.run_again_if_odd()?, Outcome::Infeasible | Outcome::UnboundedOrInfeasible))
 }
 
 /// Nothing costs anything: only whether there is an answer counts.

@@ -30,7 +30,7 @@ pub(super) struct Exact {
 
 /// What a run of the program gave.
 pub(super) struct Found {
-    /// Proven lower bound; infinite when there is no answer.
+    /// Proven lower bound; minus infinity when nothing was proven.
     pub bound: f64,
     /// The answer, if there is one.
     pub amounts: Option<Amounts>,
@@ -140,23 +140,29 @@ impl Exact {
         values
     }
 
-    /// Solves from a start within limits.
-    pub fn solve(&self, block: &Block, start: Option<&Amounts>, limits: &Limits) -> Result<Found, HighsError> {
-        let mut highs = Highs::new(&self.program)?;
+    /// Solves from an answer within limits.
+    pub fn solve(&self, block: &Block, start: &Amounts, limits: &Limits) -> Result<Found, HighsError> {
+        let mut highs = Highs::scaled(&self.program)?;
         highs.set_gap(limits.relative_gap.max(1e-9), 1e-9)?;
         highs.set_double(c"mip_feasibility_tolerance", 1e-8)?;
         highs.set_int(c"mip_max_nodes", i32::try_from(limits.nodes).unwrap_or(i32::MAX))?;
         if let Some(seconds) = limits.left() {
             highs.set_time_limit(seconds.max(0.01))?;
         }
-        if let Some(amounts) = start {
-            highs.start_from(&self.values(block, amounts))?;
-        }
-        let outcome = highs.run()?;
-        if outcome == Outcome::Infeasible {
-            return Ok(Found { bound: f64::INFINITY, amounts: None });
-        }
-        let bound = if self.program.integer.is_empty() { highs.objective() } else { highs.bound() };
+        highs.start_from(&self.values(block, start))?;
+        // There is an answer, the start: whoever finds none has met a limit of its arithmetic and proves nothing.
+        let outcome = match highs.run_again_if_odd() {
+            Ok(Outcome::Infeasible | Outcome::UnboundedOrInfeasible) => highs.run_afresh(),
+            outcome => outcome,
+        };
+        let bound = match outcome {
+            Err(_) | Ok(Outcome::Infeasible | Outcome::UnboundedOrInfeasible | Outcome::Unbounded | Outcome::Unknown) => {
+                return Ok(Found { bound: f64::NEG_INFINITY, amounts: None });
+            }
+            Ok(Outcome::Optimal) if self.program.integer.is_empty() => highs.objective(),
+            Ok(_) if self.program.integer.is_empty() => f64::NEG_INFINITY,
+            Ok(_) => highs.bound(),
+        };
         let amounts = if highs.is_feasible() { self.settle(block, &highs.values()?.columns)? } else { None };
         Ok(Found { bound, amounts })
     }
@@ -178,8 +184,8 @@ impl Exact {
 
     /// What one more hour on each slot would save, assignments and openings staying as they are.
     pub fn prices(&self, block: &Block, amounts: &Amounts) -> Result<Vec<f64>, HighsError> {
-        let mut highs = Highs::new(&self.with_whole(&self.values(block, amounts)))?;
-        if highs.run()? != Outcome::Optimal {
+        let mut highs = Highs::scaled(&self.with_whole(&self.values(block, amounts)))?;
+        if highs.run_again_if_odd() != Ok(Outcome::Optimal) {
             return Ok(vec![0.0; self.hours.len()]);
         }
         let duals = highs.values()?.duals;
@@ -192,10 +198,10 @@ impl Exact {
     }
 
     fn amounts(&self, block: &Block, program: &Program) -> Result<Option<Amounts>, HighsError> {
-        let mut highs = Highs::new(program)?;
+        let mut highs = Highs::scaled(program)?;
         // Tighter than usual, so that tiny hours do not hide an overfull line.
         highs.set_double(c"primal_feasibility_tolerance", 1e-9)?;
-        if highs.run()? != Outcome::Optimal {
+        if highs.run_again_if_odd() != Ok(Outcome::Optimal) {
             return Ok(None);
         }
         let columns = highs.values()?.columns;

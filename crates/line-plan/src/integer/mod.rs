@@ -139,7 +139,7 @@ pub fn solve_block(
     let small_enough = discrete <= SMALL || limits.left().is_some_and(|left| left > 0.005 * discrete as f64);
     if solved.gap() > limits.relative_gap && small_enough && limits.nodes > 0 && !limits.is_over() {
         let exact = exact::Exact::new(block, costs, ceilings);
-        let found = exact.solve(block, Some(&solved.amounts), limits)?;
+        let found = exact.solve(block, &solved.amounts, limits)?;
         if let Some(amounts) = found.amounts {
             take(&mut solved, block, costs, ceilings, amounts);
         }
@@ -306,7 +306,8 @@ fn search_periods(block: &Block, costs: &Costs, parts: &[Part], limits: &Limits)
         let share = 0.4 / (parts.len() - i) as f64;
         let openings = search_openings(&mut relaxation, free, 0.0, limits.open_sets, 1e-4, &limits.share(share))?;
         bound += openings.bound;
-        bests.push(openings.best.ok_or(HighsError::Failed("relaxation"))?);
+        let Some(best) = openings.best else { return Ok(Searched { bound: f64::NEG_INFINITY, candidates: Vec::new() }) };
+        bests.push(best);
         relaxations.push(relaxation);
     }
     let peak = (0..bests.len()).max_by(|a, b| opened(&bests[*a]).total_cmp(&opened(&bests[*b])).then(b.cmp(a))).unwrap_or(0);
@@ -317,7 +318,8 @@ fn search_periods(block: &Block, costs: &Costs, parts: &[Part], limits: &Limits)
         let fixed: Vec<Fixed> = parts[i].slots.iter().map(|s| fix(*s)).collect();
         let share = 0.3 / (parts.len() - i.min(peak)) as f64;
         let openings = search_openings(&mut relaxations[i], fixed, 0.0, limits.open_sets, 1e-3, &limits.share(share))?;
-        bests[i] = openings.best.ok_or(HighsError::Failed("relaxation"))?;
+        let Some(best) = openings.best else { return Ok(Searched { bound, candidates: Vec::new() }) };
+        bests[i] = best;
         note_open(&mut open, &parts[i], &bests[i]);
     }
     let mut whole = block.nothing();

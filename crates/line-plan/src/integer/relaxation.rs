@@ -37,6 +37,16 @@ pub(super) struct Point {
     pub prices: Vec<f64>,
 }
 
+/// How a solve of the relaxation ended.
+enum Relaxed {
+    /// Solved.
+    Point(Point),
+    /// No point keeps the openings fixed and the ceilings.
+    Nothing,
+    /// The solver did not get anywhere; that proves nothing.
+    Unknown,
+}
+
 /// The best open set found and a bound over all of them.
 #[derive(Debug, Clone)]
 pub(super) struct Openings {
@@ -111,13 +121,13 @@ impl Relaxation {
             p.row(f64::NEG_INFINITY, ceiling.value, terms);
         }
         let count = p.row(f64::NEG_INFINITY, f64::INFINITY, slots.iter().flatten().map(|z| (*z, 1.0)));
-        let mut highs = Highs::new(&p)?;
+        let mut highs = Highs::scaled(&p)?;
         highs.set_presolve(false)?;
         Ok(Relaxation { highs, arcs, slots, rows, count })
     }
 
-    /// Solves with openings fixed as said and their number between bounds; nothing when that cannot be.
-    pub fn solve(&mut self, fixed: &[Fixed], count: (f64, f64)) -> Result<Option<Point>, HighsError> {
+    /// Solves with openings fixed as said and their number between bounds.
+    fn solve(&mut self, fixed: &[Fixed], count: (f64, f64)) -> Result<Relaxed, HighsError> {
         let bounds = |fix: &Fixed| match fix {
             Fixed::Free => (0.0, 1.0),
             Fixed::Open => (1.0, 1.0),
@@ -127,14 +137,14 @@ impl Relaxation {
             self.slots.iter().zip(fixed).filter_map(|(column, fix)| column.map(|z| (z, bounds(fix).0, bounds(fix).1))).collect();
         self.highs.change_column_bounds(&changes)?;
         self.highs.change_row_bounds(&[(self.count, count.0, count.1)])?;
-        match self.highs.run()? {
-            Outcome::Optimal => {}
-            Outcome::Infeasible | Outcome::UnboundedOrInfeasible => return Ok(None),
-            _ => return Err(HighsError::Failed("relaxation")),
+        match self.highs.run_again_if_odd() {
+            Ok(Outcome::Optimal) => {}
+            Ok(Outcome::Infeasible | Outcome::UnboundedOrInfeasible) => return Ok(Relaxed::Nothing),
+            _ => return Ok(Relaxed::Unknown),
         }
         let values = self.highs.values()?;
         let take = |column: &Option<usize>, otherwise: f64| column.map_or(otherwise, |c| values.columns[c].max(0.0));
-        Ok(Some(Point {
+        Ok(Relaxed::Point(Point {
             objective: self.highs.objective(),
             open: self.slots.iter().map(|z| take(z, 1.0)).collect(),
             units: self.arcs.iter().map(|x| take(x, 0.0)).collect(),
@@ -165,7 +175,7 @@ pub(super) fn search_openings(
 ) -> Result<Openings, HighsError> {
     let mut tree = Tree { best: None, tried: BTreeSet::new(), fewest, solves: 0 };
     let mut open = vec![Node { bound: f64::NEG_INFINITY, fixed, count: (fewest, f64::INFINITY) }];
-    // The least bound of what was dropped for being within the slack of the best.
+    // The least bound of what was dropped for being within the slack of the best, or for being too hard for the solver.
     let mut dropped = f64::INFINITY;
     while let Some(at) = (0..open.len()).min_by(|a, b| open[*a].bound.total_cmp(&open[*b].bound)) {
         if tree.solves > 0 && (tree.solves >= nodes || limits.is_over()) {
@@ -177,7 +187,14 @@ pub(super) fn search_openings(
             continue;
         }
         tree.solves += 1;
-        let Some(point) = relaxation.solve(&node.fixed, node.count)? else { continue };
+        let point = match relaxation.solve(&node.fixed, node.count)? {
+            Relaxed::Point(point) => point,
+            Relaxed::Nothing => continue,
+            Relaxed::Unknown => {
+                dropped = dropped.min(node.bound);
+                continue;
+            }
+        };
         tree.round(relaxation, &node.fixed, &point)?;
         let bound = point.objective.max(node.bound);
         match branch(&node, &point, relaxation) {
@@ -228,7 +245,7 @@ impl Tree {
         }
         self.solves += 1;
         let whole: Vec<Fixed> = set.iter().map(|open| if *open { Fixed::Open } else { Fixed::Closed }).collect();
-        if let Some(point) = relaxation.solve(&whole, (self.fewest, f64::INFINITY))? {
+        if let Relaxed::Point(point) = relaxation.solve(&whole, (self.fewest, f64::INFINITY))? {
             self.keep(point);
         }
         Ok(())

@@ -156,6 +156,12 @@ impl Recipe {
     }
 }
 
+/// How many cases a law is tried on: the usual number, or what `PROPTEST_CASES` says.
+pub fn cases(usual: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig::with_cases(asked.unwrap_or(usual))
+}
+
 /// Any small recipe.
 pub fn recipes() -> impl Strategy<Value = Recipe> {
     let sizes = (1..=2usize, 1..=3usize, 1..=3usize, 1..=6usize, 1..=3usize);

@@ -3,7 +3,7 @@
 use line_plan::*;
 use proptest::prelude::*;
 
-use crate::instances::{Recipe, recipes, shuffled};
+use crate::instances::{Recipe, cases, recipes, shuffled};
 
 const EXACT: [PlanModel; 3] = [PlanModel::Area, PlanModel::Finished, PlanModel::Prebuild];
 
@@ -79,7 +79,7 @@ fn unmet_weight(plan: &Plan) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(cases(96))]
 
     #[test]
     fn the_order_of_rows_never_changes_the_answer(recipe in recipes(), seed in any::<u64>()) {

@@ -3,7 +3,7 @@
 use line_plan::*;
 use proptest::prelude::*;
 
-use crate::instances::{Recipe, recipes};
+use crate::instances::{Recipe, cases, recipes};
 use crate::reference::{Reference, Solver, highs, textbook};
 
 const EXACT: [PlanModel; 3] = [PlanModel::Area, PlanModel::Finished, PlanModel::Prebuild];
@@ -85,7 +85,7 @@ fn check_stages(problem: &Problem, model: PlanModel, balance: Balance, solver: S
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn the_two_references_agree(recipe in recipes()) {

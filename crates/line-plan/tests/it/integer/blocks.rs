@@ -5,7 +5,7 @@ use line_plan::highs::{Highs, Outcome, Program};
 use line_plan::integer::{Block, Ceiling, Costs, Limits, Slot, solve_block, solve_stages};
 use proptest::prelude::*;
 
-use crate::instances::Dice;
+use crate::instances::{Dice, cases};
 
 /// A block by chance. `scale` 1 has at most eight arcs, so that everything can be tried.
 fn block(seed: u64, scale: usize) -> (Block, Costs) {
@@ -91,7 +91,7 @@ fn limits() -> Limits<'static> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn tiny_blocks_cost_the_least_of_everything_tried(seed in any::<u64>()) {
@@ -126,7 +126,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+    #![proptest_config(cases(8))]
 
     #[test]
     fn larger_blocks_keep_the_rules_and_repeat(seed in any::<u64>()) {
