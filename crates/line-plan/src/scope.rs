@@ -161,14 +161,17 @@ impl Problem {
     }
 
     /// The problem with `days` operating days in every period for the lines of these areas (indices), of all areas when none is named.
+    /// More days than a period can have are days of a year, of which each period gets its part (288 are 24 in a month).
     /// Demand stays as it is.
     pub fn with_operating_days(&self, days: f64, areas: &[usize]) -> Problem {
         let mut problem = self.clone();
+        let yearly = self.periods.iter().any(|period| period.calendar_days().is_some_and(|most| days > most));
+        let days: Vec<f64> = self.periods.iter().map(|period| if yearly { days * period.share_of_year() } else { days }).collect();
         for line in problem.lines.iter_mut().filter(|line| areas.is_empty() || areas.contains(&line.area)) {
-            line.operating_days.fill(days);
+            line.operating_days.clone_from(&days);
         }
         if areas.is_empty() {
-            problem.periods.iter_mut().for_each(|period| period.operating_days = days);
+            problem.periods.iter_mut().zip(&days).for_each(|(period, days)| period.operating_days = *days);
         }
         problem
     }
@@ -186,6 +189,18 @@ impl Period {
             8 if digits(0..4) && dash(4) && bytes[5].eq_ignore_ascii_case(&b'w') => Some(7.0),
             10 if digits(0..4) && dash(4) && dash(7) => Some(1.0),
             _ => None,
+        }
+    }
+}
+
+impl Period {
+    /// Part of a year that a period with such a name is: a month a twelfth, a week a 52nd, a day a 365th; otherwise the whole.
+    fn share_of_year(&self) -> f64 {
+        match self.calendar_days() {
+            Some(days) if days == 31.0 => 1.0 / 12.0,
+            Some(days) if days == 7.0 => 1.0 / 52.0,
+            Some(days) if days == 1.0 => 1.0 / 365.0,
+            _ => 1.0,
         }
     }
 }

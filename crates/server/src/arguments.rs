@@ -132,7 +132,7 @@ pub struct OptimizeRequest {
     /// Only these plants, separated by commas
     #[arg(long, help_heading = "Scope and what-if", value_name = "PLANTS", value_delimiter = ',')]
     pub plant: Vec<String>,
-    /// Operating days of every period, e.g. 240 for a five-day and 288 for a six-day week
+    /// Operating days of every period, e.g. 240 for a five-day and 288 for a six-day week; more than a period has are days of a year
     #[arg(long, help_heading = "Scope and what-if", value_name = "DAYS", value_parser = days)]
     pub days: Option<f64>,
     /// Areas whose lines work these days, separated by commas [default: all]

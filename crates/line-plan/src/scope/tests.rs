@@ -113,6 +113,8 @@ fn operating_days_change_for_the_lines_of_an_area() {
     assert_eq!(six_days.lines[2].operating_days, [24.0; 3]);
     assert_eq!(six_days.lines[0].operating_days, [20.0, 21.0, 22.0]);
     assert_eq!(company.with_operating_days(24.0, &[]).periods[0].operating_days, 24.0);
+    // A six-day week as planners say it, in a plan by months.
+    assert_eq!(company.with_operating_days(288.0, &[]).lines[0].operating_days, [24.0; 3]);
     assert_eq!(company.find_areas(&["Paint".to_owned()]).expect_err("no such area").known, ["SMT", "ICT"]);
     assert_eq!(company.restrict_plants(&["Lima".to_owned()]).expect_err("no such plant").known, ["Puebla", "Ulm"]);
 }

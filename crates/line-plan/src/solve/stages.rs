@@ -260,7 +260,8 @@ impl<'b> Stages<'b> {
     pub fn cap_at(&mut self, level: f64) {
         let s = &mut self.simplex;
         for l in 0..s.cap.len() {
-            if !s.slack_closed[l] {
+            // A line that works overtime only has no utilisation to cap.
+            if !s.slack_closed[l] && s.block.hours[l] > 0.0 {
                 s.cap[l] = (level * s.block.hours[l]).min(s.block.hours[l] + s.block.overtime[l]);
             }
         }

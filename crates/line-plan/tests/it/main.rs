@@ -7,4 +7,5 @@ mod integer;
 mod laws;
 mod optimality;
 mod reference;
+mod session;
 mod verification;

@@ -72,6 +72,10 @@ fn check_stages(problem: &Problem, model: PlanModel, balance: Balance, solver: S
     if balance != Balance::Off {
         close(highest_utilization(problem, &plan), reference.highest_utilization(), &told("highest utilisation"))?;
     }
+    if balance != Balance::Leximin && problem.lines.iter().any(|l| l.overtime_hours_per_day > 0.0) {
+        let found = plan.lines.iter().map(|l| l.overtime_hours).sum();
+        close(found, reference.overtime(), &told("overtime"))?;
+    }
     if balance != Balance::Leximin {
         // Leximin goes on to the next levels before it looks at preferred lines; the reference stops at the first.
         let (found, expected) = (off_preferred(problem, &plan), reference.off_preferred());
@@ -123,6 +127,19 @@ proptest! {
     fn small_plants_are_evened_out_and_prefer_lines(recipe in recipes()) {
         // Where plants share models it is open which of them is evened out first; with overtime, utilisation goes before it.
         let problem = Recipe { shared: false, overtime: false, ..recipe }.problem();
+        for (model, balance) in STAGED {
+            let found = check_stages(&problem, model, balance, highs);
+            prop_assert!(found.is_ok(), "{}", found.unwrap_err());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn small_plants_with_overtime_use_no_more_than_they_must(recipe in recipes()) {
+        let problem = Recipe { shared: false, overtime: true, ..recipe }.problem();
         for (model, balance) in STAGED {
             let found = check_stages(&problem, model, balance, highs);
             prop_assert!(found.is_ok(), "{}", found.unwrap_err());

@@ -244,6 +244,22 @@ impl<'p> Reference<'p> {
     }
 
     /// O4: the least hours off the preferred line, each step of priority counted.
+    pub fn overtime(&mut self) -> f64 {
+        let mut cost = Vec::new();
+        for (l, line) in self.problem.lines.iter().enumerate() {
+            for t in 0..self.problem.periods.len() {
+                let over = self.program.column(0.0, 0.0, line.overtime_hours(t));
+                let load = self.load(l, t).into_iter().chain([(over, -1.0)]);
+                self.program.row(f64::NEG_INFINITY, line.hours(t), load);
+                cost.push((over, 1.0));
+            }
+        }
+        let (value, _) = self.minimize(&cost);
+        self.keep(value, &cost);
+        value
+    }
+
+    /// O4: the least hours off the preferred line, weighted by how far off.
     pub fn off_preferred(&mut self) -> f64 {
         let level = |c: usize| f64::from(self.problem.capabilities[c].priority - 1);
         let cost: Vec<(usize, f64)> = self.made.iter().map(|(c, _, column)| (*column, level(*c))).collect();

@@ -68,9 +68,6 @@ fn scoped(problem: Problem, request: &OptimizeRequest) -> Result<Problem, Failur
     }
     if let Some(days) = request.days {
         let areas = problem.find_areas(&request.areas).map_err(unknown)?;
-        if let Some(period) = problem.periods.iter().find(|period| period.calendar_days().is_some_and(|most| days > most)) {
-            return Err(Failure::usage(format!("--days {days}: a period like {} has fewer days", period.name)));
-        }
         problem = problem.with_operating_days(days, &areas);
     }
     Ok(problem)

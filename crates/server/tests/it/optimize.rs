@@ -106,7 +106,7 @@ fn wrong_words_are_usage_errors_that_say_what_exists() {
     desk.run(&["optimize", "plan.xlsx", "--model", "best"]).fails(2, "possible values");
     desk.run(&["optimize", "plan.xlsx", "--areas", "SMT"]).fails(2, "--days");
     desk.run(&["optimize", "plan.xlsx", "--days", "20", "--areas", "SMTT"]).fails(2, "did you mean `SMT`?");
-    desk.run(&["optimize", "plan.xlsx", "--days", "288"]).fails(2, "has fewer days");
+    desk.run(&["optimize", "plan.xlsx", "--days", "400"]).fails(2, "from 0 to 366");
     desk.run(&["optimize", "plan.xlsx", "--periods", "1999"]).fails(2, "it has: ");
     desk.run(&["optimize", "plan.xlsx", "--plant", "Atlantis"]).fails(2, "no plant `Atlantis`");
     desk.run(&["optimize", "plan.xlsx", "--time-limit", "soon"]).fails(2, "10s");
