@@ -128,19 +128,16 @@ impl<'b> Stages<'b> {
 
     /// The least highest level of utilisation, without fixing anything but that θ is out of the basis.
     pub fn first_level(&mut self) -> Result<f64, Stuck> {
-        let overtime = self.simplex.block.overtime.iter().any(|o| *o > 0.0);
-        if self.short {
+        let mut floor = 0.0;
+        if self.short || self.has_overtime() {
             self.free_capacity()?;
-            let s = &self.simplex;
-            let full = |l: usize| if s.block.hours[l] > 0.0 { s.cap[l] / s.block.hours[l] } else { 0.0 };
-            return Ok((0..s.cap.len()).filter(|&l| s.slack_closed[l]).map(full).fold(1.0, f64::max));
-        }
-        if overtime {
-            self.free_capacity()?;
+            floor = self.level_by_need();
             while self.open_level() {
-                self.simplex.theta_cost = 1.0;
-                self.simplex.optimise()?;
-                if self.simplex.theta_is_basic() || self.simplex.theta_low == 0.0 {
+                let s = &mut self.simplex;
+                s.theta_low = s.theta_low.max(floor).min(s.theta());
+                s.theta_cost = 1.0;
+                s.optimise()?;
+                if s.theta_is_basic() || s.theta_low == 0.0 || s.theta() <= floor {
                     break;
                 }
                 self.hold_level()?;
@@ -154,7 +151,14 @@ impl<'b> Stages<'b> {
             s.slope[l] = 0.0;
         }
         s.theta_cost = 0.0;
-        Ok(level)
+        Ok(level.max(floor))
+    }
+
+    /// The highest utilisation of the lines that are full by need.
+    fn level_by_need(&self) -> f64 {
+        let s = &self.simplex;
+        let full = (0..s.cap.len()).filter(|&l| s.slack_closed[l] && s.block.hours[l] > 0.0);
+        full.map(|l| s.cap[l] / s.block.hours[l]).fold(0.0, f64::max)
     }
 
     /// Serves everything with every line used up to a level (relative to its hours) that is known to be enough. Only for fresh stages of a
