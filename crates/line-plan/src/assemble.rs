@@ -83,7 +83,7 @@ impl Answer {
 }
 
 /// Share of a demand below which a difference is rounding and not unmet demand.
-const ROUNDING: f64 = 1e-9;
+pub(crate) const ROUNDING: f64 = 1e-9;
 
 /// Makes the plan. Constraints, gains, verification and timing are left empty.
 pub(crate) fn assemble(problem: &Problem, options: &Options, order: &Order, answer: Answer) -> Plan {

@@ -4,7 +4,7 @@ use super::build::Built;
 use super::memory::{Memory, Structures};
 use super::network::Network;
 use super::stages::Tier;
-use crate::assemble::Answer;
+use crate::assemble::{Answer, ROUNDING};
 use crate::options::{Balance, Options, PlanModel};
 use crate::order::Order;
 use crate::plan::Stage;
@@ -167,14 +167,14 @@ impl<'n> Course<'n> {
                 }
                 value[at] += match self.options.model {
                     PlanModel::Area | PlanModel::Baseline => {
-                        n.pairs_of(m).map(|p| (wanted - least(p, t)).max(0.0) * self.pair_cost[p]).sum::<f64>()
+                        n.pairs_of(m).map(|p| lost(wanted, least(p, t)) * self.pair_cost[p]).sum::<f64>()
                     }
                     PlanModel::Finished => {
                         let finished = n.pairs_of(m).map(|p| least(p, t)).fold(f64::INFINITY, f64::min);
                         let finished = if finished.is_finite() { finished } else { 0.0 };
-                        (wanted - finished).max(0.0) * self.model_cost[m]
+                        lost(wanted, finished) * self.model_cost[m]
                     }
-                    PlanModel::Prebuild => (wanted - delivered[n.model_id[m] as usize * n.periods + t]).max(0.0) * self.model_cost[m],
+                    PlanModel::Prebuild => lost(wanted, delivered[n.model_id[m] as usize * n.periods + t]) * self.model_cost[m],
                 };
             }
         }
@@ -182,4 +182,10 @@ impl<'n> Course<'n> {
         let name = |tier: u32| if several { format!("unmet weight, tier {tier}") } else { "unmet weight".to_owned() };
         self.tiers.iter().zip(value).map(|(tier, value)| Stage { name: name(*tier), value, bound: value }).collect()
     }
+}
+
+/// What is missing of a demand, but for rounding; the plan's list of unmet demand leaves the same out.
+fn lost(wanted: f64, met: f64) -> f64 {
+    let lost = wanted - met;
+    if lost > ROUNDING * wanted { lost } else { 0.0 }
 }

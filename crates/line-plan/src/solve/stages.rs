@@ -132,6 +132,8 @@ impl<'b> Stages<'b> {
         if self.short || self.has_overtime() {
             self.free_capacity()?;
             floor = self.level_by_need();
+            // Lines that work overtime only have no level.
+            self.simplex.place_theta(0.0, 0.0);
             while self.open_level() {
                 let s = &mut self.simplex;
                 s.theta_low = s.theta_low.max(floor).min(s.theta());
