@@ -1,0 +1,125 @@
+//! Which variable enters: prices of the lines, reduced costs, and the best gain per hour of what is looked at.
+
+use super::*;
+
+impl Simplex<'_> {
+    /// Prices of the tight lines from the costs of the basis.
+    pub(super) fn find_prices(&mut self) {
+        self.price.fill(0.0);
+        let n = self.columns.len();
+        let mut prices = std::mem::take(&mut self.z);
+        prices[..n].fill(0.0);
+        for p in 0..n {
+            let cost = match self.columns[p] {
+                Column::Arc(j) => {
+                    let key = self.key[self.block.arc_step[j as usize] as usize];
+                    self.arc_cost[j as usize] - self.arc_cost[key as usize]
+                }
+                Column::Item(i) => {
+                    self.item_cost[i as usize] + self.block.steps_of(i as usize).map(|k| self.arc_cost[self.key[k] as usize]).sum::<f64>()
+                }
+                Column::Theta => self.theta_cost,
+                Column::Overtime(l) => self.over_cost[l as usize],
+            };
+            if cost != 0.0 {
+                for (s, c) in prices[..n].iter_mut().zip(self.inverse.row(p)) {
+                    *s += cost * c;
+                }
+            }
+        }
+        for q in 0..n {
+            self.price[self.rows[q] as usize] = -prices[q];
+        }
+        self.z = prices;
+    }
+
+    /// The entering variable with the steepest gain per hour of what was looked at; in careful mode the first by index (Bland).
+    pub(super) fn choose_entering(&mut self, careful: bool) -> Option<(Entering, f64)> {
+        let block = self.block;
+        let mut best = Best { choice: None, gain: DUAL_TOLERANCE, first: careful };
+        if self.theta_at < 0 {
+            let d = self.theta_cost - self.slope.iter().zip(&self.price).map(|(s, p)| s * p).sum::<f64>();
+            if d > 0.0 && self.theta > self.theta_low {
+                best.offer(Entering::Theta, -1.0, d);
+            } else if d < 0.0 && self.theta < self.theta_high {
+                best.offer(Entering::Theta, 1.0, -d);
+            }
+        }
+        for &l in &self.rows {
+            let l = l as usize;
+            if !self.slack_closed[l] {
+                best.offer(Entering::Slack(l), 1.0, -self.price[l]);
+            }
+        }
+        for l in 0..block.lines() {
+            if !self.over_closed[l] && self.over_at[l] < 0 {
+                let d = self.over_cost[l] - self.price[l];
+                if d > 0.0 && self.over_value[l] > 0.0 {
+                    best.offer(Entering::Overtime(l), -1.0, d);
+                } else if d < 0.0 && self.over_value[l] < self.over_high[l] {
+                    best.offer(Entering::Overtime(l), 1.0, -d);
+                }
+            }
+        }
+        let items = block.items();
+        let enough = (items / PRICING_PARTS).max(12);
+        let start = if careful { 0 } else { self.cursor };
+        let mut looked = 0;
+        for offset in 0..items {
+            let i = if start + offset < items { start + offset } else { start + offset - items };
+            self.price_item(i, &mut best);
+            looked += 1;
+            if looked >= enough && best.choice.is_some() {
+                self.cursor = if i + 1 < items { i + 1 } else { 0 };
+                break;
+            }
+        }
+        best.choice
+    }
+
+    /// Offers the nonbasic arcs of an item and its finished units.
+    #[inline]
+    fn price_item(&self, i: usize, best: &mut Best) {
+        let block = self.block;
+        let mut finished = self.item_cost[i];
+        for k in block.steps_of(i) {
+            let key = self.key[k] as usize;
+            let base = self.arc_cost[key] + self.price[block.arc_line[key] as usize] * block.arc_hours[key];
+            finished += base;
+            for j in block.arcs_of(k) {
+                let hours = block.arc_hours[j];
+                let d = self.arc_cost[j] + self.price[block.arc_line[j] as usize] * hours - base;
+                if d < -best.gain * hours && self.arc_at[j] == OUT && !self.arc_closed[j] {
+                    best.offer(Entering::Arc(j), 1.0, -d / hours);
+                }
+            }
+        }
+        if !self.item_closed[i] && self.item_at[i] < 0 {
+            if finished > 0.0 && self.item_value[i] > 0.0 {
+                best.offer(Entering::Item(i), -1.0, finished);
+            } else if finished < 0.0 && self.item_value[i] < block.demand[i] {
+                best.offer(Entering::Item(i), 1.0, -finished);
+            }
+        }
+    }
+}
+
+/// How many parts the items are priced in.
+const PRICING_PARTS: usize = 16;
+
+/// The best entering variable so far.
+struct Best {
+    choice: Option<(Entering, f64)>,
+    gain: f64,
+    first: bool,
+}
+
+impl Best {
+    #[inline]
+    fn offer(&mut self, entering: Entering, sign: f64, score: f64) {
+        if score > self.gain {
+            self.gain = if self.first { f64::INFINITY } else { score };
+            self.choice = Some((entering, sign));
+        }
+    }
+}
