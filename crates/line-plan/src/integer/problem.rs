@@ -5,10 +5,11 @@
 //! overtime, then changeover hours, then the number of assignments, i.e. splits.
 //!
 //! **Invariant:** blocks are built in the canonical order, so the order of rows does not show; demand that no line may make in a
-//! period enters no search and counts in full, in value and bound alike.
+//! period enters no search and counts in full, in value and bound alike. Without a time limit the number of threads does not show.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::block::{Block, Costs, Part, Slot};
 use super::stages::{Staged, solve_stages};
@@ -66,26 +67,58 @@ pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, clock: 
     let until_s = options.time_limit_s.map(|limit| clock.seconds() + limit);
     let scene = Scene::of(problem, options, order);
     let jobs = scene.jobs();
-    let mut arcs: usize = jobs.iter().map(|job| job.part.arcs.len()).sum();
     let mut total = Totals { answer: Answer::new(Status::Optimal), stages: vec![(0.0, 0.0); scene.objectives().len()] };
     for (i, stage) in total.stages.iter_mut().enumerate() {
         *stage = (scene.lost[i], scene.lost[i]);
     }
-    for job in &jobs {
-        let nodes = if until_s.is_some() { usize::MAX } else { NODES };
-        let all = Limits { until_s, relative_gap: options.integers.relative_gap.max(PROVEN), nodes, ..Limits::new(clock) };
-        let limits = all.share(job.part.arcs.len() as f64 / arcs.max(1) as f64);
-        arcs -= job.part.arcs.len();
-        let costs: Vec<Costs> = scene.objectives().iter().map(|o| job.costs(&scene, *o)).collect();
-        let staged = match job.items.is_empty() {
-            // A line with nothing to do.
-            true => Staged { amounts: job.part.block.nothing(), stages: Vec::new() },
-            false => solve_stages(&job.part.block, &costs, &limits).map_err(failed)?,
-        };
+    let nodes = if until_s.is_some() { usize::MAX } else { NODES };
+    let limits = Limits { until_s, relative_gap: options.integers.relative_gap.max(PROVEN), nodes, ..Limits::new(clock) };
+    for (job, staged) in jobs.iter().zip(solve_jobs(&scene, &jobs, &limits)?) {
         total.add(&scene, job, &staged);
         total.add_prices(&scene, job, &staged).map_err(failed)?;
     }
     Ok(total.finish(&scene))
+}
+
+/// Solves the parts on as many threads as the options allow; answers in the order of the parts. Time goes to the parts by size, and
+/// what one leaves over goes to those after it.
+fn solve_jobs(scene: &Scene, jobs: &[Job], limits: &Limits) -> Result<Vec<Staged>, PlanError> {
+    let size = |job: &Job| job.part.arcs.len();
+    let searched = jobs.iter().filter(|job| !job.items.is_empty()).count();
+    let threads = scene.options.threads.clamp(1, searched.max(1));
+    let (next, left) = (AtomicUsize::new(0), AtomicUsize::new(jobs.iter().map(size).sum()));
+    let work = || {
+        let mut solved = Vec::new();
+        while let Some((at, job)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| jobs.get(at).map(|job| (at, job))) {
+            let left = left.fetch_sub(size(job), Ordering::Relaxed);
+            let share = (threads * size(job)) as f64 / left.max(1) as f64;
+            solved.push((at, solve_job(scene, job, &limits.share(share.min(1.0)))?));
+        }
+        Ok(solved)
+    };
+    let results: Vec<Result<Vec<(usize, Staged)>, HighsError>> = if threads == 1 {
+        vec![work()]
+    } else {
+        std::thread::scope(|scope| {
+            let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            handles.into_iter().map(|h| h.join().unwrap_or(Err(HighsError::Failed("a solver thread")))).collect()
+        })
+    };
+    let mut solved = Vec::with_capacity(jobs.len());
+    for result in results {
+        solved.extend(result.map_err(failed)?);
+    }
+    solved.sort_unstable_by_key(|(at, _)| *at);
+    Ok(solved.into_iter().map(|(_, staged)| staged).collect())
+}
+
+fn solve_job(scene: &Scene, job: &Job, limits: &Limits) -> Result<Staged, HighsError> {
+    if job.items.is_empty() {
+        // A line with nothing to do.
+        return Ok(Staged { amounts: job.part.block.nothing(), stages: Vec::new() });
+    }
+    let costs: Vec<Costs> = scene.objectives().iter().map(|o| job.costs(scene, *o)).collect();
+    solve_stages(&job.part.block, &costs, limits)
 }
 
 fn failed(error: HighsError) -> PlanError {

@@ -155,6 +155,17 @@ fn amounts_and_weights_far_apart_are_planned() {
     assert!(plan.stages.iter().all(|stage| stage.bound <= stage.value + 1e-9), "{:?}", plan.stages);
 }
 
+#[test]
+fn the_number_of_threads_does_not_show() {
+    let problem = with_wishes(&Recipe { plants: 3, ..Recipe::plain(7, 2, 3, 5, 3) });
+    let integers = Integers { minimum_lots: true, openings: true, max_lines_per_step: Some(2), ..Integers::default() };
+    let one = solve(&problem, &options(integers), &NoClock).unwrap();
+    let four = solve(&problem, &Options { threads: 4, ..options(integers) }, &NoClock).unwrap();
+    assert!(four.verification.holds(), "{:?}", four.verification);
+    assert!(!four.allocations.is_empty());
+    assert_eq!((&one.stages, &one.allocations, &one.lines), (&four.stages, &four.allocations, &four.lines));
+}
+
 proptest! {
     #![proptest_config(cases(12))]
 
