@@ -197,9 +197,9 @@ impl Period {
     /// Part of a year that a period with such a name is: a month a twelfth, a week a 52nd, a day a 365th; otherwise the whole.
     fn share_of_year(&self) -> f64 {
         match self.calendar_days() {
-            Some(days) if days == 31.0 => 1.0 / 12.0,
-            Some(days) if days == 7.0 => 1.0 / 52.0,
-            Some(days) if days == 1.0 => 1.0 / 365.0,
+            Some(31.0) => 1.0 / 12.0,
+            Some(7.0) => 1.0 / 52.0,
+            Some(1.0) => 1.0 / 365.0,
             _ => 1.0,
         }
     }
