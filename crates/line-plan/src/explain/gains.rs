@@ -194,7 +194,8 @@ impl Trials<'_> {
         let after = resolve(&changed?, &part.options)?;
         let (units, weight) = (before.units - after.units, before.weight - after.weight);
         // Differences of this size are rounding.
-        if weight <= 1e-9 * before.weight.max(1.0) {
+        // More weight from fewer units is a trade between models, not help that a sentence could offer.
+        if weight <= 1e-9 * before.weight.max(1.0) || units <= 0.0 {
             return None;
         }
         Some(match change {
