@@ -11,6 +11,7 @@ import numpy as np
 ALLOCATION = np.dtype([("capability", "<u4"), ("period", "<u4"), ("units", "<f8")])
 FINISHED = np.dtype([("model", "<u4"), ("period", "<u4"), ("finished", "<f8"), ("delivered", "<f8"), ("stock", "<f8")])
 TOLERANCE = 1e-6
+PER_AREA = ("baseline", "unmet", "stages")
 STOCK_COST = 0.02  # per unit and period, as the peer's prebuild objective has it
 COVER = 0.5  # most stock, as a share of the next period's demand
 
@@ -64,7 +65,15 @@ def largest(excess, size):
 def check(folder, dump, task, plants=None):
     """Errors and objectives of a dumped answer to a task."""
     instance = Instance(folder, plants)
-    units = read_allocations(instance, dump)
+    return recompute(instance, task, read_allocations(instance, dump), dump)
+
+
+def check_units(folder, task, units):
+    """The same for units by period and capability, of tasks that need nothing else."""
+    return recompute(Instance(folder), task, units, None)
+
+
+def recompute(instance, task, units, dump):
     made = made_by_area(instance, units)
     demand = instance.volume[:, None, :] * instance.routed[:, :, None]
     load = np.stack([np.bincount(instance.line, units[t] * instance.hours_per_unit, len(instance.hours)) for t in range(instance.periods)], 1)
@@ -72,7 +81,7 @@ def check(folder, dump, task, plants=None):
         "negative": largest(-units, np.ones_like(units)),
         "capacity": largest(load - instance.hours, instance.hours),
     }
-    if task in ("baseline", "unmet", "stages"):
+    if task in PER_AREA:
         found["demand"] = largest(made - demand, demand)
         found.update(area_objectives(instance, units, made, demand, load))
     else:
@@ -88,6 +97,7 @@ def area_objectives(instance, units, made, demand, load):
     for period in range(instance.periods):
         np.maximum.at(fullest[:, period], instance.line_plant * instance.areas + instance.line_area, utilization[:, period])
     return {
+        "demand_w": float((demand * instance.weight[:, None, None]).sum()),
         "unmet_units": float(unmet.sum()),
         "unmet_w": float((unmet * instance.weight[:, None, None]).sum()),
         "mean_max_util": float(fullest.mean()),
@@ -109,8 +119,10 @@ def finished_objectives(instance, made, dump, task):
     else:
         delivered, stock, found["demand"] = read_stock(instance, finished, dump)
         found["sold_w"] = weighted(delivered)
-        found["lp_obj"] = -weighted(delivered) + STOCK_COST * float(stock.sum())
-    found["unmet_w"] = weighted(instance.volume) - weighted(delivered)
+        found["unsold_w"] = -found["sold_w"]
+        found["with_stock_cost"] = -weighted(delivered) + STOCK_COST * float(stock.sum())
+    found["demand_w"] = weighted(instance.volume)
+    found["unmet_w"] = found["demand_w"] - weighted(delivered)
     return found
 
 

@@ -22,7 +22,7 @@ def machine():
         "processor": processor,
         "memory_gib": round(memory, 1),
         "rustc": output(["rustc", "--version"]),
-        "commit": output(["git", "rev-parse", "--short", "HEAD"]),
+        "commit": output(["git", "describe", "--always", "--dirty"]),
         "load_at_end": round(os.getloadavg()[0], 2),
     }
 
@@ -196,7 +196,8 @@ def details(results):
             lines.append(f"| {result['instance']} | {result['row']} | | | | | | | | | **not measured**: {result['failed']} |")
             continue
         found = figures(result)
-        differences = ", ".join(f"{difference['relative']:+.1e}" for difference in result["differences"])
+        told = lambda difference: f"{difference['relative']:+.1e}" if difference.get("comparable", True) else f"({difference['relative']:+.1e})"
+        differences = ", ".join(told(difference) for difference in result["differences"])
         lines.append(
             f"| {result['instance']} | {result['row']} | {len(result['pairs'])} | {ms(found['peer_build'])} + {ms(found['peer_solve'])} "
             f"| {ms(found['build'])} + {ms(found['solve'])} | {ms(found['beside'])} | {found['solve_ratio']:.1f} × | {found['both_ratio']:.1f} × "

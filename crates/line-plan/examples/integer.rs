@@ -1,6 +1,7 @@
 //! Measures the integer version on instances in csv: openings, minimum lots, at most three lines per model, changeover hours.
 //!
-//! `cargo run --release --example integer -- --inst DIR [--limit 2] [--blocks all|0,6] [--areas 5] [--year]` prints one JSON line.
+//! `cargo run --release --example integer -- --inst DIR [--limit 2] [--blocks all|0,6] [--areas 5] [--year]` prints one JSON line;
+//! `--dump FOLDER` also writes what is made (row of compat.csv u32, month u32, units f64) for a checker from outside.
 //! A block is a plant, area and month; with `--year` the twelve months of a plant and area, where an opened line stays open.
 //! The objective is 10 × tier × unmet hours (at the model's mean hours in the block) + 40 per open line and month + 1.5 per
 //! assignment of a model to a line; an assignment takes 1.5 h, and at least 4 h of work or the whole demand. One thread.
@@ -44,11 +45,12 @@ struct Asked {
     months: Option<Vec<usize>>,
     areas: usize,
     year: bool,
+    dump: Option<String>,
 }
 
 impl Asked {
     fn read() -> Result<Asked, Failure> {
-        let mut asked = Asked { instance: String::new(), limit_s: 2.0, months: None, areas: 5, year: false };
+        let mut asked = Asked { instance: String::new(), limit_s: 2.0, months: None, areas: 5, year: false, dump: None };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or(format!("{word} needs a value"));
@@ -61,6 +63,7 @@ impl Asked {
                     asked.months = if value == "all" { None } else { Some(value.split(',').map(str::parse).collect::<Result<_, _>>()?) };
                 }
                 "--year" => asked.year = true,
+                "--dump" => asked.dump = Some(value()?),
                 _ => return Err(format!("unknown: {word}").into()),
             }
         }
@@ -153,9 +156,11 @@ impl Instance {
         groups.into_values().collect()
     }
 
-    fn block(&self, pairs: &[usize], months: &[usize]) -> (Block, Costs) {
-        let mut by_model: BTreeMap<usize, Vec<&Pair>> = BTreeMap::new();
-        pairs.iter().for_each(|p| by_model.entry(self.pairs[*p].model).or_default().push(&self.pairs[*p]));
+    /// The block with its costs, and the pair and month of each arc.
+    fn block(&self, pairs: &[usize], months: &[usize]) -> (Block, Costs, Vec<(usize, usize)>) {
+        let mut by_model: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        pairs.iter().for_each(|p| by_model.entry(self.pairs[*p].model).or_default().push(*p));
+        let mut origin = Vec::new();
         let mut lines: Vec<usize> = pairs.iter().map(|p| self.pairs[*p].line).collect();
         lines.sort_unstable();
         lines.dedup();
@@ -175,17 +180,19 @@ impl Instance {
                     continue;
                 }
                 block.add_item(demand);
-                let mean = pairs.iter().map(|p| p.hours_per_unit).sum::<f64>() / pairs.len() as f64;
+                let mean = pairs.iter().map(|p| self.pairs[*p].hours_per_unit).sum::<f64>() / pairs.len() as f64;
                 costs.unmet.push(UNMET_COST * self.tiers[model] * mean);
                 block.add_step(Some(MOST_LINES));
-                for pair in pairs {
+                for &place in pairs {
+                    let pair = &self.pairs[place];
+                    origin.push((place, month));
                     let slot = base + lines.partition_point(|l| *l < pair.line);
                     block.add_arc(slot, pair.hours_per_unit, demand.min(LEAST_HOURS / pair.hours_per_unit), SETUP_HOURS);
                     costs.assignment.push(SETUP_COST);
                 }
             }
         }
-        (block, costs)
+        (block, costs, origin)
     }
 }
 
@@ -221,21 +228,31 @@ fn main() -> Result<(), Failure> {
     let instance = Instance::read(&asked.instance)?;
     let months: Vec<usize> = asked.months.clone().unwrap_or_else(|| (0..instance.months).collect());
     let clock = Wall::start();
+    let mut made = Vec::new();
     let (mut build_s, mut solve_s, mut cost, mut bound, mut blocks, mut optimal) = (0.0, 0.0, 0.0, 0.0, 0, 0);
     for pairs in instance.blocks().into_iter().take(asked.areas) {
         let jobs: Vec<Vec<usize>> =
             if asked.year { vec![(0..instance.months).collect()] } else { months.iter().map(|month| vec![*month]).collect() };
         for job in jobs {
             let start = clock.seconds();
-            let (block, costs) = instance.block(&pairs, &job);
+            let (block, costs, origin) = instance.block(&pairs, &job);
             let built = clock.seconds();
             let limits = Limits { until_s: Some(built + asked.limit_s), relative_gap: 1e-4, rounds: usize::MAX, ..Limits::new(&clock) };
             let solved = solve_block(&block, &costs, &[], None, &limits)?;
             (build_s, solve_s) = (build_s + built - start, solve_s + clock.seconds() - built);
             check(&block, &costs, &solved);
+            for ((pair, month), units) in origin.iter().zip(&solved.amounts.units).filter(|(_, units)| **units > 0.0) {
+                made.extend((*pair as u32).to_le_bytes());
+                made.extend((*month as u32).to_le_bytes());
+                made.extend(units.to_le_bytes());
+            }
             (cost, bound, blocks) = (cost + solved.cost, bound + solved.bound, blocks + 1);
             optimal += i32::from(solved.gap() <= 1e-4);
         }
+    }
+    if let Some(folder) = &asked.dump {
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(Path::new(folder).join("allocations.bin"), &made)?;
     }
     let name = Path::new(&asked.instance).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     println!(

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! The tasks are those that other programs are compared in: `baseline`, `unmet`, `stages`, `finished`, `prebuild`; and
-//! `default`, what the command answers when nothing else is asked. Seconds are CPU seconds of the process; `wall_s` alone
-//! is not. `--dump` writes the last run's answer for the independent checker: `allocations.bin` (capability row u32, period
+//! `default`, what the command answers when nothing else is asked; `edit`, the same again after one volume has changed, in a
+//! [`Session`] that has answered before. Seconds are CPU seconds of the process; `wall_s` alone is not. `--dump` writes the last run's answer for the independent checker: `allocations.bin` (capability row u32, period
 //! u32, units f64) and `finished.bin` (model row u32, period u32, finished f64, delivered f64, stock f64), little endian.
 
 mod instance;
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use instance::Instance;
-use line_plan::{Balance, Clock, Options, Plan, PlanModel, PriorityReading, Session, Weight, solve};
+use line_plan::{Balance, Clock, Options, Plan, PlanError, PlanModel, PriorityReading, Session, Weight, solve};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 
@@ -57,12 +57,16 @@ fn run() -> Result<(), String> {
     let started = CpuClock.seconds();
     let instance = instance::read(&arguments.inst, arguments.plants)?;
     let read_s = CpuClock.seconds() - started;
-    if arguments.task == "edit" {
-        return edit(&arguments, instance, &options, read_s);
-    }
     let mut last = None;
+    let mut session = Session::new(instance.problem.clone());
+    if arguments.task.starts_with("edit") {
+        session.solve(&options, &CpuClock).map_err(|error| error.to_string())?;
+    }
     for number in 0..arguments.runs {
-        let (plan, cpu_s, wall_s) = timed_solve(&instance, &options)?;
+        let (plan, cpu_s, wall_s) = match arguments.task.as_str() {
+            "edit" | "edit-gains" => edited_solve(&mut session, number, &options)?,
+            _ => timed(|| solve(&instance.problem, &options, &CpuClock))?,
+        };
         let line = describe(&arguments, number, &plan, [read_s, cpu_s, wall_s]);
         writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())?;
         last = Some(plan);
@@ -74,26 +78,24 @@ fn run() -> Result<(), String> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a timing program: wall-clock time is what it reports beside CPU time")]
-fn timed_solve(instance: &Instance, options: &Options) -> Result<(Plan, f64, f64), String> {
+fn timed(answer: impl FnOnce() -> Result<Plan, PlanError>) -> Result<(Plan, f64, f64), String> {
     let (wall, cpu) = (Instant::now(), CpuClock.seconds());
-    let plan = solve(&instance.problem, options, &CpuClock).map_err(|error| error.to_string())?;
+    let plan = answer().map_err(|error| error.to_string())?;
     Ok((plan, CpuClock.seconds() - cpu, wall.elapsed().as_secs_f64()))
 }
 
-/// One cell changes in a session that has solved the plan before, and the plan is made again.
-#[expect(clippy::disallowed_methods, reason = "as above")]
-fn edit(arguments: &Arguments, instance: Instance, options: &Options, read_s: f64) -> Result<(), String> {
-    let mut session = Session::new(instance.problem);
-    session.solve(options, &CpuClock).map_err(|error| error.to_string())?;
-    for number in 0..arguments.runs {
-        let (wall, cpu) = (Instant::now(), CpuClock.seconds());
-        let cells = session.problem().demand.len();
-        session.problem_mut().demand[number * 997 % cells].units *= 1.05;
-        let plan = session.solve(options, &CpuClock).map_err(|error| error.to_string())?;
-        let line = describe(arguments, number, &plan, [read_s, CpuClock.seconds() - cpu, wall.elapsed().as_secs_f64()]);
-        writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())?;
+/// Raises one volume by a tenth, another one in every run, and answers again; a fresh answer must say the same.
+fn edited_solve(session: &mut Session, run: usize, options: &Options) -> Result<(Plan, f64, f64), String> {
+    let demand = &mut session.problem_mut().demand;
+    let wanted: Vec<usize> = (0..demand.len()).filter(|cell| demand[*cell].units > 0.0).collect();
+    let cell = *wanted.get((run + 1) * 7919 % wanted.len().max(1)).ok_or("the instance has no demand to edit")?;
+    demand[cell].units = (demand[cell].units * 1.1).ceil();
+    let (plan, cpu_s, wall_s) = timed(|| session.solve(options, &CpuClock))?;
+    let fresh = solve(session.problem(), options, &CpuClock).map_err(|error| error.to_string())?;
+    if (&fresh.allocations, &fresh.unmet) != (&plan.allocations, &plan.unmet) {
+        return Err("the session's answer differs from a fresh one".to_owned());
     }
-    Ok(())
+    Ok((plan, cpu_s, wall_s))
 }
 
 fn options_of(task: &str, threads: usize) -> Result<Options, String> {
@@ -112,7 +114,7 @@ fn options_of(task: &str, threads: usize) -> Result<Options, String> {
         "finished" => Options { model: PlanModel::Finished, ..plain },
         "prebuild" => Options { model: PlanModel::Prebuild, prebuild_cover: 0.5, ..plain },
         "edit" => Options { threads, gains: 0, ..Options::default() },
-        "default" => Options { threads, ..Options::default() },
+        "default" | "edit-gains" => Options { threads, ..Options::default() },
         other => return Err(format!("no task '{other}'")),
     })
 }
