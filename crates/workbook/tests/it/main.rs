@@ -1,5 +1,7 @@
 //! The workbook crate from outside: what is written, and what is read.
 
+#[path = "../../fuzz/law.rs"]
+mod law;
 mod read;
 mod read_errors;
 mod read_families;

@@ -1,25 +1,14 @@
 //! Laws of reading: nothing panics, the same bytes give the same reading, the order of rows means nothing.
+//!
+//! The first is the law of the fuzz target, tried here with random bytes and with mutated workbooks, the examples among them.
+
+use std::io::{Cursor, Read, Write};
 
 use line_plan::Problem;
 use proptest::prelude::*;
-use workbook::{Limits, ReadOptions, read};
 
+use crate::law::reading_holds;
 use crate::sheets::{Cell, Sheets, row, small_plant};
-
-/// Small limits keep a hostile case cheap; the fuzz target uses the same entry.
-fn options() -> ReadOptions {
-    ReadOptions { limits: Limits { unpacked_bytes: 64 << 20, cells: 100_000, ..Limits::default() }, ..ReadOptions::default() }
-}
-
-/// There is a problem exactly when there is no error, and it keeps its invariants.
-fn obeys(bytes: &[u8]) {
-    let reading = read(bytes, &options());
-    assert_eq!(reading.problem.is_some(), reading.errors().count() == 0);
-    if let Some(problem) = &reading.problem {
-        assert!(problem.defects().is_empty(), "{:?}", problem.defects());
-    }
-    assert_eq!(reading, read(bytes, &options()));
-}
 
 /// A plant with something in most kinds of cells.
 fn full_plant() -> Sheets {
@@ -27,6 +16,35 @@ fn full_plant() -> Sheets {
         .with("Areas", vec![row!["Area", "Order", "Predecessors"], row!["SMT", 1], row!["Final Assembly", 2, "SMT"]])
         .with("Calendar", vec![row!["Period", "Operating days"], row![2026, 240], row![2027, 250]])
         .with("Changeover", vec![row!["From", "To", "Minutes"], row!["ECU", "ABS", 20], row!["ABS", "ECU", 30], row!["", "", 45]])
+}
+
+/// An example workbook of the checkout.
+fn example(name: &str) -> Vec<u8> {
+    // Asked when the test runs: a shared target folder may hold a program compiled in another checkout.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map(std::path::PathBuf::from).expect("cargo says where the crate lies");
+    std::fs::read(here.join("../../examples").join(name)).expect("an example workbook")
+}
+
+/// The parts of a workbook, so that a change reaches the contents instead of failing their checksum.
+fn unpacked(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).expect("a workbook");
+    let indices = 0..zip.len();
+    let part = |at| {
+        let mut part = zip.by_index(at).expect("a part");
+        let mut content = Vec::new();
+        part.read_to_end(&mut content).expect("its content");
+        (part.name().expect("its name").into_owned(), content)
+    };
+    indices.map(part).filter(|(_, content)| !content.is_empty()).collect()
+}
+
+fn packed(parts: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        zip.start_file(name.as_str(), zip::write::SimpleFileOptions::default()).expect("a part");
+        zip.write_all(content).expect("its content");
+    }
+    zip.finish().expect("a zip").into_inner()
 }
 
 /// The problem by names, in the order of the names.
@@ -71,7 +89,7 @@ proptest! {
     #[test]
     fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2_000), dress in 0..3_usize) {
         let head: &[u8] = [b"".as_slice(), b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"][dress];
-        obeys(&[head, &bytes].concat());
+        reading_holds(&[head, &bytes].concat());
     }
 
     #[test]
@@ -84,7 +102,45 @@ proptest! {
         if let Some(cut) = cut {
             bytes.truncate(cut.index(bytes.len()));
         }
-        obeys(&bytes);
+        reading_holds(&bytes);
+    }
+
+    #[test]
+    fn mutated_examples_never_panic(which in 0..2_usize, changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+        let mut bytes = example(["plant.xlsx", "planta.xlsx"][which]);
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        reading_holds(&bytes);
+    }
+
+    #[test]
+    fn mutated_contents_never_panic(part in any::<prop::sample::Index>(), changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..30)) {
+        let mut parts = unpacked(&full_plant().bytes());
+        let at = part.index(parts.len());
+        let content = &mut parts[at].1;
+        for (at, byte) in changes {
+            let at = at.index(content.len());
+            content[at] = byte;
+        }
+        reading_holds(&packed(&parts));
+    }
+
+    #[test]
+    fn mutated_digits_never_panic(part in any::<prop::sample::Index>(), changes in proptest::collection::vec((any::<prop::sample::Index>(), 0..6_usize), 1..8)) {
+        let mut parts = unpacked(&full_plant().bytes());
+        let at = part.index(parts.len());
+        for (at_digit, with) in changes {
+            let content = &mut parts[at].1;
+            let digits: Vec<usize> = (0..content.len()).filter(|at| content[*at].is_ascii_digit()).collect();
+            if !digits.is_empty() {
+                let digit = at_digit.index(digits.len());
+                let replacement: &[u8] = [b"".as_slice(), b"0", b"-1", b"4294967296", b"99999999999999999999999", b"1e309"][with];
+                content.splice(digits[digit]..=digits[digit], replacement.iter().copied());
+            }
+        }
+        reading_holds(&packed(&parts));
     }
 
     #[test]
@@ -99,7 +155,7 @@ proptest! {
                 }
             });
         }
-        obeys(&plant.bytes());
+        reading_holds(&plant.bytes());
     }
 
     #[test]
