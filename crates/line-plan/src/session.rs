@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** a session's answer is the same as that of a fresh solve of the same problem; remembering only saves time.
 
+use std::cell::Cell;
+
 use crate::assemble::{Answer, assemble};
 use crate::changeover::mix_charges;
 use crate::explain::{Remainder, Scene, constraints, gains};
@@ -67,7 +69,11 @@ pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, me
     let constraints = constraints(&scene, &plan);
     // With stock a trial is a solve of every period.
     let trials = if options.model == PlanModel::Prebuild { options.gains.min(MOST_PREBUILD_TRIALS) } else { options.gains };
-    let gains = gains(&scene, &plan, trials, trials, &|changed, options| remainder(changed, options, clock));
+    let spent = Cell::new(0.0);
+    let gains = gains(&scene, &plan, trials, trials, &|changed, options| {
+        let started = spent.replace(spent.get() + work(changed));
+        (started <= 0.0 || spent.get() <= MOST_TRIAL_WORK).then(|| remainder(changed, options, clock)).flatten()
+    });
     plan.constraints = constraints;
     plan.gains = gains;
     let explained = clock.seconds();
@@ -77,6 +83,14 @@ pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, me
     plan.timing.explain_s = explained - solved;
     plan.timing.verify_s = clock.seconds() - explained;
     Ok(plan)
+}
+
+/// About how much work a solve is: the cube of each area's lines, and its capabilities. No clock decides how many trials there are, so that
+/// the same input gives the same answer.
+fn work(problem: &Problem) -> f64 {
+    let mut lines = vec![0.0_f64; problem.areas.len()];
+    problem.lines.iter().for_each(|line| lines[line.area] += 1.0);
+    lines.iter().map(|n| n.powi(3)).sum::<f64>() + 10.0 * (problem.capabilities.len() * problem.periods.len()) as f64
 }
 
 /// What stays unmet of a changed part of the problem.
@@ -89,6 +103,8 @@ fn remainder(problem: &Problem, options: &Options, clock: &dyn Clock) -> Option<
     Some(Remainder { units: plan.unmet.iter().map(|u| u.units).sum(), weight: plan.unmet.iter().map(|u| u.weight).sum() })
 }
 
+/// Work that all trials together may be, about a third of a second; the first is always made.
+const MOST_TRIAL_WORK: f64 = 2e7;
 /// Most approvals and most shifts tried for a prebuild plan.
 const MOST_PREBUILD_TRIALS: usize = 3;
 /// Rounds after which reserves grow faster than the estimate asks, so that the rounds end.
