@@ -318,6 +318,7 @@ mod tests {
             opening_cost: 0.0,
         };
         Problem {
+            released: Vec::new(),
             models: vec![model("R1", "radio"), model("R2", "radio"), model("G", "gauge"), model("C", "")],
             lines: vec![line("S1"), line("S2")],
             changeovers: entries

@@ -82,6 +82,15 @@ impl Integers {
     }
 }
 
+/// The frozen window: the periods next to come, in which the released plan may hardly change.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Frozen {
+    /// How many of the first periods are frozen.
+    pub periods: usize,
+    /// Share of the released units by which each capability may differ from them; 0 means exactly as released.
+    pub tolerance: f64,
+}
+
 /// Everything that shapes the answer beside the problem.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Options {
@@ -103,6 +112,10 @@ pub struct Options {
     pub prebuild_cover: f64,
     /// Integer decisions.
     pub integers: Integers,
+    /// Periods in which the plan stays within a tolerance of [`crate::Problem::released`]; not offered with
+    /// [`PlanModel::Prebuild`], nor with integer decisions. What cannot be kept is an error that names it.
+    #[serde(default)]
+    pub frozen: Option<Frozen>,
     /// How many approvals and how many shifts are tried for what they would gain; each costs a solve of one plant and period.
     pub gains: usize,
     /// Longest time that may be spent (s); none means until done. Only integer plans can reach it.
@@ -123,6 +136,7 @@ impl Default for Options {
             campaigns_per_period: 1.0,
             prebuild_cover: 0.5,
             integers: Integers::default(),
+            frozen: None,
             gains: 10,
             time_limit_s: None,
             threads: 1,

@@ -163,6 +163,17 @@ pub struct Demand {
     pub units: f64,
 }
 
+/// What a released plan, the one that the plant works by, makes with a capability in a period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Released {
+    /// Index of the capability.
+    pub capability: usize,
+    /// Index of the period.
+    pub period: usize,
+    /// Units of the step in the whole period; several entries of one capability and period add up.
+    pub units: f64,
+}
+
 /// What a changeover entry speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChangeoverKey {
@@ -217,6 +228,10 @@ pub struct Problem {
     pub demand: Vec<Demand>,
     /// Changeovers; empty means they take no time.
     pub changeovers: Vec<Changeover>,
+    /// The released plan, if there is one: of equally good plans the one that changes the fewest hours against it is sought.
+    /// Where there are entries, what they do not name is released as 0. Continuous plans only; the baseline rule ignores it.
+    #[serde(default)]
+    pub released: Vec<Released>,
 }
 
 impl Problem {

@@ -109,6 +109,7 @@ impl Problem {
             capability.approved = shrink(capability.approved);
         }
         problem.demand.retain_mut(|demand| place[demand.period].map(|new| demand.period = new).is_some());
+        problem.released.retain_mut(|released| place[released.period].map(|new| released.period = new).is_some());
         problem
     }
 
@@ -139,6 +140,9 @@ impl Problem {
         }
         let line_place = places(&line_stays);
         let step_place = places(&step_stays);
+        let capability_stays: Vec<bool> =
+            self.capabilities.iter().map(|c| line_place[c.line].is_some() && step_place[c.step].is_some()).collect();
+        let capability_place = places(&capability_stays);
         let mut problem = self.clone();
         retain(&mut problem.lines, &line_stays);
         retain(&mut problem.steps, &step_stays);
@@ -149,6 +153,13 @@ impl Problem {
                 true
             }
             _ => false,
+        });
+        problem.released.retain_mut(|released| match capability_place[released.capability] {
+            Some(capability) => {
+                released.capability = capability;
+                true
+            }
+            None => false,
         });
         problem.changeovers.retain_mut(|changeover| match changeover.line {
             None => true,

@@ -29,6 +29,7 @@ impl Sequence {
 pub fn plant(lines_per_area: usize, models: usize, choice: usize) -> Problem {
     let mut sequence = Sequence(20_260_302);
     let mut problem = Problem {
+        released: Vec::new(),
         areas: AREAS
             .iter()
             .enumerate()

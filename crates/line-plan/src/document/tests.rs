@@ -41,6 +41,7 @@ fn plant() -> (Problem, Plan) {
         approved: Window::ALWAYS,
     };
     let problem = Problem {
+        released: Vec::new(),
         areas: vec![
             Area { name: "ICT".to_owned(), order: 2, predecessors: vec![1] },
             Area { name: "SMT".to_owned(), order: 1, predecessors: vec![] },

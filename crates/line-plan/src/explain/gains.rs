@@ -12,7 +12,7 @@ use super::Scene;
 use super::part::{Part, Plants, Reach};
 use crate::options::Options;
 use crate::order::Order;
-use crate::plan::{Gain, Plan, Reason};
+use crate::plan::{Gain, Plan, Reason, Unmet};
 use crate::problem::Problem;
 use crate::worth::{Worth, standard_hours};
 
@@ -99,11 +99,16 @@ impl Survey<'_> {
         best
     }
 
+    /// Whether nothing may change in the period.
+    fn is_frozen(&self, period: usize) -> bool {
+        self.scene.options.frozen.is_some_and(|frozen| period < frozen.periods)
+    }
+
     /// Offers units of a step to every line of its area and plants that has hours left but not the step.
     fn offer(&self, step: usize, period: usize, units: f64, value: f64, best: &mut HashMap<usize, Promise>) {
         let (scene, hours) = (self.scene, self.standard[step]);
         let capabilities = scene.order.capabilities_of(step);
-        if hours <= 0.0 {
+        if hours <= 0.0 || self.is_frozen(period) {
             return;
         }
         let mut latest = usize::MAX;
@@ -139,7 +144,8 @@ impl Survey<'_> {
         for unmet in &self.plan.unmet {
             *lost.entry((unmet.area, unmet.period)).or_insert(0.0) += unmet.weight;
         }
-        for unmet in self.plan.unmet.iter().filter(|u| matches!(u.reason, Reason::Capacity | Reason::NoHours) && u.weight > 0.0) {
+        let limited = |u: &&Unmet| matches!(u.reason, Reason::Capacity | Reason::NoHours) && u.weight > 0.0 && !self.is_frozen(u.period);
+        for unmet in self.plan.unmet.iter().filter(limited) {
             let most = lost[&(unmet.area, unmet.period)];
             for stop in self.scene.order.stops_of(unmet.model).iter().filter(|s| s.area as usize == unmet.area) {
                 for &c in self.scene.order.steps_at(*stop).iter().flat_map(|step| self.scene.order.capabilities_of(*step as usize)) {

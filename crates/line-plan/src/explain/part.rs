@@ -128,6 +128,7 @@ impl Part {
             capabilities: capabilities.into_iter().map(capability).collect(),
             demand: demand.into_iter().map(want).collect(),
             changeovers: Vec::new(),
+            released: Vec::new(),
         };
         Part { problem, options: options(scene.options), periods, line_at, step_at, capability_at }
     }
@@ -212,6 +213,7 @@ fn options(whole: &Options) -> Options {
         preference: false,
         changeovers: ChangeoverCharging::None,
         integers: Integers::default(),
+        frozen: None,
         time_limit_s: None,
         ..whole.clone()
     }

@@ -18,6 +18,7 @@ impl Problem {
         self.capability_defects(&mut found);
         self.demand_defects(&mut found);
         self.changeover_defects(&mut found);
+        self.released_defects(&mut found);
         found
     }
 
@@ -212,6 +213,19 @@ impl Problem {
                     found.push(format!("changeover {c} names a model that does not exist"));
                 }
             }
+        }
+    }
+
+    fn released_defects(&self, found: &mut Vec<String>) {
+        for (r, released) in self.released.iter().enumerate() {
+            if released.capability >= self.capabilities.len() {
+                let count = self.capabilities.len();
+                found.push(format!("released entry {r} names capability {}, but there are {count} capabilities", released.capability));
+            }
+            if released.period >= self.periods.len() {
+                found.push(format!("released entry {r} is in period {}, but there are {} periods", released.period, self.periods.len()));
+            }
+            amount(released.units, found, || format!("units of released entry {r}"));
         }
     }
 

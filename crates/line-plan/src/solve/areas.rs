@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::block::Block;
 use super::build::{Builder, Built, ItemRequest};
 use super::course::Course;
 use super::general;
@@ -9,6 +10,7 @@ use super::memory::Memory;
 use super::network::Sets;
 use super::simplex::Stuck;
 use super::stages::Stages;
+use super::stay;
 use crate::assemble::{Answer, Made, OnLine};
 use crate::options::Balance;
 use crate::plan::PlanError;
@@ -152,7 +154,7 @@ fn part_of(course: &Course, period: usize, built: &[Built], solved: &[Solved]) -
 }
 
 fn solve_blocks(course: &Course, built: &[Built]) -> Result<Vec<Solved>, PlanError> {
-    if built.iter().all(|b| b.block.lines() <= MOST_LINES)
+    if built.iter().all(|b| b.block.lines() <= MOST_LINES && b.bounds.is_empty())
         && let Ok(solved) = by_stages(course, built, QUICK).or_else(|_| by_stages(course, built, EXACTING))
     {
         return Ok(solved);
@@ -195,22 +197,25 @@ fn finish(course: &Course, stages: &mut Stages, built: &Built) -> Result<Solved,
         stages.prefer(&cost)?;
     }
     stages.simplex.rebuild()?;
-    Ok(Solved { arc_units: settled(stages), hour_price: stages.hour_price.clone() })
+    let simplex = &stages.simplex;
+    let mut arc_units = settled(simplex.block, |i| simplex.item_units(i), |j| simplex.arc_units(j));
+    if let Some(closer) = stay::closer(simplex, &built.released, &arc_units).map_err(|_| Stuck)? {
+        arc_units = closer;
+    }
+    Ok(Solved { arc_units, hour_price: stages.hour_price.clone() })
 }
 
-/// Units of the arcs without the simplex's rounding: what is next to nothing beside its item is nothing, and every step adds up to its item.
-fn settled(stages: &Stages) -> Vec<f64> {
-    let simplex = &stages.simplex;
-    let block = simplex.block;
+/// Units of the arcs without the solver's rounding: what is next to nothing beside its item is nothing, and every step adds up to its item.
+pub(crate) fn settled(block: &Block, item_units: impl Fn(usize) -> f64, arc_units: impl Fn(usize) -> f64) -> Vec<f64> {
     let mut units = vec![0.0; block.arcs()];
     for k in 0..block.steps() {
-        let item = simplex.item_units(block.step_item[k] as usize);
+        let item = item_units(block.step_item[k] as usize);
         if item <= 0.0 {
             continue;
         }
         let mut total = 0.0;
         for j in block.arcs_of(k) {
-            let made = simplex.arc_units(j);
+            let made = arc_units(j);
             if made > 1e-9 * item {
                 units[j] = made;
                 total += made;

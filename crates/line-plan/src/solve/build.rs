@@ -22,7 +22,14 @@ pub(crate) struct Built {
     pub step: Vec<u32>,
     pub arc: Vec<u32>,
     pub line: Vec<u32>,
+    /// Released units of each arc (scaled); empty where nothing is released.
+    pub released: Vec<f64>,
+    /// Fewest and most units of each arc (scaled); empty outside the frozen window.
+    pub bounds: Vec<(f64, f64)>,
 }
+
+/// Relative room that bounds get, so that rounding of the released units contradicts nothing.
+const ROOM: f64 = 1e-9;
 
 /// Renumbers lines; reused so that nothing is allocated per block.
 pub(crate) struct Builder<'n> {
@@ -75,6 +82,15 @@ impl<'n> Builder<'n> {
             self.local_line[line as usize] = u32::MAX;
         }
         block.scale();
+        if n.has_released() {
+            let arcs = built.arc.iter().zip(&built.block.arc_step);
+            let unit = |step: u32| built.block.unit[built.block.step_item[step as usize] as usize];
+            built.released = arcs.map(|(&j, &k)| n.released(j as usize, period) / unit(k)).collect();
+        }
+        if let Some(tolerance) = n.tolerance(period) {
+            let bounds = |units: &f64| ((units * (1.0 - tolerance - ROOM)).max(0.0), units * (1.0 + tolerance + ROOM));
+            built.bounds = built.released.iter().map(bounds).collect();
+        }
         built
     }
 }

@@ -11,6 +11,9 @@ use crate::plan::Stage;
 use crate::problem::{PriorityReading, Problem};
 use crate::worth::Worth;
 
+/// Name of the last stage.
+const CHANGED: &str = "hours changed against the released plan";
+
 /// The course of a solve.
 pub(crate) struct Course<'n> {
     pub network: &'n Network,
@@ -138,7 +141,22 @@ impl<'n> Course<'n> {
         if self.prefers() {
             push("hours off the preferred line (h × priority steps)", off_preferred);
         }
+        if n.has_released() {
+            let changed = self.changed_hours(problem, answer);
+            stages.push(Stage { name: CHANGED.to_owned(), value: changed, bound: changed });
+        }
         stages
+    }
+
+    /// Hours by which the answer differs from the released plan, capability by capability.
+    fn changed_hours(&self, problem: &Problem, answer: &Answer) -> f64 {
+        let n = self.network;
+        let mut made = vec![0.0; problem.capabilities.len() * n.periods];
+        for m in &answer.made {
+            made[m.capability as usize * n.periods + m.period as usize] += m.units;
+        }
+        let changed = |j: usize, t: usize| (made[n.arc_id[j] as usize * n.periods + t] - n.released(j, t)).abs() * n.arc_hours[j];
+        (0..n.arc_id.len()).flat_map(|j| (0..n.periods).map(move |t| (j, t))).map(|(j, t)| changed(j, t)).sum()
     }
 
     fn unmet_stages(&self, problem: &Problem, answer: &Answer, made: &[f64]) -> Vec<Stage> {

@@ -23,7 +23,8 @@ pub(crate) fn decide(course: &Course, memory: &Memory, answer: &mut Answer) -> R
     for t in 0..n.periods {
         let mut short = Vec::new();
         for c in 0..n.components.len() {
-            if !fits(course, memory, &mut builder, c, t, &finished)? {
+            // In a frozen period every component may hold the others.
+            if n.tolerance(t).is_some() || !fits(course, memory, &mut builder, c, t, &finished)? {
                 short.push(c);
             }
         }
@@ -90,8 +91,8 @@ pub(crate) fn fits(
     })
 }
 
-/// Short components in groups that share a model with something wanted.
-fn joined(course: &Course, short: &[usize], period: usize, wanted: &[f64]) -> Vec<Vec<usize>> {
+/// Components in groups that share a model with something wanted.
+pub(crate) fn joined(course: &Course, short: &[usize], period: usize, wanted: &[f64]) -> Vec<Vec<usize>> {
     let n = course.network;
     let mut sets = Sets::new(short.len());
     let mut first = vec![u32::MAX; n.model_id.len()];
@@ -116,7 +117,7 @@ fn joined(course: &Course, short: &[usize], period: usize, wanted: &[f64]) -> Ve
 }
 
 /// The models of a group with the pairs that lie in it.
-fn members(course: &Course, group: &[usize], period: usize, wanted: &[f64]) -> (Vec<u32>, Vec<Vec<u32>>) {
+pub(crate) fn members(course: &Course, group: &[usize], period: usize, wanted: &[f64]) -> (Vec<u32>, Vec<Vec<u32>>) {
     let n = course.network;
     let mut pairs: Vec<u32> = group.iter().flat_map(|&c| n.components[c].pairs.iter().copied()).collect();
     pairs.retain(|&p| wanted[n.pair_model[p as usize] as usize * n.periods + period] > 0.0);
@@ -141,6 +142,7 @@ fn members(course: &Course, group: &[usize], period: usize, wanted: &[f64]) -> (
 fn share(course: &Course, built: &Built) -> Result<(Vec<f64>, Vec<f64>), PlanError> {
     let block = &built.block;
     if block.lines() <= MOST_LINES
+        && built.bounds.is_empty()
         && let Ok((units, prices)) = share_by_stages(course, built)
     {
         return Ok((units, prices));

@@ -10,6 +10,7 @@ mod block;
 mod build;
 mod course;
 mod finish;
+mod frozen;
 mod general;
 mod inverse;
 mod memory;
@@ -18,6 +19,7 @@ mod prebuild;
 
 mod simplex;
 mod stages;
+mod stay;
 
 use crate::Clock;
 use crate::assemble::Answer;
@@ -32,10 +34,11 @@ use network::Network;
 
 /// Solves the area, finished-units or prebuild reading without integer decisions. `memory` keeps blocks from solve to solve.
 pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, memory: &Memory, _clock: &dyn Clock) -> Result<Answer, PlanError> {
-    let network = Network::new(problem, order);
+    let network = Network::new(problem, order, options.frozen);
     let course = Course::new(&network, problem, options, order, memory);
     let mut answer = Answer::new(Status::Optimal);
     answer.priority_reading = Some(course.reading);
+    frozen::check(&course, problem)?;
     let wanted = match options.model {
         PlanModel::Area | PlanModel::Baseline => None,
         PlanModel::Finished => Some(finish::decide(&course, memory, &mut answer)?),

@@ -6,6 +6,7 @@
 //! **Invariant:** indices of models, lines, steps and capabilities in here are ranks by name, not the problem's.
 
 use crate::assemble::demand;
+use crate::options::Frozen;
 use crate::order::{Order, Stop};
 use crate::problem::{Problem, Window};
 
@@ -38,6 +39,9 @@ pub(crate) struct Network {
     pub arc_hours: Vec<f64>,
     pub arc_priority: Vec<u32>,
     pub arc_window: Vec<Window>,
+    /// Released units, `[arc * periods + period]`; empty where nothing is released.
+    released: Vec<f64>,
+    frozen: Option<Frozen>,
     pub components: Vec<Component>,
 }
 
@@ -49,14 +53,14 @@ pub(crate) struct Component {
 }
 
 impl Network {
-    pub fn new(problem: &Problem, order: &Order) -> Self {
+    pub fn new(problem: &Problem, order: &Order, frozen: Option<Frozen>) -> Self {
         let periods = problem.periods.len();
         let line_id = order.lines.clone();
         let mut line_rank = vec![0; line_id.len()];
         for (rank, &id) in line_id.iter().enumerate() {
             line_rank[id as usize] = rank as u32;
         }
-        let mut network = Network { periods, model_pairs: vec![0], ..Network::default() };
+        let mut network = Network { periods, model_pairs: vec![0], frozen, ..Network::default() };
         network.arc_id.reserve(problem.capabilities.len());
         for &m in &order.models {
             for &stop in order.stops_of(m as usize) {
@@ -100,6 +104,7 @@ impl Network {
             network.line_place.push(*places.entry((line.area, &line.plant)).or_insert(next));
         }
         network.line_id = line_id;
+        network.released = network.find_released(problem);
         network.components = network.find_components();
         network
     }
@@ -130,6 +135,40 @@ impl Network {
     /// Whether every step of the pair has a usable arc in the period.
     pub fn can_do(&self, pair: usize, period: usize) -> bool {
         self.steps_of(pair).all(|k| self.arcs_of(k).any(|j| self.usable(j, period)))
+    }
+
+    /// Whether there is a released plan.
+    pub fn has_released(&self) -> bool {
+        !self.released.is_empty()
+    }
+
+    /// Units of an arc in the released plan.
+    pub fn released(&self, arc: usize, period: usize) -> f64 {
+        self.released.get(arc * self.periods + period).copied().unwrap_or(0.0)
+    }
+
+    /// The share of its released units by which an arc may change in a period, where that is limited.
+    pub fn tolerance(&self, period: usize) -> Option<f64> {
+        self.frozen.filter(|frozen| period < frozen.periods).map(|frozen| frozen.tolerance)
+    }
+
+    fn find_released(&self, problem: &Problem) -> Vec<f64> {
+        if problem.released.is_empty() {
+            return Vec::new();
+        }
+        let mut rank = vec![0; self.arc_id.len()];
+        for (arc, &id) in self.arc_id.iter().enumerate() {
+            rank[id as usize] = arc;
+        }
+        let mut rows: Vec<(usize, f64)> =
+            problem.released.iter().map(|r| (rank[r.capability] * self.periods + r.period, r.units)).collect();
+        // Smallest first, so that the order of rows does not show in the last bit.
+        rows.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let mut released = vec![0.0; self.arc_id.len() * self.periods];
+        for (at, units) in rows {
+            released[at] += units;
+        }
+        released
     }
 
     fn find_components(&self) -> Vec<Component> {

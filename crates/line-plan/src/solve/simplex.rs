@@ -268,6 +268,11 @@ impl<'b> Simplex<'b> {
         self.over_at[l] < 0
     }
 
+    /// Overtime of a line (scaled hours).
+    pub fn overtime_units(&self, l: usize) -> f64 {
+        if self.over_at[l] >= 0 { self.value[self.over_at[l] as usize] } else { self.over_value[l] }
+    }
+
     /// Sets the value of a nonbasic overtime column; the caller changes the right side so that the row still holds.
     pub fn place_overtime(&mut self, l: usize, value: f64) {
         self.over_value[l] = value;

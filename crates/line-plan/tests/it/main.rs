@@ -7,5 +7,6 @@ mod integer;
 mod laws;
 mod optimality;
 mod reference;
+mod released;
 mod session;
 mod verification;

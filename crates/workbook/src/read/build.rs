@@ -292,6 +292,7 @@ fn problem(draft: &Draft, periods: &Periods, days: &Days, placed: &[Placed<'_>],
             .filter(|placed| draft.models[placed.volume.model].active && placed.volume.units > 0.0)
             .map(|placed| Demand { model: models.index[placed.volume.model], period: placed.period, units: placed.volume.units })
             .collect(),
+        released: Vec::new(),
         changeovers: draft.changeovers.iter().filter_map(|changeover| public_changeover(changeover, draft, &lines, &models)).collect(),
     }
 }
