@@ -13,9 +13,12 @@ use crate::plan::Plan;
 use crate::problem::PriorityReading;
 
 mod build;
+mod released;
 mod sentences;
 #[cfg(test)]
 mod tests;
+
+pub use released::{ReleasedDocument, UnknownReleased};
 
 /// The schema's name and version.
 pub const SCHEMA: &str = "gemba.plan-result/1";
@@ -86,6 +89,9 @@ pub struct PlanDocument {
     pub explanations: Vec<String>,
     /// The baseline rule on the same input, when it was asked for.
     pub comparison: Option<Comparison>,
+    /// What changes against the released plan, when there is one.
+    #[serde(default)]
+    pub released: Option<Changes>,
     /// What was found in the workbook.
     pub issues: Vec<Issue>,
     /// What the independent verifier found.
@@ -178,7 +184,7 @@ pub struct UnmetEntry {
     pub period: String,
     pub units: f64,
     pub weight: f64,
-    /// `capacity`, `no_capability`, `not_approved`, `outside_program_life`, `no_hours`, `other_area` or `integer_rules`.
+    /// `capacity`, `no_capability`, `not_approved`, `outside_program_life`, `no_hours`, `other_area`, `integer_rules` or `frozen`.
     pub reason: crate::plan::Reason,
     /// A sentence with the numbers.
     pub explanation: String,
@@ -279,6 +285,50 @@ pub struct Comparison {
     pub finished_units_gained: f64,
     /// A sentence with the numbers.
     pub explanation: String,
+}
+
+/// This plan beside the released one, over the periods of which the released one speaks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Changes {
+    /// Hours of the released plan, at the present hours per unit (h).
+    pub hours_released: f64,
+    /// Hours by which lines make more or less of a model than released; what moves from one line to another counts on both (h).
+    pub hours_changed: f64,
+    /// Hours changed over hours released (%).
+    pub changed_pct: f64,
+    /// The frozen window, where one was asked for.
+    pub frozen: Option<FrozenEntry>,
+    /// Everything that is made more or less of, most hours first.
+    pub moves: Vec<MoveEntry>,
+    /// A sentence with the numbers.
+    pub explanation: String,
+}
+
+/// The frozen window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct FrozenEntry {
+    pub periods: Vec<String>,
+    /// Share of the released units by which each may change (%).
+    pub tolerance_pct: f64,
+}
+
+/// A model of which a line makes more or less than released.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct MoveEntry {
+    pub plant: String,
+    pub area: String,
+    pub line: String,
+    pub model: String,
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub step: String,
+    pub period: String,
+    pub released_units: f64,
+    pub units: f64,
+    /// Hours more (above 0) or fewer (below 0) than released (h).
+    pub hours: f64,
 }
 
 /// How bad a finding in the workbook is.

@@ -51,6 +51,8 @@ pub enum Reason {
     OtherArea,
     /// Capacity is there, but minimum lots, split limits or openings forbid its use.
     IntegerRules,
+    /// Lines have hours left, but the frozen window keeps them as released.
+    Frozen,
 }
 
 /// Demand that is not met.

@@ -229,7 +229,7 @@ pub struct Problem {
     /// Changeovers; empty means they take no time.
     pub changeovers: Vec<Changeover>,
     /// The released plan, if there is one: of equally good plans the one that changes the fewest hours against it is sought.
-    /// Where there are entries, what they do not name is released as 0. Continuous plans only; the baseline rule ignores it.
+    /// In a period with entries, what they do not name is released as 0; a period without any is free. The baseline rule does not look at it.
     #[serde(default)]
     pub released: Vec<Released>,
 }
@@ -240,6 +240,11 @@ impl Problem {
     pub fn hours_per_unit(&self, capability: usize) -> f64 {
         let c = &self.capabilities[capability];
         self.steps[c.step].passes * c.cycle_time_s / (3600.0 * c.efficiency * c.first_pass_yield * c.pieces_per_panel)
+    }
+
+    /// Whether the released plan speaks of a period.
+    pub fn is_released(&self, period: usize) -> bool {
+        self.released.iter().any(|released| released.period == period)
     }
 
     /// How the priorities read: where every (model, area) has a single value they rank models, else lines.

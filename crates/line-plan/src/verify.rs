@@ -28,6 +28,7 @@ pub fn verify(problem: &Problem, plan: &Plan) -> Verification {
     }
     check.finished();
     check.integer_rules();
+    check.released();
     check.objective();
     check.found
 }
@@ -260,6 +261,35 @@ impl<'a> Check<'a> {
             if self.periods > 0 && open.chunks(self.periods).any(closes) {
                 self.found.route_error = self.found.route_error.max(WRONG);
             }
+        }
+    }
+
+    /// The frozen window, and the hours changed where a stage states them.
+    fn released(&mut self) {
+        let (problem, options) = (self.problem, &self.plan.options);
+        if problem.released.is_empty() || options.model == PlanModel::Baseline {
+            return;
+        }
+        // Units now and units released, by capability and period.
+        let mut units = std::collections::BTreeMap::new();
+        let mut told = vec![false; self.periods];
+        for r in &problem.released {
+            units.entry((r.capability, r.period)).or_insert((0.0, 0.0)).1 += r.units;
+            told[r.period] = true;
+        }
+        for a in self.plan.allocations.iter().filter(|a| told[a.period]) {
+            units.entry((a.capability, a.period)).or_insert((0.0, 0.0)).0 += a.units;
+        }
+        let mut changed = 0.0;
+        for ((capability, period), (now, before)) in units {
+            let difference: f64 = now - before;
+            changed += difference.abs() * hours_for_one(problem, capability);
+            if let Some(frozen) = options.frozen.filter(|frozen| period < frozen.periods) {
+                raise(&mut self.found.route_error, difference.abs() - frozen.tolerance * before, before);
+            }
+        }
+        for stage in self.plan.stages.iter().filter(|stage| stage.name.starts_with("hours changed")) {
+            raise(&mut self.found.objective_error, (stage.value - changed).abs(), changed);
         }
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
-use line_plan::{Balance, ChangeoverCharging, PlanModel, PriorityReading, Weight};
+use line_plan::{Balance, ChangeoverCharging, Frozen, PlanModel, PriorityReading, Weight};
 
 /// Capacity of production lines, planned exactly: which line makes how much of which model, what cannot be delivered, and why.
 #[derive(Debug, Parser)]
@@ -30,6 +30,7 @@ Examples:
   gemba optimize plan.xlsx --periods 2026..2030 --days 288 --areas SMT,ICT
   gemba optimize plan.xlsx --model prebuild --weight money --plant Puebla
   gemba optimize plan.xlsx --minimum-lots --max-lines 2 --time-limit 30s
+  gemba optimize plan.xlsx --released last-month.json --frozen 2:10
   gemba optimize plan.xlsx --json - | jq .summary
 
 Exit codes: 0 done, 1 the input or an output was refused, 2 wrong usage, 3 a limit was reached without proof.
@@ -138,6 +139,13 @@ pub struct OptimizeRequest {
     /// Areas whose lines work these days, separated by commas [default: all]
     #[arg(long, help_heading = "Scope and what-if", value_name = "AREAS", value_delimiter = ',', requires = "days")]
     pub areas: Vec<String>,
+
+    /// The plan that the plant works by, as an earlier --json wrote it: of equally good plans the nearest to it is chosen
+    #[arg(long, help_heading = "The released plan", value_name = "RESULT.json")]
+    pub released: Option<PathBuf>,
+    /// Keep the first N periods as released, each line and model within PCT percent [PCT: 0]
+    #[arg(long, help_heading = "The released plan", value_name = "N[:PCT]", value_parser = frozen, requires = "released")]
+    pub frozen: Option<Frozen>,
 
     /// Keep minimum lots
     #[arg(long, help_heading = "Whole decisions (slower)")]
@@ -269,6 +277,16 @@ fn days(text: &str) -> Result<f64, String> {
     }
 }
 
+fn frozen(text: &str) -> Result<Frozen, String> {
+    let (periods, percent) = text.split_once(':').unwrap_or((text, "0"));
+    match (periods.trim().parse::<usize>(), percent.trim().trim_end_matches('%').trim_end().parse::<f64>()) {
+        (Ok(periods), Ok(percent)) if periods > 0 && percent.is_finite() && percent >= 0.0 => {
+            Ok(Frozen { periods, tolerance: percent / 100.0 })
+        }
+        _ => Err("give a number of periods and, if they may change a little, percent, e.g. 2 or 2:10".to_owned()),
+    }
+}
+
 fn seconds(text: &str) -> Result<f64, String> {
     let units = [("ms", 1e-3), ("s", 1.0), ("min", 60.0), ("m", 60.0), ("h", 3600.0)];
     let (number, unit_s) =
@@ -290,6 +308,16 @@ mod tests {
         }
         for text in ["", "-1s", "0", "soon", "NaN", "inf"] {
             assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn frozen_windows_may_have_a_tolerance() {
+        for (text, periods, tolerance) in [("2", 2, 0.0), ("3:10", 3, 0.1), ("1:12.5%", 1, 0.125)] {
+            assert_eq!(frozen(text), Ok(Frozen { periods, tolerance }), "{text}");
+        }
+        for text in ["", "0", "-1", "2:", "2:-5", "2:NaN", "two"] {
+            assert!(frozen(text).is_err(), "{text}");
         }
     }
 

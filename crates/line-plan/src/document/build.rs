@@ -54,6 +54,7 @@ impl PlanDocument {
             stages: plan.stages.iter().map(|s| StageEntry { name: s.name.clone(), value: s.value, bound: s.bound }).collect(),
             explanations: Vec::new(),
             comparison: context.baseline.map(|baseline| comparison(&summary, baseline)),
+            released: released::changes(problem, plan),
             issues: context.issues.clone(),
             verification: VerificationEntry {
                 holds: plan.verification.holds(),
@@ -430,6 +431,7 @@ impl Reason {
             Reason::NoHours => "its lines have no hours",
             Reason::OtherArea => "another area limits it",
             Reason::IntegerRules => "minimum lots or split limits",
+            Reason::Frozen => "the period is frozen",
         }
     }
 }

@@ -29,6 +29,7 @@ pub(super) fn unmet(entry: &UnmetEntry) -> String {
         Reason::IntegerRules => {
             format!("{lost} cannot be made: {area} has hours, but minimum lots, split limits or closed lines forbid their use.")
         }
+        Reason::Frozen => format!("{lost} cannot be made: {area} has hours, but the period is frozen as released."),
     }
 }
 
@@ -130,6 +131,28 @@ pub(super) fn comparison(plan: &Summary, rule: &Summary) -> String {
     format!("Filled line by line in sheet order, the same lines would finish as many units; the fullest line is at {loads}.")
 }
 
+/// This plan beside the released one.
+pub(super) fn changes(changes: &Changes) -> String {
+    let frozen = changes.frozen.as_ref().map_or(String::new(), |frozen| match frozen.tolerance_pct {
+        0.0 => format!(" {} stays as released.", list(&frozen.periods, NAMED)),
+        tolerance => format!(" In {} every amount stays within {} % of it.", list(&frozen.periods, NAMED), percent(tolerance)),
+    });
+    let Some(largest) = changes.moves.first() else { return format!("Nothing changes against the released plan.{frozen}") };
+    let how = if largest.hours > 0.0 { "more" } else { "fewer" };
+    format!(
+        "Against the released plan {} h of {} h change ({} %), in {}; the largest: {} ({}) makes {} {how} of {} in {}.{frozen}",
+        hours(changes.hours_changed),
+        hours(changes.hours_released),
+        percent(changes.changed_pct),
+        counted(changes.moves.len(), "place"),
+        largest.line,
+        largest.area,
+        unit_count((largest.units - largest.released_units).abs()),
+        largest.model,
+        largest.period
+    )
+}
+
 /// The sentences of the whole plan, most important first.
 pub(super) fn explanations(document: &PlanDocument) -> Vec<String> {
     let mut sentences = vec![headline(document)];
@@ -145,6 +168,7 @@ pub(super) fn explanations(document: &PlanDocument) -> Vec<String> {
         let part = percent(share(changeover_hours, hours_available));
         sentences.push(format!("Changeovers take {} h, {part} % of the available hours.", hours(changeover_hours)));
     }
+    sentences.extend(document.released.as_ref().map(|changes| changes.explanation.clone()));
     sentences.extend(document.comparison.as_ref().map(|comparison| comparison.explanation.clone()));
     if let ("limit_reached", Some(gap)) = (document.status.as_str(), document.gap) {
         sentences
@@ -224,6 +248,7 @@ fn because(reason: Reason) -> &'static str {
         Reason::NoHours => "the lines that could have no hours then",
         Reason::OtherArea => "another area of their routing limits them",
         Reason::IntegerRules => "minimum lots, split limits or closed lines forbid it",
+        Reason::Frozen => "the period is frozen as released",
     }
 }
 

@@ -79,7 +79,9 @@ impl Survey<'_> {
     fn approvals(&self) -> HashMap<usize, Promise> {
         let mut best = HashMap::new();
         for unmet in &self.plan.unmet {
-            if matches!(unmet.reason, Reason::OutsideProgramLife | Reason::IntegerRules | Reason::OtherArea) || unmet.weight <= 0.0 {
+            if matches!(unmet.reason, Reason::OutsideProgramLife | Reason::IntegerRules | Reason::OtherArea | Reason::Frozen)
+                || unmet.weight <= 0.0
+            {
                 continue;
             }
             let value = unmet.weight / unmet.units;

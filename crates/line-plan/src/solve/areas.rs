@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::block::Block;
+use super::bounded;
 use super::build::{Builder, Built, ItemRequest};
 use super::course::Course;
 use super::general;
@@ -159,7 +160,9 @@ fn solve_blocks(course: &Course, built: &[Built]) -> Result<Vec<Solved>, PlanErr
     {
         return Ok(solved);
     }
-    built.iter().map(|b| general::solve(course, b)).collect()
+    // The general solver's own stages know neither bounds nor a released plan.
+    let plain = |b: &Built| b.bounds.is_empty() && (b.released.is_empty() || b.block.lines() > MOST_LINES);
+    built.iter().map(|b| if plain(b) { general::solve(course, b) } else { bounded::solve(course, b) }).collect()
 }
 
 /// All stages on the blocks of a group.

@@ -82,7 +82,7 @@ impl<'n> Builder<'n> {
             self.local_line[line as usize] = u32::MAX;
         }
         block.scale();
-        if n.has_released() {
+        if n.has_released(period) {
             let arcs = built.arc.iter().zip(&built.block.arc_step);
             let unit = |step: u32| built.block.unit[built.block.step_item[step as usize] as usize];
             built.released = arcs.map(|(&j, &k)| n.released(j as usize, period) / unit(k)).collect();

@@ -141,7 +141,7 @@ impl<'n> Course<'n> {
         if self.prefers() {
             push("hours off the preferred line (h × priority steps)", off_preferred);
         }
-        if n.has_released() {
+        if !problem.released.is_empty() {
             let changed = self.changed_hours(problem, answer);
             stages.push(Stage { name: CHANGED.to_owned(), value: changed, bound: changed });
         }
@@ -156,7 +156,8 @@ impl<'n> Course<'n> {
             made[m.capability as usize * n.periods + m.period as usize] += m.units;
         }
         let changed = |j: usize, t: usize| (made[n.arc_id[j] as usize * n.periods + t] - n.released(j, t)).abs() * n.arc_hours[j];
-        (0..n.arc_id.len()).flat_map(|j| (0..n.periods).map(move |t| (j, t))).map(|(j, t)| changed(j, t)).sum()
+        let told: Vec<usize> = (0..n.periods).filter(|t| n.has_released(*t)).collect();
+        (0..n.arc_id.len()).map(|j| told.iter().map(|t| changed(j, *t)).sum::<f64>()).sum()
     }
 
     fn unmet_stages(&self, problem: &Problem, answer: &Answer, made: &[f64]) -> Vec<Stage> {

@@ -5,6 +5,7 @@
 //! equally good answers it is follows from the order of names; afterwards every component makes exactly what is finished.
 
 use super::areas::{MOST_LINES, requests};
+use super::bounded;
 use super::build::{Builder, Built, ItemRequest};
 use super::course::Course;
 use super::general;
@@ -141,8 +142,10 @@ pub(crate) fn members(course: &Course, group: &[usize], period: usize, wanted: &
 /// Shares the short lines: units of each item, price of an hour of each line.
 fn share(course: &Course, built: &Built) -> Result<(Vec<f64>, Vec<f64>), PlanError> {
     let block = &built.block;
+    if !built.bounds.is_empty() {
+        return bounded::share(course, built);
+    }
     if block.lines() <= MOST_LINES
-        && built.bounds.is_empty()
         && let Ok((units, prices)) = share_by_stages(course, built)
     {
         return Ok((units, prices));

@@ -6,10 +6,10 @@
 //!
 //! **Invariant:** without any one of the named wishes the others of the set can be kept.
 
+use super::bounded::Bounded;
 use super::build::{Builder, Built, ItemRequest};
 use super::course::Course;
 use super::finish::{joined, members, possible};
-use super::general::General;
 use crate::figures;
 use crate::options::{Frozen, PlanModel};
 use crate::plan::PlanError;
@@ -21,7 +21,7 @@ use crate::problem::Problem;
 /// [`PlanError::Infeasible`] with the wishes that contradict each other, [`PlanError::Defects`] for a tolerance that is none.
 pub(crate) fn check(course: &Course, problem: &Problem) -> Result<(), PlanError> {
     let Some(frozen) = course.options.frozen.filter(|frozen| frozen.periods > 0) else { return Ok(()) };
-    if let Some(reason) = refusal(course, frozen)? {
+    if let Some(reason) = refusal(course, problem, frozen)? {
         let window = format!("the first {} stay as released", figures::counted(frozen.periods, "period"));
         return Err(PlanError::Infeasible { conflicts: vec![window, reason] });
     }
@@ -53,7 +53,7 @@ pub(crate) fn check(course: &Course, problem: &Problem) -> Result<(), PlanError>
 }
 
 /// Why there can be no frozen window here at all.
-fn refusal(course: &Course, frozen: Frozen) -> Result<Option<String>, PlanError> {
+fn refusal(course: &Course, problem: &Problem, frozen: Frozen) -> Result<Option<String>, PlanError> {
     if !frozen.tolerance.is_finite() || frozen.tolerance < 0.0 {
         return Err(PlanError::Defects {
             defects: vec![format!("tolerance of the frozen window is {}, expected 0 or more", frozen.tolerance)],
@@ -62,7 +62,9 @@ fn refusal(course: &Course, frozen: Frozen) -> Result<Option<String>, PlanError>
     if course.options.model == PlanModel::Prebuild {
         return Ok(Some("stock is built ahead (model prebuild), which is planned without a frozen window".to_owned()));
     }
-    Ok((!course.network.has_released()).then(|| "no plan is released".to_owned()))
+    let n = course.network;
+    let untold = (0..frozen.periods.min(n.periods)).find(|t| !n.has_released(*t));
+    Ok(untold.map(|t| format!("no plan is released for {}", problem.periods[t].name)))
 }
 
 /// A frozen period.
@@ -109,7 +111,7 @@ impl Scene<'_> {
         if built.block.items() == 0 {
             return Ok(());
         }
-        let mut wishes = Wishes { general: General::new(built)?, built };
+        let mut wishes = Wishes { program: Bounded::new(built)?, built };
         let forward: Vec<usize> = (0..built.arc.len()).collect();
         if wishes.can_hold(&forward)? {
             return Ok(());
@@ -150,7 +152,7 @@ impl Scene<'_> {
 
 /// The wishes of a block: one for each arc.
 struct Wishes<'b> {
-    general: General<'b>,
+    program: Bounded<'b>,
     built: &'b Built,
 }
 
@@ -159,7 +161,7 @@ impl Wishes<'_> {
     fn can_hold(&mut self, kept: &[usize]) -> Result<bool, PlanError> {
         let mut bounds = vec![(0.0, f64::INFINITY); self.built.arc.len()];
         kept.iter().for_each(|&j| bounds[j] = self.built.bounds[j]);
-        self.general.can_hold(bounds.into_iter())
+        self.program.can_hold(bounds.into_iter())
     }
 
     /// The wishes among the candidates that contradict each other together with `given`. `changed` says whether `given` has grown since it

@@ -1,86 +1,54 @@
-//! The same stages by the general solver, for blocks whose structure does not pay: very many lines, a simplex that got stuck, or amounts
-//! that are bounded because the period is frozen.
+//! The same stages by the general solver, for blocks whose structure does not pay: very many lines, or a simplex that got stuck.
 //!
-//! **Invariant:** answers mean the same as those of the structured simplex. Only on very many lines does evening out stop at the highest
-//! level, because each further level costs a whole solve.
+//! **Invariant:** answers mean the same as those of the structured simplex; evening out stops at the highest level, because each further
+//! level would cost a whole solve.
 
-use super::areas::{MOST_LINES, Solved, settled};
+use super::areas::Solved;
 use super::build::Built;
 use super::course::Course;
 use super::stages::Tier;
-use super::stay::add_deviation;
 use crate::highs::{Highs, HighsError, Outcome, Program};
 use crate::options::Balance;
 use crate::plan::PlanError;
 
 /// Relative room that a later stage leaves an earlier one.
 const KEPT: f64 = 1e-9;
-/// A line whose row has at least this price holds its level.
-const HOLDS: f64 = 1e-7;
 
-/// The program of a block: arcs, unserved units of items, overtime of lines, level of each line, the highest level θ, deviations from
-/// the released plan. Rows: steps, hours of lines, levels of lines (load ≤ hours · level), levels under θ, deviations.
-pub(crate) struct General<'b> {
+/// The program of a block: arcs, then unserved units of items, then θ.
+struct General<'b> {
     built: &'b Built,
     highs: Highs,
+    theta: usize,
     columns: usize,
-    /// Columns that deviate, and their hours.
-    deviations: Vec<(usize, f64)>,
 }
 
 impl<'b> General<'b> {
-    pub fn new(built: &'b Built) -> Result<Self, PlanError> {
-        Self::with_level(built, |l| built.block.hours[l])
-    }
-
-    /// With levels counted in these hours.
-    fn with_level(built: &'b Built, hours: impl Fn(usize) -> f64) -> Result<Self, PlanError> {
+    fn new(built: &'b Built) -> Result<Self, HighsError> {
         let block = &built.block;
-        let (arcs, items, lines) = (block.arcs(), block.items(), block.lines());
         let mut program = Program::default();
-        for j in 0..arcs {
-            let (least, most) = built.bounds.get(j).copied().unwrap_or((0.0, f64::INFINITY));
-            program.column(0.0, least, most);
+        for _ in 0..block.arcs() {
+            program.column(0.0, 0.0, f64::INFINITY);
         }
-        let levels = std::iter::repeat_n(&f64::INFINITY, lines + 1);
-        for most in block.demand.iter().chain(&block.overtime).chain(levels) {
-            program.column(0.0, 0.0, *most);
-        }
+        let unserved: Vec<usize> = block.demand.iter().map(|d| program.column(0.0, 0.0, *d)).collect();
+        let theta = program.column(0.0, 1.0, 1.0);
         for k in 0..block.steps() {
             let i = block.step_item[k] as usize;
-            program.row(block.demand[i], block.demand[i], block.arcs_of(k).map(|j| (j, 1.0)).chain([(arcs + i, 1.0)]));
+            let arcs = block.arcs_of(k).map(|j| (j, 1.0));
+            program.row(block.demand[i], block.demand[i], arcs.chain([(unserved[i], 1.0)]));
         }
-        let mut on_line = vec![Vec::new(); lines];
-        for j in 0..arcs {
+        let mut on_line = vec![Vec::new(); block.lines()];
+        for j in 0..block.arcs() {
             on_line[block.arc_line[j] as usize].push((j, block.arc_hours[j]));
         }
-        for (l, load) in on_line.iter().enumerate() {
-            program.row(f64::NEG_INFINITY, block.hours[l], load.iter().copied().chain([(arcs + items + l, -1.0)]));
-        }
-        let level = arcs + items + lines;
-        for (l, load) in on_line.into_iter().enumerate() {
-            // A line that has nothing but overtime has no level.
-            let most = if hours(l) > 0.0 { 0.0 } else { f64::INFINITY };
-            program.row(f64::NEG_INFINITY, most, load.into_iter().chain([(level + l, -hours(l))]));
-        }
-        for l in 0..lines {
-            program.row(f64::NEG_INFINITY, 0.0, [(level + l, 1.0), (level + lines, -1.0)]);
-        }
-        let mut deviations = Vec::new();
-        for (j, released) in built.released.iter().enumerate() {
-            let hours = block.arc_hours[j];
-            if *released > 0.0 {
-                let (more, less) = add_deviation(&mut program, j, 0.0, *released);
-                deviations.extend([(more, hours), (less, hours)]);
-            } else {
-                deviations.push((j, hours));
-            }
+        for (l, mut terms) in on_line.into_iter().enumerate() {
+            terms.push((theta, -(block.hours[l] + block.overtime[l])));
+            program.row(f64::NEG_INFINITY, 0.0, terms);
         }
         let columns = program.columns();
-        let mut highs = Highs::new(&program).map_err(failed)?;
-        highs.set_double(c"primal_feasibility_tolerance", 1e-9).map_err(failed)?;
-        highs.set_double(c"dual_feasibility_tolerance", 1e-9).map_err(failed)?;
-        Ok(General { built, highs, columns, deviations })
+        let mut highs = Highs::new(&program)?;
+        highs.set_double(c"primal_feasibility_tolerance", 1e-9)?;
+        highs.set_double(c"dual_feasibility_tolerance", 1e-9)?;
+        Ok(General { built, highs, theta, columns })
     }
 
     fn minimise(&mut self, costs: &[f64]) -> Result<(), PlanError> {
@@ -88,17 +56,6 @@ impl<'b> General<'b> {
         self.highs.change_costs(&changes).map_err(failed)?;
         match self.highs.run().map_err(failed)? {
             Outcome::Optimal => Ok(()),
-            outcome => Err(PlanError::Numerical { detail: format!("the general solver ended with {outcome:?}") }),
-        }
-    }
-
-    /// Whether there is any answer when the arcs keep these bounds.
-    pub fn can_hold(&mut self, bounds: impl Iterator<Item = (f64, f64)>) -> Result<bool, PlanError> {
-        let bounds: Vec<(usize, f64, f64)> = bounds.enumerate().map(|(j, (least, most))| (j, least, most)).collect();
-        self.highs.change_column_bounds(&bounds).map_err(failed)?;
-        match self.highs.run().map_err(failed)? {
-            Outcome::Optimal => Ok(true),
-            Outcome::Infeasible | Outcome::UnboundedOrInfeasible => Ok(false),
             outcome => Err(PlanError::Numerical { detail: format!("the general solver ended with {outcome:?}") }),
         }
     }
@@ -119,28 +76,6 @@ impl<'b> General<'b> {
         self.built.block.arcs() + i
     }
 
-    fn overtime(&self, l: usize) -> usize {
-        self.built.block.arcs() + self.built.block.items() + l
-    }
-
-    fn level_of(&self, l: usize) -> usize {
-        self.overtime(self.built.block.lines()) + l
-    }
-
-    fn theta(&self) -> usize {
-        self.level_of(self.built.block.lines())
-    }
-
-    /// Row of a line's hours.
-    fn hours_row(&self, l: usize) -> usize {
-        self.built.block.steps() + l
-    }
-
-    /// Row that holds a line's level under θ.
-    fn theta_row(&self, l: usize) -> usize {
-        self.built.block.steps() + 2 * self.built.block.lines() + l
-    }
-
     /// Loses as little as possible; answers the price of a scaled hour of each line.
     fn lose(&mut self, tiers: &[Tier]) -> Result<Vec<f64>, PlanError> {
         let block = &self.built.block;
@@ -158,7 +93,7 @@ impl<'b> General<'b> {
             if tier.priced {
                 let duals = self.highs.values().map_err(failed)?.duals;
                 for (l, price) in price.iter_mut().enumerate() {
-                    *price += (-duals[self.hours_row(l)]).max(0.0) * largest;
+                    *price += (-duals[block.steps() + l]).max(0.0) * largest;
                 }
             }
             self.keep(&costs)?;
@@ -166,56 +101,22 @@ impl<'b> General<'b> {
         Ok(price)
     }
 
-    /// Evens out: the highest level, then, where every level counts, the next of the lines that do not hold it.
-    fn even_out(&mut self, every_level: bool) -> Result<(), PlanError> {
-        let lines = self.built.block.lines();
-        let mut open: Vec<usize> = (0..lines).filter(|&l| self.built.block.hours[l] > 0.0).collect();
+    /// The least level of utilisation, capacity counted with overtime.
+    fn level(&mut self, low: f64, high: f64) -> Result<f64, PlanError> {
+        self.highs.change_column_bounds(&[(self.theta, low, high)]).map_err(failed)?;
         let mut costs = self.costs();
-        costs[self.theta()] = 1.0;
-        while !open.is_empty() {
-            self.minimise(&costs)?;
-            let level = self.highs.objective().max(0.0);
-            let duals = self.highs.values().map_err(failed)?.duals;
-            let most = level * (1.0 + KEPT);
-            let all = !every_level || level == 0.0;
-            let held: Vec<usize> = open.iter().copied().filter(|&l| all || duals[self.theta_row(l)].abs() > HOLDS).collect();
-            if held.is_empty() {
-                let kept: Vec<(usize, f64, f64)> = open.iter().map(|&l| (self.level_of(l), 0.0, most)).collect();
-                return self.highs.change_column_bounds(&kept).map_err(failed);
-            }
-            let kept: Vec<(usize, f64, f64)> = held.iter().map(|&l| (self.level_of(l), 0.0, most)).collect();
-            let freed: Vec<(usize, f64, f64)> = held.iter().map(|&l| (self.theta_row(l), f64::NEG_INFINITY, f64::INFINITY)).collect();
-            self.highs.change_column_bounds(&kept).map_err(failed)?;
-            self.highs.change_row_bounds(&freed).map_err(failed)?;
-            open.retain(|l| !held.contains(l));
-        }
-        Ok(())
-    }
-
-    /// Minimises and keeps; nothing where nothing costs.
-    fn stage(&mut self, terms: impl Iterator<Item = (usize, f64)>) -> Result<(), PlanError> {
-        let mut costs = self.costs();
-        terms.for_each(|(column, cost)| costs[column] = cost);
-        if costs.iter().any(|cost| *cost != 0.0) {
-            self.minimise(&costs)?;
-            self.keep(&costs)?;
-        }
-        Ok(())
+        costs[self.theta] = 1.0;
+        self.minimise(&costs)?;
+        Ok(self.highs.objective())
     }
 }
 
-/// The factor on all capacities, overtime included, at which everything wanted just fits.
+/// The factor on all capacities at which everything wanted just fits.
 pub(crate) fn level(built: &Built) -> Result<f64, PlanError> {
-    let block = &built.block;
-    let mut general = General::with_level(built, |l| block.hours[l] + block.overtime[l])?;
-    let none: Vec<(usize, f64, f64)> = (0..block.items()).map(|i| (general.unserved(i), 0.0, 0.0)).collect();
+    let mut general = General::new(built).map_err(failed)?;
+    let none: Vec<(usize, f64, f64)> = (0..built.block.items()).map(|i| (general.unserved(i), 0.0, 0.0)).collect();
     general.highs.change_column_bounds(&none).map_err(failed)?;
-    let free: Vec<(usize, f64, f64)> = (0..block.lines()).map(|l| (general.hours_row(l), f64::NEG_INFINITY, f64::INFINITY)).collect();
-    general.highs.change_row_bounds(&free).map_err(failed)?;
-    let mut costs = general.costs();
-    costs[general.theta()] = 1.0;
-    general.minimise(&costs)?;
-    Ok(general.highs.objective())
+    general.level(0.0, f64::INFINITY)
 }
 
 /// All stages on a block.
@@ -224,24 +125,26 @@ pub(crate) fn solve(course: &Course, built: &Built) -> Result<Solved, PlanError>
     if block.items() == 0 {
         return Ok(Solved::default());
     }
-    let mut general = General::new(built)?;
+    let mut general = General::new(built).map_err(failed)?;
     let price = general.lose(&course.tiers_of(built, false))?;
     if course.options.balance != Balance::Off {
-        general.even_out(course.options.balance == Balance::Leximin && block.lines() <= MOST_LINES)?;
+        let level = general.level(0.0, 1.0)?;
+        general.highs.change_column_bounds(&[(general.theta, 0.0, (level * (1.0 + KEPT)).min(1.0))]).map_err(failed)?;
     }
-    let overtime = general.overtime(0)..general.overtime(block.lines());
-    general.stage(overtime.zip(&block.overtime).map(|(column, hours)| (column, if *hours > 0.0 { 1.0 } else { 0.0 })))?;
-    general.stage(course.preference_of(built).unwrap_or_default().into_iter().enumerate())?;
-    general.stage(general.deviations.clone().into_iter())?;
+    let mut costs = general.costs();
+    if let Some(preference) = course.preference_of(built) {
+        costs[..block.arcs()].copy_from_slice(&preference);
+    }
+    general.minimise(&costs)?;
     let values = general.highs.values().map_err(failed)?.columns;
-    let made = |i: usize| (block.demand[i] - values[block.arcs() + i]).max(0.0);
-    Ok(Solved { arc_units: settled(block, made, |j| values[j]), hour_price: price })
+    let settle = |units: f64| if units < 1e-11 { 0.0 } else { units };
+    Ok(Solved { arc_units: values[..block.arcs()].iter().map(|v| settle(*v)).collect(), hour_price: price })
 }
 
 /// Units of each item and the price of an hour of each line, where several areas decide together.
 pub(crate) fn share(course: &Course, built: &Built) -> Result<(Vec<f64>, Vec<f64>), PlanError> {
     let block = &built.block;
-    let mut general = General::new(built)?;
+    let mut general = General::new(built).map_err(failed)?;
     let price = general.lose(&course.tiers_of(built, true))?;
     let values = general.highs.values().map_err(failed)?.columns;
     let units = (0..block.items()).map(|i| (block.demand[i] - values[general.unserved(i)]).max(0.0) * block.unit[i]).collect();

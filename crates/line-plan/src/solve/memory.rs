@@ -53,7 +53,7 @@ impl Structures {
         let n = course.network;
         let units = wanted.unwrap_or(&n.demand);
         let mut mix = Mix::new(course);
-        mix.word(u64::from(wanted.is_some()) | u64::from(n.has_released()) << 1);
+        mix.word(u64::from(wanted.is_some()) | u64::from(n.has_released(period)) << 1);
         mix.word(n.tolerance(period).map_or(u64::MAX, f64::to_bits));
         for &c in components {
             mix.word(c as u64);
@@ -62,7 +62,7 @@ impl Structures {
             for &p in &n.components[c].pairs {
                 mix.word(units[n.pair_model[p as usize] as usize * n.periods + period].to_bits());
             }
-            if n.has_released() {
+            if n.has_released(period) {
                 let arcs = n.components[c].pairs.iter().flat_map(|&p| n.steps_of(p as usize)).flat_map(|k| n.arcs_of(k));
                 arcs.for_each(|j| mix.word(n.released(j, period).to_bits()));
             }

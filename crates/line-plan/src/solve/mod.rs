@@ -7,6 +7,7 @@
 
 mod areas;
 mod block;
+mod bounded;
 mod build;
 mod course;
 mod finish;

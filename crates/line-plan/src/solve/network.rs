@@ -41,6 +41,7 @@ pub(crate) struct Network {
     pub arc_window: Vec<Window>,
     /// Released units, `[arc * periods + period]`; empty where nothing is released.
     released: Vec<f64>,
+    is_released: Vec<bool>,
     frozen: Option<Frozen>,
     pub components: Vec<Component>,
 }
@@ -105,6 +106,7 @@ impl Network {
         }
         network.line_id = line_id;
         network.released = network.find_released(problem);
+        network.is_released = (0..periods).map(|t| problem.is_released(t)).collect();
         network.components = network.find_components();
         network
     }
@@ -137,9 +139,9 @@ impl Network {
         self.steps_of(pair).all(|k| self.arcs_of(k).any(|j| self.usable(j, period)))
     }
 
-    /// Whether there is a released plan.
-    pub fn has_released(&self) -> bool {
-        !self.released.is_empty()
+    /// Whether the released plan speaks of a period.
+    pub fn has_released(&self, period: usize) -> bool {
+        self.is_released.get(period).copied().unwrap_or(false)
     }
 
     /// Units of an arc in the released plan.

@@ -2,4 +2,5 @@
 
 pub mod manual;
 pub mod optimize;
+mod released;
 pub mod workbook;

@@ -7,6 +7,7 @@ use line_plan::{
 };
 use workbook::{ReadOptions, read};
 
+use super::released;
 use crate::arguments::OptimizeRequest;
 use crate::clock::MonotonicClock;
 use crate::files;
@@ -22,9 +23,13 @@ pub fn run(request: &OptimizeRequest) -> Result<Outcome, Failure> {
     check_outputs(request)?;
     let clock = MonotonicClock::start();
     let progress = Progress::start();
-    let (problem, issues) = read_problem(&request.workbook)?;
+    let (mut problem, mut issues) = read_problem(&request.workbook)?;
+    let unknown = request.released.as_deref().map(|path| released::put(path, &mut problem)).transpose()?;
     let read_s = clock.seconds();
     let problem = scoped(problem, request)?;
+    if let (Some(path), Some(unknown)) = (&request.released, unknown) {
+        issues.extend(released::judge(path, unknown, &problem, request.frozen.map_or(0, |frozen| frozen.periods))?);
+    }
     progress.say("solving");
     let before_solve_s = clock.seconds();
     let plan = solve(&problem, &options(request), &clock)?;
@@ -43,7 +48,11 @@ pub fn run(request: &OptimizeRequest) -> Result<Outcome, Failure> {
 fn check_outputs(request: &OptimizeRequest) -> Result<(), Failure> {
     let json = request.json.as_deref().filter(|path| *path != Path::new("-"));
     let outputs: Vec<&Path> = [json, request.xlsx.as_deref(), request.html.as_deref()].into_iter().flatten().collect();
-    files::check_outputs(Some(&request.workbook), &outputs)
+    files::check_outputs(Some(&request.workbook), &outputs)?;
+    if request.released.is_some() && request.decides_integers() {
+        return Err(Failure::usage("--released: plans with whole decisions do not look at a released plan"));
+    }
+    request.released.as_deref().map_or(Ok(()), |released| files::check_outputs(Some(released), &outputs))
 }
 
 fn read_problem(path: &Path) -> Result<(Problem, Vec<Issue>), Failure> {
@@ -96,6 +105,7 @@ fn options(request: &OptimizeRequest) -> Options {
             openings: request.openings,
             ..Integers::default()
         },
+        frozen: request.frozen,
         time_limit_s: request.time_limit.or(request.decides_integers().then_some(INTEGER_TIME_LIMIT_S)),
         threads: request.threads.map_or(processors, usize::from),
         ..Options::default()

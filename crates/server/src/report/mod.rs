@@ -7,6 +7,7 @@
 //! **Invariant:** text from a workbook is escaped wherever it appears; a model named `<script>` is a name.
 //! **Invariant:** the same document gives the same bytes, whatever time it took: no timing is shown.
 
+mod changes;
 mod charts;
 mod evidence;
 mod heat;
@@ -40,6 +41,7 @@ pub fn render(document: &PlanDocument) -> String {
     evidence::unmet(&mut page, document);
     evidence::gains(&mut page, document);
     evidence::prices(&mut page, document);
+    changes::changes(&mut page, document);
     evidence::comparison(&mut page, document);
     evidence::issues(&mut page, document);
     page.raw("</main>\n");

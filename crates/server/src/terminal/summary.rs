@@ -23,6 +23,7 @@ pub fn summary(document: &PlanDocument, written: &[&Path], warnings: usize, whol
     text.push_str(&constraints(document, look));
     text.push_str(&unmet(document, look));
     text.push_str(&gains(document, look));
+    text.push_str(&changes(document, look));
     if let Some(comparison) = &document.comparison {
         text.push_str(&look.title("Compared with the baseline rule"));
         text.push_str(&look.paragraph(&comparison.explanation, "  ", "  "));
@@ -231,6 +232,37 @@ fn gains(document: &PlanDocument, look: Look) -> String {
     }
     let mut text = look.title("What would help");
     document.gains.iter().take(4).for_each(|gain| text.push_str(&look.paragraph(&tame(&gain.explanation), "  ", "    ")));
+    text
+}
+
+fn changes(document: &PlanDocument, look: Look) -> String {
+    let Some(changes) = &document.released else { return String::new() };
+    let mut text = look.title("Changes against the released plan");
+    text.push_str(&look.paragraph(&tame(&changes.explanation), "  ", "  "));
+    if changes.moves.is_empty() {
+        return text;
+    }
+    let headings = ["Line", "Area", "Period", "Model"].map(heading).into_iter().chain(["Released", "Now", "Hours"].map(number_heading));
+    let mut table = look.table(headings.collect());
+    for entry in changes.moves.iter().take(ROWS) {
+        let model = if entry.step.is_empty() { entry.model.clone() } else { format!("{} ({})", entry.model, entry.step) };
+        let line = if document.plants.len() > 1 { format!("{} / {}", entry.plant, entry.line) } else { entry.line.clone() };
+        let sign = if entry.hours > 0.0 { "+" } else { "" };
+        table.add_row(vec![
+            Cell::new(tame(&line)),
+            Cell::new(tame(&entry.area)),
+            Cell::new(tame(&entry.period)),
+            Cell::new(tame(&model)),
+            number(units(entry.released_units)),
+            number(units(entry.units)),
+            number(format!("{sign}{}", hours(entry.hours))),
+        ]);
+    }
+    text.push_str(&table.trim_fmt());
+    text.push('\n');
+    if changes.moves.len() > ROWS {
+        text.push_str(&look.dim(&format!(" … and {}; the files list all\n", counted(changes.moves.len() - ROWS, "more row"))));
+    }
     text
 }
 

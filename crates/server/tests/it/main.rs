@@ -3,6 +3,7 @@
 //! **Invariant:** every test has a folder of its own; nothing outside it is read or written.
 
 mod optimize;
+mod released;
 mod report;
 mod workbook;
 

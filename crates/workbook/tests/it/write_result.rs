@@ -131,6 +131,7 @@ fn document() -> PlanDocument {
         stages: vec![StageEntry { name: "unmet".to_owned(), value: 250.0, bound: 250.0 }],
         explanations: vec!["In 2027 500 units of Gate cannot be made.".to_owned()],
         comparison: None,
+        released: None,
         issues: vec![Issue {
             severity: Severity::Warning,
             code: "duplicate".to_owned(),

@@ -92,6 +92,7 @@ fn reason(reason: Reason) -> &'static str {
         Reason::NoHours => "lines have no hours",
         Reason::OtherArea => "limited by another area",
         Reason::IntegerRules => "lots, splits or openings",
+        Reason::Frozen => "the period is frozen",
     }
 }
 
@@ -165,6 +166,43 @@ pub(super) fn gains(page: &mut Page<'_>, document: &PlanDocument) -> Result<(), 
         ("Plant", 14.0, Show::Text),
     ];
     page.list(&columns, &rows, "No single approval or shift would deliver more.")
+}
+
+/// What the plan changes against the released one.
+pub(super) fn changes(page: &mut Page<'_>, document: &PlanDocument) -> Result<(), XlsxError> {
+    let Some(changes) = &document.released else { return Ok(()) };
+    page.title("Changes against the released plan", &changes.explanation)?;
+    let rows: Vec<Vec<Cell>> = changes
+        .moves
+        .iter()
+        .map(|entry| {
+            vec![
+                entry.period.as_str().into(),
+                entry.area.as_str().into(),
+                entry.line.as_str().into(),
+                entry.model.as_str().into(),
+                entry.step.as_str().into(),
+                entry.released_units.into(),
+                entry.units.into(),
+                (entry.units - entry.released_units).into(),
+                entry.hours.into(),
+                entry.plant.as_str().into(),
+            ]
+        })
+        .collect();
+    let columns = [
+        ("Period", 11.0, Show::Text),
+        ("Area", 16.0, Show::Text),
+        ("Line", 18.0, Show::Text),
+        ("Model", 26.0, Show::Text),
+        ("Board or side", 14.0, Show::Text),
+        ("Released (units)", 14.0, Show::Units),
+        ("Now (units)", 14.0, Show::Units),
+        ("Difference (units)", 14.0, Show::Units),
+        ("Difference (h)", 13.0, Show::Hours),
+        ("Plant", 14.0, Show::Text),
+    ];
+    page.list(&columns, &rows, "Nothing changes.")
 }
 
 /// The document's sentences, how good the answer is and what the verifier found.

@@ -29,7 +29,8 @@ const WIDEST: usize = 4_000;
 
 /// The result workbook as xlsx bytes.
 ///
-/// Sheets: Summary, Utilization, one per area (named `Result <area>`), Lines, Unmet, Constraint, Gains, Explanations, Issues.
+/// Sheets: Summary, Utilization, one per area (named `Result <area>`), Lines, Unmet, Constraint, Gains, Explanations, Issues; Changes where a plan
+/// was released.
 ///
 /// # Errors
 /// [`WriteError::Format`] when a sheet would exceed Excel's rows or columns: more than a million models or lines in one area.
@@ -67,6 +68,9 @@ pub fn write_result(document: &PlanDocument) -> Result<Vec<u8>, WriteError> {
         fixed[2..].iter().zip([lists::lines, lists::unmet, lists::constraints, lists::gains, lists::explanations, lists::issues])
     {
         write(&mut page_of(&mut workbook, name, &formats)?, document)?;
+    }
+    if document.released.is_some() {
+        lists::changes(&mut page_of(&mut workbook, &names.take("Changes"), &formats)?, document)?;
     }
     Ok(workbook.save_to_buffer()?)
 }
