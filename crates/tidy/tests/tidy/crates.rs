@@ -3,8 +3,17 @@
 use crate::repository::{File, Finding, files, report};
 
 /// Which of our crates each of our crates may name. Everything points downwards; an engine names none.
-const DIRECTIONS: &[(&str, &[&str])] =
-    &[("line-plan", &[]), ("workbook", &["line-plan"]), ("server", &["line-plan", "workbook"]), ("tidy", &[])];
+const DIRECTIONS: &[(&str, &[&str])] = &[
+    ("line-plan", &[]),
+    ("workbook", &["line-plan"]),
+    ("record-derive", &[]),
+    ("platform", &["record-derive", "testkit"]),
+    ("identity", &["platform", "testkit"]),
+    ("factory", &["platform", "identity", "testkit"]),
+    ("testkit", &["platform"]),
+    ("server", &["line-plan", "workbook", "platform", "identity", "factory", "testkit"]),
+    ("tidy", &[]),
+];
 
 fn manifests() -> impl Iterator<Item = (&'static str, &'static File)> {
     files().iter().filter_map(|f| {

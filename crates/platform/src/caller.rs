@@ -1,0 +1,178 @@
+//! Who is calling, from where, and what they may do where.
+//!
+//! **Invariant:** a caller belongs to exactly one organization; nothing that runs for it sees another.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use uuid::Uuid;
+
+use crate::error::{Error, Kind, Result};
+use crate::ids::{ApiKeyId, OrganizationId, PlantId, RequestId, SessionId, UserId};
+use crate::permission::{Permission, Permissions};
+
+/// Who is calling, with everything a decision needs.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The organization whose data this is about.
+    pub organization: OrganizationId,
+    /// The person, program or part of Gemba that acts.
+    pub principal: Principal,
+    /// What the caller's roles grant, and where.
+    pub grants: Grants,
+    /// The address the request came from.
+    pub ip: Option<IpAddr>,
+    /// The request, as the client is told it.
+    pub request: RequestId,
+}
+
+/// The person, program or part of Gemba that acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// A person, signed in.
+    User {
+        /// Their account.
+        id: UserId,
+        /// The device they are signed in on.
+        session: SessionId,
+    },
+    /// A program with a key.
+    ApiKey {
+        /// The key.
+        id: ApiKeyId,
+        /// The person it acts for, whose rights bound it.
+        owner: Option<UserId>,
+    },
+    /// Gemba itself, by the name of the part: `demo`, `retention`.
+    System(&'static str),
+}
+
+impl Principal {
+    /// As audit and logs write it: `user:…`, `key:…`, `system:…`.
+    pub fn label(&self) -> String {
+        match self {
+            Principal::User { id, .. } => format!("user:{id}"),
+            Principal::ApiKey { id, .. } => format!("key:{id}"),
+            Principal::System(part) => format!("system:{part}"),
+        }
+    }
+
+    /// The person behind it, if there is one.
+    pub fn user(&self) -> Option<UserId> {
+        match self {
+            Principal::User { id, .. } => Some(*id),
+            Principal::ApiKey { owner, .. } => *owner,
+            Principal::System(_) => None,
+        }
+    }
+}
+
+/// What roles grant: over the whole organization, and plant by plant (regions are resolved to their plants).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grants {
+    /// Granted for the whole organization, every plant included.
+    pub organization: Permissions,
+    /// Granted for single plants, beyond the organization's.
+    pub plants: BTreeMap<PlantId, Permissions>,
+    /// Whether some role is granted for the whole organization, so that all plants are within reach.
+    pub everywhere: bool,
+}
+
+/// Where something happens, for the question whether it is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Data of the organization that belongs to no plant.
+    Organization,
+    /// Data of one plant.
+    Plant(PlantId),
+}
+
+/// The plants within somebody's reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// All plants of the organization, those of tomorrow included.
+    Everywhere,
+    /// These.
+    Plants(Vec<PlantId>),
+}
+
+impl Reach {
+    /// As the database's setting `gemba.plants` spells it: `*`, or identifiers with commas between.
+    pub fn setting(&self) -> String {
+        match self {
+            Reach::Everywhere => "*".into(),
+            Reach::Plants(plants) => plants.iter().map(PlantId::to_string).collect::<Vec<_>>().join(","),
+        }
+    }
+
+    /// Whether `plant` is within.
+    pub fn holds(&self, plant: PlantId) -> bool {
+        match self {
+            Reach::Everywhere => true,
+            Reach::Plants(plants) => plants.contains(&plant),
+        }
+    }
+}
+
+impl Caller {
+    /// Gemba itself acting in `organization`, with every right there: `part` names who, for the audit trail.
+    pub fn system(part: &'static str, organization: OrganizationId, request: RequestId) -> Self {
+        let grants = Grants { everywhere: true, ..Grants::default() };
+        Caller { organization, principal: Principal::System(part), grants, ip: None, request }
+    }
+
+    /// Whether the caller may do this there. Gemba itself may.
+    pub fn may(&self, permission: Permission, scope: Scope) -> bool {
+        if matches!(self.principal, Principal::System(_)) || self.grants.organization.allow(permission) {
+            return true;
+        }
+        match scope {
+            Scope::Organization => false,
+            Scope::Plant(plant) => self.grants.plants.get(&plant).is_some_and(|granted| granted.allow(permission)),
+        }
+    }
+
+    /// The plants where the caller may do this.
+    pub fn reach_of(&self, permission: Permission) -> Reach {
+        if matches!(self.principal, Principal::System(_)) || self.grants.organization.allow(permission) {
+            return Reach::Everywhere;
+        }
+        Reach::Plants(self.grants.plants.iter().filter(|(_, granted)| granted.allow(permission)).map(|(plant, _)| *plant).collect())
+    }
+
+    /// Whether the caller may do this in at least one place.
+    pub fn may_somewhere(&self, permission: Permission) -> bool {
+        self.reach_of(permission) != Reach::Plants(Vec::new())
+    }
+
+    /// Refuses unless [`may`](Self::may).
+    ///
+    /// # Errors
+    /// 403 `permission_missing`, which says what is missing and who grants it.
+    pub fn require(&self, permission: Permission, scope: Scope) -> Result<()> {
+        if self.may(permission, scope) { Ok(()) } else { Err(self.refusal(permission, scope)) }
+    }
+
+    /// The refusal of [`require`](Self::require), for callers that found out another way.
+    pub fn refusal(&self, permission: Permission, scope: Scope) -> Error {
+        let (place, who) = match scope {
+            Scope::Organization => ("this organization", "a Tenant Admin"),
+            Scope::Plant(_) => ("this plant", "a Plant Admin of the plant, or a Tenant Admin,"),
+        };
+        Error::new(
+            Kind::Forbidden,
+            "permission_missing",
+            format!("this needs the permission {permission} for {place}; {who} can grant it with a role"),
+        )
+    }
+
+    /// The plants that rows may belong to at all, which the database enforces.
+    pub fn reach(&self) -> Reach {
+        if self.grants.everywhere { Reach::Everywhere } else { Reach::Plants(self.grants.plants.keys().copied().collect()) }
+    }
+
+    /// The person behind the call, if there is one.
+    pub fn user(&self) -> Option<Uuid> {
+        self.principal.user().map(|id| id.0)
+    }
+}

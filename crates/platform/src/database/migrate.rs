@@ -1,0 +1,100 @@
+//! Brings a database to the shape this program expects: one linear, forward-only history of SQL files in `migrations/`.
+//!
+//! **Invariant:** migrations run as the role `gemba_owner`, which the server never logs in as.
+//! **Invariant:** a database that a newer program has migrated is left alone, with a sentence.
+
+use tokio_postgres::{Client, NoTls};
+
+use crate::error::{Error, Kind, Result};
+
+mod embedded {
+    refinery::embed_migrations!("../../migrations");
+}
+
+/// What [`migrate`] found and did.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Migrated {
+    /// The names of the migrations applied now, in order; empty when there was nothing to do.
+    pub applied: Vec<String>,
+    /// The version the database has now.
+    pub version: i32,
+}
+
+/// The newest version this program knows.
+pub fn newest() -> i32 {
+    embedded::migrations::runner().get_migrations().iter().map(|migration| migration.version()).max().unwrap_or(0)
+}
+
+/// Applies what is missing, as the owner. Two that start at once wait for each other.
+///
+/// # Errors
+/// `database_gone` when nothing answers at `owner_url`; `database_newer` when a newer program has been here; `internal` when a migration fails:
+/// what it began is undone then.
+pub async fn migrate(owner_url: &str) -> Result<Migrated> {
+    let mut client = connect(owner_url).await?;
+    client.batch_execute("select pg_advisory_lock(7401385021)").await?;
+    let version = version(&client).await?;
+    let newest = newest();
+    if version > newest {
+        return Err(Error::conflict(
+            "database_newer",
+            format!(
+                "this database was migrated to version {version} by a newer program; this one knows version {newest}: install the newer one"
+            ),
+        ));
+    }
+    let report = embedded::migrations::runner().set_abort_divergent(true).set_abort_missing(true).run_async(&mut client).await;
+    let report = report.map_err(Error::internal)?;
+    let applied = report.applied_migrations().iter().map(|migration| format!("{migration}")).collect();
+    Ok(Migrated { applied, version: newest })
+}
+
+/// The version of the database behind `client`; 0 for an empty one.
+///
+/// # Errors
+/// What the database refused.
+pub async fn version(client: &Client) -> Result<i32> {
+    let known = client.query_one("select to_regclass('public.refinery_schema_history') is not null", &[]).await?;
+    if !known.get::<_, bool>(0) {
+        return Ok(0);
+    }
+    let row = client.query_one("select coalesce(max(version), 0)::int4 from public.refinery_schema_history", &[]).await?;
+    Ok(row.get(0))
+}
+
+/// The cluster's roles, made if they are missing; needs a superuser or a role that may create roles. Passwords are set where given.
+///
+/// # Errors
+/// What the database refused.
+pub async fn ensure_roles(admin_url: &str) -> Result<()> {
+    let client = connect(admin_url).await?;
+    for (role, login) in [("gemba_owner", "login"), ("gemba_app", "login"), ("gemba_auditor", "login")] {
+        let there = client.query_opt("select 1 from pg_roles where rolname = $1", &[&role]).await?;
+        if there.is_none() {
+            // Two that start at once may both find it missing; the second one's error is no harm.
+            let made = client.batch_execute(&format!("create role {role} {login} nosuperuser nobypassrls nocreatedb nocreaterole")).await;
+            if let Err(refused) = made {
+                let code = refused.code().cloned();
+                if code != Some(tokio_postgres::error::SqlState::DUPLICATE_OBJECT)
+                    && code != Some(tokio_postgres::error::SqlState::UNIQUE_VIOLATION)
+                {
+                    return Err(refused.into());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn connect(url: &str) -> Result<Client> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls)
+        .await
+        .map_err(|cause| Error::new(Kind::Unavailable, "database_gone", "no database answers at the configured address").because(cause))?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+/// Changes with every change of a migration; for caches of migrated databases.
+pub fn fingerprint() -> u64 {
+    embedded::migrations::runner().get_migrations().iter().fold(0, |all, migration| all.rotate_left(7) ^ migration.checksum())
+}

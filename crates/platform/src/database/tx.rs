@@ -1,0 +1,302 @@
+//! A transaction behind its caller's walls.
+
+use std::sync::Arc;
+
+use deadpool_postgres::Object;
+use futures_util::future::{join3, join4};
+use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
+use uuid::Uuid;
+
+use crate::caller::{Caller, Scope};
+use crate::context::Context;
+use crate::database::sql::Sql;
+use crate::error::{Error, Kind, Result};
+use crate::permission::Permission;
+
+/// Parameters of a statement, in order.
+pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// A transaction that sees and changes only what its caller's walls allow. Dropped without [`commit`](Tx::commit), it changed nothing.
+pub struct Tx {
+    connection: Option<Object>,
+    caller: Option<Arc<Caller>>,
+    context: Context,
+    access: Access,
+    state: State,
+    now: Timestamp,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    Read,
+    Write,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing was sent yet.
+    Fresh,
+    /// Begun.
+    Open,
+    /// Ended by commit or rollback.
+    Ended,
+}
+
+const SETTINGS: &str = "select set_config('gemba.organization', $1, true), set_config('gemba.plants', $2, true), \
+     set_config('gemba.actor', $3, true), set_config('gemba.ip', $4, true), set_config('gemba.request', $5, true)";
+
+impl Tx {
+    pub(super) fn new(connection: Object, caller: Arc<Caller>, context: Context, access: Access) -> Self {
+        let now = context.now();
+        Tx { connection: Some(connection), caller: Some(caller), context, access, state: State::Fresh, now }
+    }
+
+    pub(super) fn anonymous(connection: Object, context: Context) -> Self {
+        let now = context.now();
+        Tx { connection: Some(connection), caller: None, context, access: Access::Write, state: State::Fresh, now }
+    }
+
+    /// For whom this runs.
+    ///
+    /// # Panics
+    /// Before sign-in there is nobody; nothing that asks runs there.
+    pub fn caller(&self) -> &Caller {
+        self.caller.as_deref().expect("a transaction before sign-in has no caller")
+    }
+
+    /// The instant this transaction began; the same for everything it does.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A new identifier.
+    pub fn new_id<Id: From<Uuid>>(&self) -> Id {
+        self.context.new_id()
+    }
+
+    /// Refuses unless the caller may do this there.
+    ///
+    /// # Errors
+    /// 403 `permission_missing`.
+    pub fn require(&self, permission: Permission, scope: Scope) -> Result<()> {
+        self.caller().require(permission, scope)
+    }
+
+    /// Runs a statement and returns its rows.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn query(&mut self, sql: impl Into<Sql>, params: Params<'_>) -> Result<Vec<Row>> {
+        let sql = sql.into();
+        let statement = self.prepare(&sql).await?;
+        let connection = self.connection()?;
+        if self.state == State::Open {
+            return Ok(connection.query(&statement, params).await?);
+        }
+        let settings = connection.prepare_cached(SETTINGS).await?;
+        let told = Told::of(self.caller.as_deref());
+        let told = told.params();
+        let (begun, set, rows) =
+            join3(connection.batch_execute(self.begin_text()), connection.query(&settings, &told), connection.query(&statement, params))
+                .await;
+        self.state = State::Open;
+        begun?;
+        set?;
+        Ok(rows?)
+    }
+
+    /// Runs the only statement of a reading transaction: opening, statement and end in one round trip.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn query_once(mut self, sql: impl Into<Sql>, params: Params<'_>) -> Result<Vec<Row>> {
+        let sql = sql.into();
+        let statement = self.prepare(&sql).await?;
+        if self.state != State::Fresh {
+            let rows = self.query(sql, params).await?;
+            self.commit().await?;
+            return Ok(rows);
+        }
+        let connection = self.connection()?;
+        let settings = connection.prepare_cached(SETTINGS).await?;
+        let told = Told::of(self.caller.as_deref());
+        let told = told.params();
+        let (begun, set, rows, ended) = join4(
+            connection.batch_execute(self.begin_text()),
+            connection.query(&settings, &told),
+            connection.query(&statement, params),
+            connection.batch_execute("commit"),
+        )
+        .await;
+        self.state = State::Open;
+        begun?;
+        set?;
+        let rows = rows?;
+        ended?;
+        self.state = State::Ended;
+        Ok(rows)
+    }
+
+    /// Runs a statement that returns one row or none.
+    ///
+    /// # Errors
+    /// What the database refused; `internal` for more than one row.
+    pub async fn query_opt(&mut self, sql: impl Into<Sql>, params: Params<'_>) -> Result<Option<Row>> {
+        let mut rows = self.query(sql, params).await?;
+        if rows.len() > 1 {
+            return Err(Error::internal(format!("expected at most one row, found {}", rows.len())));
+        }
+        Ok(rows.pop())
+    }
+
+    /// Runs a statement that returns exactly one row.
+    ///
+    /// # Errors
+    /// What the database refused; `internal` for another number of rows.
+    pub async fn query_one(&mut self, sql: impl Into<Sql>, params: Params<'_>) -> Result<Row> {
+        self.query_opt(sql, params).await?.ok_or_else(|| Error::internal("expected one row, found none"))
+    }
+
+    /// Runs a statement and returns how many rows it changed.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn execute(&mut self, sql: impl Into<Sql>, params: Params<'_>) -> Result<u64> {
+        let sql = sql.into();
+        if self.state == State::Fresh {
+            self.open().await?;
+        }
+        let statement = self.prepare(&sql).await?;
+        Ok(self.connection()?.execute(&statement, params).await?)
+    }
+
+    /// Makes everything this transaction did last.
+    ///
+    /// # Errors
+    /// What the database refused; nothing was changed then.
+    pub async fn commit(mut self) -> Result<()> {
+        if self.state == State::Open {
+            self.connection()?.batch_execute("commit").await?;
+        }
+        self.state = State::Ended;
+        Ok(())
+    }
+
+    /// Undoes everything this transaction did.
+    ///
+    /// # Errors
+    /// When the database is gone; nothing was changed then either.
+    pub async fn rollback(mut self) -> Result<()> {
+        if self.state == State::Open {
+            self.connection()?.batch_execute("rollback").await?;
+        }
+        self.state = State::Ended;
+        Ok(())
+    }
+
+    /// Marks a point to which [`back_to_savepoint`](Self::back_to_savepoint) returns, for rows that are tried one by one.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn savepoint(&mut self) -> Result<()> {
+        self.open().await?;
+        Ok(self.connection()?.batch_execute("savepoint row").await?)
+    }
+
+    /// Undoes what was done since the last [`savepoint`](Self::savepoint).
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn back_to_savepoint(&mut self) -> Result<()> {
+        Ok(self.connection()?.batch_execute("rollback to savepoint row").await?)
+    }
+
+    async fn open(&mut self) -> Result<()> {
+        if self.state == State::Fresh {
+            let connection = self.connection()?;
+            let settings = connection.prepare_cached(SETTINGS).await?;
+            let told = Told::of(self.caller.as_deref());
+            let told = told.params();
+            let (begun, set) =
+                futures_util::future::join(connection.batch_execute(self.begin_text()), connection.query(&settings, &told)).await;
+            self.state = State::Open;
+            begun?;
+            set?;
+        }
+        Ok(())
+    }
+
+    async fn prepare(&self, sql: &Sql) -> Result<Statement> {
+        Ok(self.connection()?.prepare_cached(sql.text()).await?)
+    }
+
+    fn connection(&self) -> Result<&Object> {
+        if self.state == State::Ended {
+            return Err(Error::new(Kind::Internal, "transaction_ended", "the transaction has ended"));
+        }
+        self.connection.as_ref().ok_or_else(|| Error::internal("the transaction has no connection"))
+    }
+
+    fn begin_text(&self) -> &'static str {
+        match self.access {
+            Access::Read => "begin read only",
+            Access::Write => "begin",
+        }
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        if self.state != State::Open {
+            return;
+        }
+        // Never back to the pool with an open transaction: roll back first, and where that cannot be done, give the connection up.
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => {
+                runtime.spawn(async move {
+                    if connection.batch_execute("rollback").await.is_err() {
+                        drop(Object::take(connection));
+                    }
+                });
+            }
+            Err(_) => drop(Object::take(connection)),
+        }
+    }
+}
+
+/// What the database is told of the caller before anything else.
+struct Told {
+    organization: String,
+    plants: String,
+    actor: String,
+    ip: String,
+    request: String,
+}
+
+impl Told {
+    fn of(caller: Option<&Caller>) -> Told {
+        match caller {
+            Some(caller) => Told {
+                organization: caller.organization.to_string(),
+                plants: caller.reach().setting(),
+                actor: caller.principal.label(),
+                ip: caller.ip.map(|ip| ip.to_string()).unwrap_or_default(),
+                request: caller.request.to_string(),
+            },
+            None => Told {
+                organization: String::new(),
+                plants: String::new(),
+                actor: "nobody".into(),
+                ip: String::new(),
+                request: String::new(),
+            },
+        }
+    }
+
+    fn params(&self) -> [&(dyn ToSql + Sync); 5] {
+        [&self.organization, &self.plants, &self.actor, &self.ip, &self.request]
+    }
+}

@@ -1,0 +1,19 @@
+//! What every context needs and no context owns: the one way to the database, who is calling and what they may do, errors, and what is
+//! built on them.
+//!
+//! **Invariant:** a statement reaches the database only through a [`Tx`], and a [`Tx`] is opened only for a [`Caller`], whose organization
+//! and plants the database then enforces on every row.
+//! **Invariant:** nothing here knows a line, an order or any other notion of a context.
+
+pub mod caller;
+pub mod context;
+pub mod database;
+pub mod error;
+pub mod ids;
+pub mod permission;
+
+pub use caller::{Caller, Principal, Reach, Scope};
+pub use context::{Clock, Context};
+pub use database::{Database, Tx};
+pub use error::{Error, FieldError, Result};
+pub use permission::{Permission, Permissions};

@@ -1,0 +1,5 @@
+//! The platform on a real database.
+
+#![allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
+
+mod walls;
