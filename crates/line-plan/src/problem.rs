@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 mod defects;
+mod sound;
 
 /// A stage of the plant that a unit passes, e.g. SMT or Final Assembly. Areas with one name in several plants are one area.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
