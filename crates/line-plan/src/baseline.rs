@@ -13,9 +13,9 @@ use crate::Clock;
 use crate::assemble::{Answer, Made, assemble};
 use crate::explain::{Scene, constraints};
 use crate::options::Options;
-use crate::order::{Order, spread};
+use crate::order::{Grouped, Order, spread};
 use crate::plan::{Plan, Status};
-use crate::problem::Problem;
+use crate::problem::{Capability, Problem};
 use crate::verify::verify;
 
 /// Applies the rule.
@@ -39,6 +39,7 @@ pub(crate) fn solve(problem: &Problem, options: &Options, clock: &dyn Clock) -> 
 }
 
 /// One line that may be tried for a row.
+#[derive(Debug, Clone, Copy, Default)]
 struct Visit {
     line: u32,
     capability: u32,
@@ -62,37 +63,40 @@ struct Sheet {
 
 impl Sheet {
     fn of(problem: &Problem) -> Sheet {
-        let capabilities = &problem.capabilities;
-        let unordered: Vec<u32> = (0..capabilities.len() as u32).collect();
-        let by_line = spread(&unordered, problem.lines.len(), |c| capabilities[c].line);
-        let levels = levels(problem);
-        let level_of = |c: usize| levels.partition_point(|level| *level < capabilities[c].priority);
-        let by_level = spread(by_line.items(), levels.len(), level_of);
-        let (blocks, block_of_line) = blocks(problem, by_line.items());
-        let by_block = spread(by_level.items(), blocks, |c| block_of_line[capabilities[c].line] as usize);
+        let columns = Columns::of(problem);
+        let rank = columns.ranked(problem);
 
         // Inside one block and level, steps follow in the order of their first line.
         let mut rows: Vec<Row> = Vec::new();
-        let mut row_of = vec![0u32; capabilities.len()];
-        let mut latest = vec![(u32::MAX, u32::MAX, 0u32); problem.steps.len()];
-        for &c in by_block.items() {
-            let capability = &capabilities[c as usize];
-            let seen = &mut latest[capability.step];
-            let (block, level) = (block_of_line[capability.line], capability.priority);
-            if (seen.0, seen.1) != (block, level) || rows.is_empty() {
-                *seen = (block, level, rows.len() as u32);
-                rows.push(Row { step: capability.step as u32, first: 0, last: 0 });
+        let mut row_of = vec![0u32; columns.line.len()];
+        let mut latest = vec![(u32::MAX, 0u32); problem.steps.len()];
+        for &c in rank.items() {
+            let (step, group) = (columns.step[c as usize], columns.group[c as usize]);
+            let seen = &mut latest[step as usize];
+            if seen.0 != group {
+                *seen = (group, rows.len() as u32);
+                rows.push(Row { step, first: 0, last: 0 });
             }
-            row_of[c as usize] = seen.2;
+            row_of[c as usize] = seen.1;
+            rows[seen.1 as usize].last += 1;
         }
-        let by_row = spread(by_block.items(), rows.len(), |c| row_of[c] as usize);
         let mut end = 0;
-        for (r, row) in rows.iter_mut().enumerate() {
-            row.first = end;
-            end += by_row.group(r).len() as u32;
-            row.last = end;
+        for row in &mut rows {
+            let visits = row.last;
+            (row.first, row.last) = (end, end);
+            end += visits;
         }
-        Sheet { rows, visits: by_row.items().iter().map(|c| visit(problem, *c)).collect() }
+        let mut place = row_of;
+        for &c in rank.items() {
+            let row = &mut rows[place[c as usize] as usize];
+            place[c as usize] = row.last;
+            row.last += 1;
+        }
+        let mut visits = vec![Visit::default(); place.len()];
+        for (c, place) in place.into_iter().enumerate() {
+            visits[place as usize] = visit(problem, c);
+        }
+        Sheet { rows, visits }
     }
 
     /// Fills the lines, period by period.
@@ -148,36 +152,83 @@ impl Sheet {
     }
 }
 
-fn visit(problem: &Problem, capability: u32) -> Visit {
-    let c = &problem.capabilities[capability as usize];
+fn visit(problem: &Problem, capability: usize) -> Visit {
+    let c = &problem.capabilities[capability];
     Visit {
         line: c.line as u32,
-        capability,
+        capability: capability as u32,
         first_period: c.approved.first.min(u32::MAX as usize) as u32,
         last_period: c.approved.last.min(u32::MAX as usize) as u32,
-        hours_per_unit: problem.hours_per_unit(capability as usize),
+        hours_per_unit: problem.hours_per_unit(capability),
+    }
+}
+
+/// What is looked up often of the capabilities, laid side by side.
+struct Columns {
+    line: Vec<u32>,
+    step: Vec<u32>,
+    /// Block and level as one number, in the order of the rule.
+    group: Vec<u32>,
+    groups: usize,
+}
+
+impl Columns {
+    fn of(problem: &Problem) -> Columns {
+        let capabilities = &problem.capabilities;
+        let levels = levels(problem);
+        let (line, step): (Vec<u32>, Vec<u32>) = capabilities.iter().map(|c| (c.line as u32, c.step as u32)).unzip();
+        let (blocks, block_of_line) = blocks(problem, &line);
+        let number = |c: &Capability| block_of_line[c.line] * levels.len() + levels.partition_point(|level| *level < c.priority);
+        let numbers: Vec<usize> = capabilities.iter().map(number).collect();
+        let groups = blocks * levels.len();
+        if groups <= capabilities.len() {
+            return Columns { line, step, group: numbers.into_iter().map(|g| g as u32).collect(), groups };
+        }
+        // So many groups that most are empty: only the others are numbered.
+        let mut used = numbers.clone();
+        used.sort_unstable();
+        used.dedup();
+        let group = numbers.iter().map(|number| used.partition_point(|u| u < number) as u32).collect();
+        Columns { line, step, group, groups: used.len() }
+    }
+
+    /// The capabilities by block and level, then by line, then as the sheet has them.
+    fn ranked(&self, problem: &Problem) -> Grouped {
+        let unordered: Vec<u32> = (0..self.line.len() as u32).collect();
+        let group = |c: usize| self.group[c] as usize;
+        if self.line.is_sorted() {
+            return spread(&unordered, self.groups, group);
+        }
+        let by_line = spread(&unordered, problem.lines.len(), |c| self.line[c] as usize);
+        spread(by_line.items(), self.groups, group)
     }
 }
 
 /// The priority levels that occur, ascending.
 fn levels(problem: &Problem) -> Vec<u32> {
-    let mut levels: Vec<u32> = problem.capabilities.iter().map(|c| c.priority).collect();
+    let mut small = 0u64;
+    let mut levels = Vec::new();
+    for c in &problem.capabilities {
+        match c.priority {
+            level @ ..64 => small |= 1 << level,
+            level => levels.push(level),
+        }
+    }
+    levels.extend((0..64).filter(|level| small >> level & 1 == 1));
     levels.sort_unstable();
     levels.dedup();
     levels
 }
 
-/// Numbers the pairs of plant and area as the lines that can make something mention them first.
-fn blocks(problem: &Problem, by_line: &[u32]) -> (usize, Vec<u32>) {
+/// Numbers the pairs of plant and area in the order of their lines that can make something.
+fn blocks(problem: &Problem, line_of: &[u32]) -> (usize, Vec<usize>) {
+    let mut able = vec![false; problem.lines.len()];
+    line_of.iter().for_each(|l| able[*l as usize] = true);
     let mut numbers = HashMap::new();
-    let mut block_of_line = vec![u32::MAX; problem.lines.len()];
-    for &c in by_line {
-        let l = problem.capabilities[c as usize].line;
-        if block_of_line[l] == u32::MAX {
-            let line = &problem.lines[l];
-            let next = numbers.len() as u32;
-            block_of_line[l] = *numbers.entry((line.plant.as_str(), line.area)).or_insert(next);
-        }
+    let mut block_of_line = vec![0; able.len()];
+    for (l, line) in problem.lines.iter().enumerate().filter(|(l, _)| able[*l]) {
+        let next = numbers.len();
+        block_of_line[l] = *numbers.entry((line.plant.as_str(), line.area)).or_insert(next);
     }
     (numbers.len(), block_of_line)
 }
