@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** read off the plan alone, without the solver's prices, so that it means the same whatever made the plan.
 
-use super::Scene;
+use super::{Scene, Ways};
 use crate::assemble::demand;
 use crate::order::{Grouped, spread};
 use crate::plan::{Constraint, Plan, Reason, Unmet};
@@ -30,12 +30,10 @@ pub(crate) fn constraints(scene: &Scene, plan: &Plan) -> Vec<Constraint> {
                 continue;
             }
             // The first by name among the fullest.
-            let fullest = lines
-                .iter()
-                .map(|l| *l as usize)
-                .reduce(|a, b| if search.utilisation(b, period) > search.utilisation(a, period) + SAME_LEVEL { b } else { a });
+            let utilisation = |line: usize| search.loads[line * periods + period].utilisation;
+            let fullest = lines.iter().map(|l| *l as usize).reduce(|a, b| if utilisation(b) > utilisation(a) + SAME_LEVEL { b } else { a });
             let Some(line) = fullest else { continue };
-            let level = search.utilisation(line, period);
+            let level = utilisation(line);
             if level > 0.0 {
                 let set = search.grow(&[line], period, level);
                 found.extend(search.constraint(set, scene.problem.lines[line].area, period, false));
@@ -48,15 +46,41 @@ pub(crate) fn constraints(scene: &Scene, plan: &Plan) -> Vec<Constraint> {
     found
 }
 
+/// What the search asks of a line in a period.
+#[derive(Debug, Clone, Copy)]
+struct Load {
+    utilisation: f64,
+    /// Whether it has hours at all.
+    runs: bool,
+    /// Whether nothing more fits.
+    full: bool,
+}
+
+impl Load {
+    /// Whether the line is as full as the level asks; beyond every level stands a line that is full altogether.
+    fn belongs(&self, level: f64) -> bool {
+        self.runs && if level.is_finite() { self.utilisation >= level - SAME_LEVEL } else { self.full }
+    }
+}
+
 struct Search<'s> {
     scene: &'s Scene<'s>,
     plan: &'s Plan,
     demand: Vec<f64>,
+    ways: Ways,
+    /// Every line and period: `[line * periods + period]`.
+    loads: Vec<Load>,
     /// Allocations by line and period.
     made_on: Grouped,
+    /// Step of each allocation.
+    step_made: Vec<u32>,
     /// Unmet entries by line and period that they name as limiting: starts and entries.
     short_on: (Vec<u32>, Vec<u32>),
     capabilities_on: Grouped,
+    lines_in: Grouped,
+    /// Step of each capability, model of each step.
+    step_of: Vec<u32>,
+    model_of: Vec<u32>,
     /// Lines that belong to a set already: `[line * periods + period]`.
     taken: Vec<bool>,
     /// Number of the set a line was last found in.
@@ -70,22 +94,34 @@ impl<'s> Search<'s> {
     fn of(scene: &'s Scene, plan: &'s Plan) -> Search<'s> {
         let (problem, periods) = (scene.problem, scene.periods());
         let places = problem.lines.len() * periods;
+        let (line_of, step_of): (Vec<u32>, Vec<u32>) = problem.capabilities.iter().map(|c| (c.line as u32, c.step as u32)).unzip();
         let allocations: Vec<u32> = (0..plan.allocations.len() as u32).collect();
         let made_on = spread(&allocations, places, |i| {
             let a = &plan.allocations[i];
-            problem.capabilities[a.capability].line * periods + a.period
+            line_of[a.capability] as usize * periods + a.period
         });
         let mut by_name = vec![0; problem.capabilities.len()];
         for (c, rank) in scene.order.capability_rank.iter().enumerate() {
             by_name[*rank as usize] = c as u32;
         }
+        let load = |line: usize, period: usize| {
+            let load = scene.load(line, period);
+            let utilisation = if load.hours_available > 0.0 { load.hours_used / load.hours_available } else { 0.0 };
+            Load { utilisation, runs: scene.limit(line, period) > 0.0, full: scene.full(line, period) }
+        };
         Search {
             scene,
             plan,
             demand: demand(problem),
+            ways: Ways::of(scene),
+            loads: (0..problem.lines.len()).flat_map(|line| (0..periods).map(move |period| load(line, period))).collect(),
             made_on,
+            step_made: plan.allocations.iter().map(|a| step_of[a.capability]).collect(),
             short_on: short_on(&plan.unmet, places, periods),
-            capabilities_on: spread(&by_name, problem.lines.len(), |c| problem.capabilities[c].line),
+            capabilities_on: spread(&by_name, problem.lines.len(), |c| line_of[c] as usize),
+            lines_in: spread(&scene.order.lines, problem.areas.len(), |l| problem.lines[l].area),
+            step_of,
+            model_of: problem.steps.iter().map(|step| step.model as u32).collect(),
             taken: vec![false; places],
             set_of: vec![0; problem.lines.len()],
             sets: 0,
@@ -93,44 +129,46 @@ impl<'s> Search<'s> {
         }
     }
 
-    fn utilisation(&self, line: usize, period: usize) -> f64 {
-        let load = self.scene.load(line, period);
-        if load.hours_available > 0.0 { load.hours_used / load.hours_available } else { 0.0 }
-    }
-
-    /// Whether the line is as full as the level asks; beyond every level stands a line that is full altogether.
-    fn belongs(&self, line: usize, period: usize, level: f64) -> bool {
-        if level.is_finite() { self.utilisation(line, period) >= level - SAME_LEVEL } else { self.scene.full(line, period) }
-    }
-
     /// The set that grows from some lines, by name; empty when they are in a set already.
     fn grow(&mut self, from: &[usize], period: usize, level: f64) -> Vec<usize> {
         let periods = self.scene.periods();
+        let mut taken = std::mem::take(&mut self.taken);
         let mut set = Vec::new();
         let join = |line: usize, taken: &mut Vec<bool>, set: &mut Vec<usize>| {
-            if !std::mem::replace(&mut taken[line * periods + period], true) {
+            let joins = !std::mem::replace(&mut taken[line * periods + period], true);
+            if joins {
                 set.push(line);
             }
+            joins
         };
-        let mut taken = std::mem::take(&mut self.taken);
-        from.iter().for_each(|line| join(*line, &mut taken, &mut set));
+        from.iter().for_each(|line| _ = join(*line, &mut taken, &mut set));
+        // A step lies in one area, so that is how far a set can grow; the search ends when no line there is left to join.
+        let area = set.first().map(|line| self.lines_in.group(self.scene.problem.lines[*line].area)).unwrap_or_default();
+        let place = |line: u32| line as usize * periods + period;
+        let mut left = area.iter().filter(|l| !taken[place(**l)] && self.loads[place(**l)].belongs(level)).count();
         let mut next = 0;
         while let Some(&line) = set.get(next) {
             next += 1;
             for &i in self.made_on.group(line * periods + period) {
-                let step = self.scene.problem.capabilities[self.plan.allocations[i as usize].capability].step;
-                for &c in self.scene.order.capabilities_of(step) {
-                    let other = self.scene.problem.capabilities[c as usize].line;
-                    let usable = self.scene.allowed(c as usize, period) && self.scene.limit(other, period) > 0.0;
-                    if usable && self.belongs(other, period, level) {
-                        join(other, &mut taken, &mut set);
+                if left == 0 {
+                    break;
+                }
+                for way in self.ways.of_step(self.step_made[i as usize] as usize) {
+                    let other = place(way.line);
+                    if !taken[other] && self.loads[other].belongs(level) && way.allowed(period) {
+                        join(way.line as usize, &mut taken, &mut set);
+                        left = left.saturating_sub(1);
                     }
                 }
             }
             let (starts, entries) = &self.short_on;
-            let place = line * periods + period;
-            for &u in &entries[starts[place] as usize..starts[place + 1] as usize] {
-                self.plan.unmet[u as usize].limiting_lines.iter().for_each(|line| join(*line, &mut taken, &mut set));
+            let here = line * periods + period;
+            for &u in &entries[starts[here] as usize..starts[here + 1] as usize] {
+                for &line in &self.plan.unmet[u as usize].limiting_lines {
+                    if join(line, &mut taken, &mut set) && self.loads[line * periods + period].belongs(level) {
+                        left = left.saturating_sub(1);
+                    }
+                }
             }
         }
         self.taken = taken;
@@ -143,6 +181,7 @@ impl<'s> Search<'s> {
         if lines.is_empty() {
             return None;
         }
+        let periods = self.scene.periods();
         self.sets += 1;
         for &line in &lines {
             self.set_of[line] = self.sets;
@@ -151,13 +190,16 @@ impl<'s> Search<'s> {
         let mut hours_needed = 0.0;
         for &line in &lines {
             for &c in self.capabilities_on.group(line) {
-                let step = self.scene.problem.capabilities[c as usize].step;
+                let step = self.step_of[c as usize] as usize;
                 if std::mem::replace(&mut self.looked_at[step], self.sets) == self.sets {
                     continue;
                 }
-                let model = self.scene.problem.steps[step].model;
-                let wanted = self.demand[model * self.scene.periods() + period];
-                if let Some(hours) = self.least_hours_if_bound(step, period).filter(|_| wanted > 0.0) {
+                let model = self.model_of[step] as usize;
+                let wanted = self.demand[model * periods + period];
+                if wanted <= 0.0 {
+                    continue;
+                }
+                if let Some(hours) = self.least_hours_if_bound(step, period) {
                     hours_needed += hours * wanted;
                     models.push(model);
                 }
@@ -172,16 +214,15 @@ impl<'s> Search<'s> {
     /// Least hours for a unit at the step, if it can be done on lines of the latest set only.
     fn least_hours_if_bound(&self, step: usize, period: usize) -> Option<f64> {
         let mut least = None;
-        for &c in self.scene.order.capabilities_of(step) {
-            let line = self.scene.problem.capabilities[c as usize].line;
-            if !self.scene.allowed(c as usize, period) || self.scene.limit(line, period) <= 0.0 {
+        for way in self.ways.of_step(step) {
+            let line = way.line as usize;
+            if !way.allowed(period) || !self.loads[line * self.scene.periods() + period].runs {
                 continue;
             }
             if self.set_of[line] != self.sets {
                 return None;
             }
-            let hours = self.scene.problem.hours_per_unit(c as usize);
-            least = Some(least.map_or(hours, |known: f64| known.min(hours)));
+            least = Some(least.map_or(way.hours, |known: f64| known.min(way.hours)));
         }
         least
     }

@@ -42,7 +42,7 @@ enum Change {
 
 /// The best gains, largest weight first: at most `approvals` and `shifts` changes are tried.
 pub(crate) fn gains(scene: &Scene, plan: &Plan, approvals: usize, shifts: usize, resolve: &Resolve) -> Vec<Gain> {
-    if plan.unmet.is_empty() {
+    if plan.unmet.is_empty() || approvals + shifts == 0 {
         return Vec::new();
     }
     let worth = Worth::of(scene.problem, scene.options.weight, scene.order);

@@ -9,8 +9,10 @@ mod reasons;
 mod scene;
 #[cfg(test)]
 mod tests;
+mod ways;
 
 pub(crate) use constraints::constraints;
 pub(crate) use gains::{Remainder, gains};
 pub(crate) use reasons::{Why, reason_at_stop, reason_of_model};
 pub(crate) use scene::Scene;
+use ways::Ways;
