@@ -132,22 +132,18 @@ pub(crate) fn demand(problem: &Problem) -> Vec<f64> {
 
 /// Orders the entries by capability and period, and loads lines and steps with them.
 fn allocate(scene: &mut Scene, made: &[Made]) -> Vec<Allocation> {
-    let (problem, order, periods) = (scene.problem, scene.order, scene.periods());
+    let (order, periods) = (scene.order, scene.periods());
     let entries: Vec<u32> = (0..made.len() as u32).filter(|i| made[*i as usize].units > 0.0).collect();
     let by_period = spread(&entries, periods, |i| made[i].period as usize);
     let ranks = &order.capability_rank;
     let sorted = spread(by_period.items(), ranks.len(), |i| ranks[made[i].capability as usize] as usize);
     let mut allocations = Vec::with_capacity(entries.len());
-    let (mut latest, mut per_unit) = (u32::MAX, 0.0);
     for &i in sorted.items() {
         let Made { capability, period, units } = made[i as usize];
-        if capability != latest {
-            (latest, per_unit) = (capability, problem.hours_per_unit(capability as usize));
-        }
-        let (capability, period, hours) = (capability as usize, period as usize, units * per_unit);
-        let c = &problem.capabilities[capability];
-        scene.made[c.step * periods + period] += units;
-        scene.loads[c.line * periods + period].hours_used += hours;
+        let (capability, period) = (capability as usize, period as usize);
+        let hours = units * order.hours_of[capability];
+        scene.made[order.step_of[capability] as usize * periods + period] += units;
+        scene.loads[order.line_of[capability] as usize * periods + period].hours_used += hours;
         allocations.push(Allocation { capability, period, units, hours });
     }
     allocations

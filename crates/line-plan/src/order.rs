@@ -36,6 +36,10 @@ pub(crate) struct Order {
     pub step_rank: Vec<u32>,
     /// Rank of each capability by area, plant, line, model and step.
     pub capability_rank: Vec<u32>,
+    /// Line, step and hours per unit (h) of each capability: side by side, for they are looked up in many orders.
+    pub line_of: Vec<u32>,
+    pub step_of: Vec<u32>,
+    pub hours_of: Vec<f64>,
     /// Stops by model and area name.
     pub stops: Vec<Stop>,
     stops_of: Vec<(u32, u32)>,
@@ -60,14 +64,31 @@ impl Order {
         let step_rank = ranks(&steps);
         let by_area = spread(&lines, areas.len(), |l| area_rank[problem.lines[l].area] as usize);
         let line_place = ranks(&by_area.items);
-        let unordered: Vec<u32> = (0..problem.capabilities.len() as u32).collect();
-        let by_step = spread(&unordered, steps.len(), |c| step_rank[problem.capabilities[c].step] as usize);
-        let by_line = spread(&by_step.items, lines.len(), |c| line_place[problem.capabilities[c].line] as usize);
-        let of_step = spread(&by_line.items, steps.len(), |c| problem.capabilities[c].step);
+        let (line_of, step_of): (Vec<u32>, Vec<u32>) = problem.capabilities.iter().map(|c| (c.line as u32, c.step as u32)).unzip();
+        let hours_of = (0..line_of.len()).map(|c| problem.hours_per_unit(c)).collect();
+        let unordered: Vec<u32> = (0..line_of.len() as u32).collect();
+        let by_step = spread(&unordered, steps.len(), |c| step_rank[step_of[c] as usize] as usize);
+        let by_line = spread(&by_step.items, lines.len(), |c| line_place[line_of[c] as usize] as usize);
+        let of_step = spread(&by_line.items, steps.len(), |c| step_of[c] as usize);
         let stops = stops(problem, &steps);
         let stops_of = ranges(&stops, models.len());
         let (line_rank, capability_rank) = (ranks(&lines), ranks(&by_line.items));
-        Order { line_rank, step_rank, capability_rank, area_rank, lines, models, model_rank, steps, stops, stops_of, of_step }
+        Order {
+            line_rank,
+            step_rank,
+            capability_rank,
+            line_of,
+            step_of,
+            hours_of,
+            area_rank,
+            lines,
+            models,
+            model_rank,
+            steps,
+            stops,
+            stops_of,
+            of_step,
+        }
     }
 
     /// The stops of a model, by area name.

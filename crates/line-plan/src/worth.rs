@@ -56,7 +56,7 @@ pub(crate) fn standard_hours(problem: &Problem, order: &Order) -> Vec<f64> {
     (0..problem.steps.len())
         .map(|s| {
             let capabilities = order.capabilities_of(s);
-            let total: f64 = capabilities.iter().map(|c| problem.hours_per_unit(*c as usize)).sum();
+            let total: f64 = capabilities.iter().map(|c| order.hours_of[*c as usize]).sum();
             total / capabilities.len().max(1) as f64
         })
         .collect()

@@ -6,6 +6,8 @@
 //!
 //! **Invariant:** read off the plan alone, without the solver's prices, so that it means the same whatever made the plan.
 
+use std::collections::HashMap;
+
 use super::{Scene, Ways};
 use crate::assemble::demand;
 use crate::order::{Grouped, spread};
@@ -63,6 +65,14 @@ impl Load {
     }
 }
 
+/// A step that can be done on the lines of a set only.
+#[derive(Debug, Clone, Copy)]
+struct Bound {
+    model: u32,
+    /// Least hours for a unit (h).
+    hours: f64,
+}
+
 struct Search<'s> {
     scene: &'s Scene<'s>,
     plan: &'s Plan,
@@ -78,9 +88,9 @@ struct Search<'s> {
     short_on: (Vec<u32>, Vec<u32>),
     capabilities_on: Grouped,
     lines_in: Grouped,
-    /// Step of each capability, model of each step.
-    step_of: Vec<u32>,
-    model_of: Vec<u32>,
+    /// Models and hours that are bound to sets of lines; remembered where every period has the same ways.
+    bound: HashMap<Vec<usize>, Vec<Bound>>,
+    same_ways: bool,
     /// Lines that belong to a set already: `[line * periods + period]`.
     taken: Vec<bool>,
     /// Number of the set a line was last found in.
@@ -94,11 +104,10 @@ impl<'s> Search<'s> {
     fn of(scene: &'s Scene, plan: &'s Plan) -> Search<'s> {
         let (problem, periods) = (scene.problem, scene.periods());
         let places = problem.lines.len() * periods;
-        let (line_of, step_of): (Vec<u32>, Vec<u32>) = problem.capabilities.iter().map(|c| (c.line as u32, c.step as u32)).unzip();
         let allocations: Vec<u32> = (0..plan.allocations.len() as u32).collect();
         let made_on = spread(&allocations, places, |i| {
             let a = &plan.allocations[i];
-            line_of[a.capability] as usize * periods + a.period
+            scene.order.line_of[a.capability] as usize * periods + a.period
         });
         let mut by_name = vec![0; problem.capabilities.len()];
         for (c, rank) in scene.order.capability_rank.iter().enumerate() {
@@ -109,19 +118,21 @@ impl<'s> Search<'s> {
             let utilisation = if load.hours_available > 0.0 { load.hours_used / load.hours_available } else { 0.0 };
             Load { utilisation, runs: scene.limit(line, period) > 0.0, full: scene.full(line, period) }
         };
+        let loads: Vec<Load> = (0..problem.lines.len()).flat_map(|line| (0..periods).map(move |period| load(line, period))).collect();
+        let ways = Ways::of(scene);
         Search {
             scene,
             plan,
             demand: demand(problem),
-            ways: Ways::of(scene),
-            loads: (0..problem.lines.len()).flat_map(|line| (0..periods).map(move |period| load(line, period))).collect(),
+            same_ways: ways.hold_always(periods) && loads.iter().all(|load| load.runs),
+            bound: HashMap::new(),
+            ways,
+            loads,
             made_on,
-            step_made: plan.allocations.iter().map(|a| step_of[a.capability]).collect(),
+            step_made: plan.allocations.iter().map(|a| scene.order.step_of[a.capability]).collect(),
             short_on: short_on(&plan.unmet, places, periods),
-            capabilities_on: spread(&by_name, problem.lines.len(), |c| line_of[c] as usize),
+            capabilities_on: spread(&by_name, problem.lines.len(), |c| scene.order.line_of[c] as usize),
             lines_in: spread(&scene.order.lines, problem.areas.len(), |l| problem.lines[l].area),
-            step_of,
-            model_of: problem.steps.iter().map(|step| step.model as u32).collect(),
             taken: vec![false; places],
             set_of: vec![0; problem.lines.len()],
             sets: 0,
@@ -182,33 +193,47 @@ impl<'s> Search<'s> {
             return None;
         }
         let periods = self.scene.periods();
-        self.sets += 1;
-        for &line in &lines {
-            self.set_of[line] = self.sets;
-        }
+        let bound = match self.bound.remove(&lines) {
+            Some(known) => known,
+            None => self.bound_to(&lines, period),
+        };
         let mut models = Vec::new();
         let mut hours_needed = 0.0;
-        for &line in &lines {
-            for &c in self.capabilities_on.group(line) {
-                let step = self.step_of[c as usize] as usize;
-                if std::mem::replace(&mut self.looked_at[step], self.sets) == self.sets {
-                    continue;
-                }
-                let model = self.model_of[step] as usize;
-                let wanted = self.demand[model * periods + period];
-                if wanted <= 0.0 {
-                    continue;
-                }
-                if let Some(hours) = self.least_hours_if_bound(step, period) {
-                    hours_needed += hours * wanted;
-                    models.push(model);
-                }
+        for &Bound { model, hours } in &bound {
+            let wanted = self.demand[model as usize * periods + period];
+            if wanted > 0.0 {
+                hours_needed += hours * wanted;
+                models.push(model as usize);
             }
+        }
+        if self.same_ways {
+            self.bound.insert(lines.clone(), bound);
         }
         models.sort_unstable_by_key(|m| self.scene.order.model_rank[*m]);
         models.dedup();
         let hours_available = lines.iter().map(|l| self.scene.load(*l, period).hours_available).sum();
         Some(Constraint { area, period, lines, models, hours_needed, hours_available, short })
+    }
+
+    /// Steps that can be done on these lines only, in the order of the lines.
+    fn bound_to(&mut self, lines: &[usize], period: usize) -> Vec<Bound> {
+        self.sets += 1;
+        for &line in lines {
+            self.set_of[line] = self.sets;
+        }
+        let mut bound = Vec::new();
+        for &line in lines {
+            for &c in self.capabilities_on.group(line) {
+                let step = self.scene.order.step_of[c as usize] as usize;
+                if std::mem::replace(&mut self.looked_at[step], self.sets) == self.sets {
+                    continue;
+                }
+                if let Some(hours) = self.least_hours_if_bound(step, period) {
+                    bound.push(Bound { model: self.scene.problem.steps[step].model as u32, hours });
+                }
+            }
+        }
+        bound
     }
 
     /// Least hours for a unit at the step, if it can be done on lines of the latest set only.

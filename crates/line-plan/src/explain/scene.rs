@@ -46,7 +46,7 @@ impl<'a> Scene<'a> {
             scene.loads[load.line * periods + load.period] = *load;
         }
         for a in &plan.allocations {
-            scene.made[problem.capabilities[a.capability].step * periods + a.period] += a.units;
+            scene.made[order.step_of[a.capability] as usize * periods + a.period] += a.units;
         }
         scene
     }

@@ -42,12 +42,17 @@ impl Ways {
                     line: capability.line as u32,
                     first: bounded(capability.approved.first.max(life.first)),
                     last: bounded(capability.approved.last.min(life.last)),
-                    hours: problem.hours_per_unit(*c as usize),
+                    hours: scene.order.hours_of[*c as usize],
                 }
             }));
         }
         starts.push(ways.len() as u32);
         Ways { starts, ways }
+    }
+
+    /// Whether every way is allowed in every period.
+    pub fn hold_always(&self, periods: usize) -> bool {
+        self.ways.iter().all(|way| way.first == 0 && way.last as usize >= periods.saturating_sub(1))
     }
 
     /// The ways of a step.

@@ -107,19 +107,23 @@ impl<'n> Course<'n> {
     }
 
     /// The stages' values, recomputed from the answer.
-    pub fn stages(&self, problem: &Problem, answer: &Answer) -> Vec<Stage> {
+    pub fn stages(&self, problem: &Problem, order: &Order, answer: &Answer) -> Vec<Stage> {
         let n = self.network;
         let mut loads = vec![0.0; problem.lines.len() * n.periods];
         let mut made = vec![0.0; problem.steps.len() * n.periods];
         let mut off_preferred = 0.0;
-        for m in &answer.made {
-            let c = &problem.capabilities[m.capability as usize];
-            let hours = m.units * problem.hours_per_unit(m.capability as usize);
-            loads[c.line * n.periods + m.period as usize] += hours;
-            made[c.step * n.periods + m.period as usize] += m.units;
-            off_preferred += f64::from(c.priority.max(1) - 1) * hours;
+        let mut steps_down = vec![0.0; problem.capabilities.len()];
+        for (&c, &priority) in n.arc_id.iter().zip(&n.arc_priority) {
+            steps_down[c as usize] = f64::from(priority.max(1) - 1);
         }
-        let mut stages = self.unmet_stages(problem, answer, &made);
+        for m in &answer.made {
+            let c = m.capability as usize;
+            let hours = m.units * order.hours_of[c];
+            loads[order.line_of[c] as usize * n.periods + m.period as usize] += hours;
+            made[order.step_of[c] as usize * n.periods + m.period as usize] += m.units;
+            off_preferred += steps_down[c] * hours;
+        }
+        let mut stages = self.unmet_stages(order, answer, &made);
         let (mut highest, mut overtime) = (0.0f64, 0.0);
         for (l, line) in n.line_id.iter().map(|&l| (l as usize, &problem.lines[l as usize])) {
             for t in 0..n.periods {
@@ -160,22 +164,19 @@ impl<'n> Course<'n> {
         (0..n.arc_id.len()).map(|j| told.iter().map(|t| changed(j, *t)).sum::<f64>()).sum()
     }
 
-    fn unmet_stages(&self, problem: &Problem, answer: &Answer, made: &[f64]) -> Vec<Stage> {
+    fn unmet_stages(&self, order: &Order, answer: &Answer, made: &[f64]) -> Vec<Stage> {
         let n = self.network;
         let mut value = vec![0.0; self.tiers.len()];
         let mut delivered = vec![0.0; n.model_id.len() * n.periods];
         for d in &answer.deliveries {
             delivered[d.model as usize * n.periods + d.period as usize] = d.delivered;
         }
-        let mut problem_steps = vec![Vec::new(); n.pairs()];
-        for p in 0..n.pairs() {
-            problem_steps[p] =
-                n.steps_of(p).filter_map(|k| n.arcs_of(k).next().map(|j| problem.capabilities[n.arc_id[j] as usize].step)).collect();
-        }
+        // Step of the problem of each step that any line can do.
+        let step_of = |k: usize| n.arcs_of(k).next().map(|j| order.step_of[n.arc_id[j] as usize] as usize);
+        let step_of: Vec<Option<usize>> = (0..n.step_arcs.len() - 1).map(step_of).collect();
         let least = |p: usize, t: usize| {
-            let whole = problem_steps[p].len() == n.steps_of(p).len();
-            let made = problem_steps[p].iter().map(|&s| made[s * n.periods + t]).fold(f64::INFINITY, f64::min);
-            if whole { made } else { 0.0 }
+            let made = n.steps_of(p).map(|k| step_of[k].map_or(0.0, |s| made[s * n.periods + t]));
+            made.fold(f64::INFINITY, f64::min)
         };
         for m in 0..n.model_id.len() {
             let at = self.tiers.partition_point(|tier| *tier < self.tier[m]);

@@ -46,6 +46,6 @@ pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, memory:
         PlanModel::Prebuild => Some(prebuild::decide(&course, memory, &mut answer)?),
     };
     areas::make(&course, memory, wanted.as_deref(), &mut answer)?;
-    answer.stages = course.stages(problem, &answer);
+    answer.stages = course.stages(problem, order, &answer);
     Ok(answer)
 }

@@ -75,7 +75,7 @@ impl Network {
                         let life = problem.models[m as usize].life;
                         network.arc_id.push(c);
                         network.arc_line.push(line_rank[capability.line]);
-                        network.arc_hours.push(problem.hours_per_unit(c as usize));
+                        network.arc_hours.push(order.hours_of[c as usize]);
                         network.arc_priority.push(capability.priority);
                         network.arc_window.push(Window {
                             first: capability.approved.first.max(life.first),
