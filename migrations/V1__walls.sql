@@ -151,3 +151,55 @@ begin
     execute format('create trigger audited after insert or update or delete on %s for each row execute function gemba.audit_row(%L)', target, kind);
 end $$;
 comment on procedure gemba.wall is 'Puts a tenant table behind its walls and under audit.';
+
+-- Makes a table of declared records out of one that has only its own columns: adds what every record has, keys, walls, audit.
+--   kind     as audit and API name it: line
+--   within   'organization'; 'plant'; or 'either', for records of the whole organization or of one plant
+create procedure gemba.record(target text, kind text, within text) language plpgsql as $$
+declare
+    actor constant text := 'text not null default coalesce(nullif(current_setting(''gemba.actor'', true), ''''), ''database:'' || session_user)';
+    said record;
+begin
+    execute format('alter table %I
+        add column organization_id uuid not null references organizations,
+        add column id uuid not null,
+        add column fields jsonb not null default ''{}'',
+        add column version bigint not null default 1,
+        add column created_at timestamptz not null default now(),
+        add column created_by %s,
+        add column updated_at timestamptz not null default now(),
+        add column updated_by %s,
+        add column archived_at timestamptz,
+        add primary key (organization_id, id)', target, actor, actor);
+    if within <> 'organization' then
+        execute format('alter table %I add column plant_id uuid %s', target, case within when 'plant' then 'not null' else '' end);
+        execute format('alter table %I add constraint %I foreign key (organization_id, plant_id) references plants', target, target || '_plant_fkey');
+        execute format('alter table %I add constraint %I unique (organization_id, plant_id, id)', target, target || '_plant_key');
+        execute format('comment on column %I.plant_id is %L', target,
+            case within when 'plant' then 'The plant it belongs to.' else 'The plant it belongs to; none where it is the whole organization''s.' end);
+    end if;
+    for said in values ('organization_id', 'Whose it is.'), ('id', 'The record.'), ('fields', 'Values of custom fields, by key.'),
+            ('version', 'Counts changes; the ETag.'), ('created_at', 'When it was made.'), ('created_by', 'Who made it.'),
+            ('updated_at', 'When it was last changed.'), ('updated_by', 'Who changed it last.'), ('archived_at', 'When it was archived, if it is.')
+    loop
+        execute format('comment on column %I.%I is %L', target, said.column1, said.column2);
+    end loop;
+    call gemba.wall(target::regclass, kind);
+end $$;
+comment on procedure gemba.record is 'Makes a table of declared records out of one that has only its own columns.';
+
+-- A reference that cannot cross a wall, and the index behind it. Where both belong to a plant, it must be the same one.
+create procedure gemba.refers(source text, source_column text, target text) language plpgsql as $$
+declare
+    same_plant boolean;
+    keys text;
+begin
+    select count(*) = 2 into same_plant from pg_attribute
+    where attrelid in (source::regclass, target::regclass) and attname = 'plant_id' and attnotnull and not attisdropped
+        and target <> 'plants';
+    keys := case when same_plant then 'organization_id, plant_id' else 'organization_id' end;
+    execute format('alter table %I add constraint %I foreign key (%s, %I) references %I (%s, id)',
+        source, source || '_' || source_column || '_fkey', keys, source_column, target, keys);
+    execute format('create index %I on %I (%s, %I)', source || '_by_' || source_column, source, keys, source_column);
+end $$;
+comment on procedure gemba.refers is 'A reference that cannot cross a wall, and the index behind it.';

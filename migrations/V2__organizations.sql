@@ -31,72 +31,36 @@ create unique index organizations_slug_key on organizations (slug);
 call gemba.wall('organizations', 'organization');
 
 create table regions (
-    organization_id uuid not null references organizations,
-    id uuid not null,
     name text not null,
-    description text,
-    fields jsonb not null default '{}',
-    version bigint not null default 1,
-    created_at timestamptz not null default now(),
-    created_by text not null default coalesce(nullif(current_setting('gemba.actor', true), ''), 'system:migrate'),
-    updated_at timestamptz not null default now(),
-    updated_by text not null default coalesce(nullif(current_setting('gemba.actor', true), ''), 'system:migrate'),
-    archived_at timestamptz,
-    primary key (organization_id, id),
-    constraint regions_name_key unique (organization_id, name)
+    description text
 );
 comment on table regions is 'A group of plants, for roles and roll-ups.';
-comment on column regions.organization_id is 'Whose it is.';
-comment on column regions.id is 'The region.';
 comment on column regions.name is 'As people call it; unique in the organization.';
 comment on column regions.description is 'What else there is to say.';
-comment on column regions.fields is 'Values of custom fields, by key.';
-comment on column regions.version is 'Counts changes; the ETag.';
-comment on column regions.created_at is 'When it was made.';
-comment on column regions.created_by is 'Who made it.';
-comment on column regions.updated_at is 'When it was last changed.';
-comment on column regions.updated_by is 'Who changed it last.';
-comment on column regions.archived_at is 'When it was archived, if it is.';
-call gemba.wall('regions', 'region');
+call gemba.record('regions', 'region', 'organization');
+alter table regions add constraint regions_name_key unique (organization_id, name);
 
 create table plants (
-    organization_id uuid not null references organizations,
-    id uuid not null,
-    -- A plant is behind its own wall: what holds for its rows holds for itself.
-    plant_id uuid not null generated always as (id) stored,
     region_id uuid,
     code text not null,
     name text not null,
     time_zone text not null default 'UTC',
     country text check (country ~ '^[A-Z]{2}$'),
-    description text,
-    fields jsonb not null default '{}',
-    version bigint not null default 1,
-    created_at timestamptz not null default now(),
-    created_by text not null default coalesce(nullif(current_setting('gemba.actor', true), ''), 'system:migrate'),
-    updated_at timestamptz not null default now(),
-    updated_by text not null default coalesce(nullif(current_setting('gemba.actor', true), ''), 'system:migrate'),
-    archived_at timestamptz,
-    primary key (organization_id, id),
-    constraint plants_code_key unique (organization_id, code),
-    constraint plants_region_fkey foreign key (organization_id, region_id) references regions
+    description text
 );
 comment on table plants is 'A site: the inner wall.';
-comment on column plants.organization_id is 'Whose it is.';
-comment on column plants.id is 'The plant.';
-comment on column plants.plant_id is 'The plant again, by the name every row of a plant has.';
 comment on column plants.region_id is 'The region it belongs to, if to one.';
 comment on column plants.code is 'Short name, as on labels; unique in the organization.';
 comment on column plants.name is 'As people call it.';
 comment on column plants.time_zone is 'IANA name, for the plant''s days and shifts.';
 comment on column plants.country is 'ISO 3166-1 alpha-2.';
 comment on column plants.description is 'What else there is to say.';
-comment on column plants.fields is 'Values of custom fields, by key.';
-comment on column plants.version is 'Counts changes; the ETag.';
-comment on column plants.created_at is 'When it was made.';
-comment on column plants.created_by is 'Who made it.';
-comment on column plants.updated_at is 'When it was last changed.';
-comment on column plants.updated_by is 'Who changed it last.';
-comment on column plants.archived_at is 'When it was archived, if it is.';
-create index plants_region on plants (organization_id, region_id);
+-- A plant is behind its own wall: what holds for its rows holds for itself.
+call gemba.record('plants', 'plant', 'organization');
+alter table plants add constraint plants_code_key unique (organization_id, code);
+alter table plants add column plant_id uuid not null generated always as (id) stored;
+comment on column plants.plant_id is 'The plant again, by the name every row of a plant has.';
+drop policy walls on plants;
+drop trigger audited on plants;
 call gemba.wall('plants', 'plant');
+call gemba.refers('plants', 'region_id', 'regions');
