@@ -16,4 +16,4 @@ pub use caller::{Caller, Principal, Reach, Scope};
 pub use context::{Clock, Context};
 pub use database::{Database, Tx};
 pub use error::{Error, FieldError, Result};
-pub use permission::{Permission, Permissions};
+pub use permission::{Permission, PermissionInfo, PermissionScope, Permissions};

@@ -16,6 +16,48 @@ impl fmt::Display for Permission {
     }
 }
 
+/// A permission as the catalogue lists it: what a role may contain, and what a person who puts a role together reads.
+///
+/// Every context exports its own as `pub const PERMISSIONS: &[PermissionInfo]`; the server joins them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PermissionInfo {
+    /// The permission.
+    pub permission: Permission,
+    /// What it allows, as a person would say it: "Change lines".
+    pub title: &'static str,
+    /// Where it is checked.
+    pub scope: PermissionScope,
+    /// Whether a refusal is written into the audit trail: rights, raw exports, secrets, releases.
+    pub sensitive: bool,
+}
+
+impl PermissionInfo {
+    /// A permission of the organization as a whole.
+    pub const fn organization(name: &'static str, title: &'static str) -> Self {
+        PermissionInfo { permission: Permission(name), title, scope: PermissionScope::Organization, sensitive: false }
+    }
+
+    /// A permission that can be granted plant by plant.
+    pub const fn plant(name: &'static str, title: &'static str) -> Self {
+        PermissionInfo { permission: Permission(name), title, scope: PermissionScope::Plant, sensitive: false }
+    }
+
+    /// The same, with refusals audited.
+    pub const fn sensitive(self) -> Self {
+        PermissionInfo { sensitive: true, ..self }
+    }
+}
+
+/// Where a permission is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PermissionScope {
+    /// Only against the organization as a whole; granted for a plant it allows nothing.
+    Organization,
+    /// Against the plant that the data belongs to.
+    Plant,
+}
+
 /// The permissions that some roles together grant. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions(Arc<BTreeSet<String>>);
