@@ -89,11 +89,12 @@ impl Kind {
 }
 
 /// One thing that is wrong in a body.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct FieldError {
     /// Where: a JSON pointer (RFC 6901) into the body, `""` for the whole.
     pub pointer: String,
     /// Stable, for programs: `required`, `too_large`, `unknown_reference`.
+    #[schema(value_type = String)]
     pub code: &'static str,
     /// What was found and what is expected.
     pub detail: String,

@@ -9,6 +9,7 @@ pub mod caller;
 pub mod context;
 pub mod database;
 pub mod error;
+pub mod http;
 pub mod ids;
 pub mod permission;
 
