@@ -4,6 +4,18 @@
 //! A context exports `pub fn routes() -> OpenApiRouter<App>`; its handlers take [`Caller`], [`Body`], [`Page`], [`IfMatch`] from the request
 //! and return [`crate::Result`]. What every operation has in common (problems, request ids, headers) is added once, around all of them.
 //!
+//! An operation is declared beside its handler. The name of the handler is the operation's id, unique in the whole API (`list_lines`, not
+//! `list`). Only what is its own is said: success, and the permission it needs, or `signed-in`, or `public`:
+//!
+//! ```ignore
+//! /// Lines of the plants within reach.
+//! #[utoipa::path(get, path = "/lines", tag = "Lines", params(PageQuery, FieldsQuery),
+//!     responses((status = 200, body = Paged<Line>)), extensions(("x-permission" = json!("factory.line.read"))))]
+//! async fn list_lines(State(app): State<App>, caller: Caller, page: Page) -> Result<Json<Paged<Line>>> { … }
+//!
+//! pub fn routes() -> OpenApiRouter<App> { OpenApiRouter::new().routes(routes!(list_lines)) }
+//! ```
+//!
 //! **Invariant:** a refusal is always a problem of RFC 9457 with a stable code and the request's id; nothing of SQL, paths or causes is in it.
 //! **Invariant:** a client that hangs up does not stop a handler half-way.
 //! **Invariant:** nothing here knows how a session or a key is checked: that is [`Authenticate`], which `identity` gives.
