@@ -165,11 +165,20 @@ impl Tx {
     /// What the database refused.
     pub async fn execute(&mut self, sql: impl Into<Sql>, params: Params<'_>) -> Result<u64> {
         let sql = sql.into();
-        if self.state == State::Fresh {
-            self.open().await?;
-        }
         let statement = self.prepare(&sql).await?;
-        Ok(self.connection()?.execute(&statement, params).await?)
+        let connection = self.connection()?;
+        if self.state == State::Open {
+            return Ok(connection.execute(&statement, params).await?);
+        }
+        let settings = connection.prepare_cached(SETTINGS).await?;
+        let told = Told::of(self.caller.as_deref());
+        let told = told.params();
+        let (begun, set, changed) =
+            join3(connection.batch_execute(self.begin_text()), connection.query(&settings, &told), connection.execute(&statement, params)).await;
+        self.state = State::Open;
+        begun?;
+        set?;
+        Ok(changed?)
     }
 
     /// Makes everything this transaction did last.
