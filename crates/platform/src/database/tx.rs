@@ -174,7 +174,8 @@ impl Tx {
         let told = Told::of(self.caller.as_deref());
         let told = told.params();
         let (begun, set, changed) =
-            join3(connection.batch_execute(self.begin_text()), connection.query(&settings, &told), connection.execute(&statement, params)).await;
+            join3(connection.batch_execute(self.begin_text()), connection.query(&settings, &told), connection.execute(&statement, params))
+                .await;
         self.state = State::Open;
         begun?;
         set?;
