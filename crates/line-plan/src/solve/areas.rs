@@ -162,7 +162,10 @@ fn solve_blocks(course: &Course, built: &[Built]) -> Result<Vec<Solved>, PlanErr
     }
     // The general solver's own stages know neither bounds nor a released plan.
     let plain = |b: &Built| b.bounds.is_empty() && (b.released.is_empty() || b.block.lines() > MOST_LINES);
-    built.iter().map(|b| if plain(b) { general::solve(course, b) } else { bounded::solve(course, b) }).collect()
+    if !built.iter().all(plain) {
+        return bounded::solve(course, built);
+    }
+    built.iter().map(|b| general::solve(course, b)).collect()
 }
 
 /// All stages on the blocks of a group.

@@ -14,17 +14,27 @@ use crate::highs::{Highs, Outcome, Program};
 use crate::options::Balance;
 use crate::plan::PlanError;
 
-/// Relative room that a later stage leaves an earlier one.
-const KEPT: f64 = 1e-9;
+/// Tolerance of the solver.
+const TOLERANCE: f64 = 1e-10;
+/// Tolerances tried in turn where there seems to be no answer.
+const LOOSER: [f64; 2] = [1e-9, 1e-8];
+/// A reduced cost or price up to this counts as none when a face is closed; stages scale their largest cost to about 1.
+const FACE: f64 = 1e-9;
+/// Relative difference from the released units that is rounding.
+const SAME: f64 = 1e-8;
+/// Relative room that bounds get where they are too tight by rounding.
+const WIDER: f64 = 1e-7;
 /// A line whose row has at least this price holds its level.
-const HOLDS: f64 = 1e-7;
+const HOLDS: f64 = FACE;
 
 /// The program of a block: arcs, unserved units of items, overtime of lines, level of each line, the highest level θ, deviations from
 /// the released plan. Rows: steps, hours of lines, levels of lines (load ≤ hours · level), levels under θ, deviations.
 pub(crate) struct Bounded<'b> {
     built: &'b Built,
     highs: Highs,
-    columns: usize,
+    /// Bounds of the columns and the rows as they are now.
+    column_bounds: Vec<(f64, f64)>,
+    row_bounds: Vec<(f64, f64)>,
     /// Columns that deviate, and their hours.
     deviations: Vec<(usize, f64)>,
 }
@@ -72,17 +82,32 @@ impl<'b> Bounded<'b> {
                 deviations.push((j, hours));
             }
         }
-        let columns = program.columns();
+        let column_bounds = program.lower.iter().copied().zip(program.upper.iter().copied()).collect();
+        let row_bounds = program.row_lower.iter().copied().zip(program.row_upper.iter().copied()).collect();
         let mut highs = Highs::new(&program).map_err(failed)?;
-        highs.set_double(c"primal_feasibility_tolerance", 1e-9).map_err(failed)?;
-        highs.set_double(c"dual_feasibility_tolerance", 1e-9).map_err(failed)?;
-        Ok(Bounded { built, highs, columns, deviations })
+        highs.set_double(c"primal_feasibility_tolerance", TOLERANCE).map_err(failed)?;
+        highs.set_double(c"dual_feasibility_tolerance", TOLERANCE).map_err(failed)?;
+        Ok(Bounded { built, highs, column_bounds, row_bounds, deviations })
+    }
+
+    fn set_tolerance(&mut self, tolerance: f64) -> Result<(), PlanError> {
+        self.highs.set_double(c"primal_feasibility_tolerance", tolerance).map_err(failed)
     }
 
     fn minimise(&mut self, costs: &[f64]) -> Result<(), PlanError> {
         let changes: Vec<(usize, f64)> = costs.iter().copied().enumerate().collect();
         self.highs.change_costs(&changes).map_err(failed)?;
-        match self.highs.run().map_err(failed)? {
+        let mut outcome = self.highs.run().map_err(failed)?;
+        for looser in LOOSER {
+            if outcome == Outcome::Optimal {
+                break;
+            }
+            // Bounds and closed rows that hold each other within the tolerance can be taken for a contradiction.
+            self.set_tolerance(looser)?;
+            outcome = self.highs.run_afresh().map_err(failed)?;
+            self.set_tolerance(TOLERANCE)?;
+        }
+        match outcome {
             Outcome::Optimal => Ok(()),
             outcome => Err(PlanError::Numerical { detail: format!("the general solver ended with {outcome:?}") }),
         }
@@ -90,8 +115,7 @@ impl<'b> Bounded<'b> {
 
     /// Whether there is any answer when the arcs keep these bounds.
     pub fn can_hold(&mut self, bounds: impl Iterator<Item = (f64, f64)>) -> Result<bool, PlanError> {
-        let bounds: Vec<(usize, f64, f64)> = bounds.enumerate().map(|(j, (least, most))| (j, least, most)).collect();
-        self.highs.change_column_bounds(&bounds).map_err(failed)?;
+        self.bound_columns(bounds.enumerate())?;
         match self.highs.run().map_err(failed)? {
             Outcome::Optimal => Ok(true),
             Outcome::Infeasible | Outcome::UnboundedOrInfeasible => Ok(false),
@@ -100,15 +124,37 @@ impl<'b> Bounded<'b> {
     }
 
     fn costs(&self) -> Vec<f64> {
-        vec![0.0; self.columns]
+        vec![0.0; self.column_bounds.len()]
     }
 
-    /// Keeps the stage just ended.
-    fn keep(&mut self, costs: &[f64]) -> Result<(), PlanError> {
-        let value = self.highs.objective();
-        let terms: Vec<(usize, f64)> = costs.iter().copied().enumerate().filter(|(_, c)| *c != 0.0).collect();
-        self.highs.add_row(f64::NEG_INFINITY, value + KEPT * value.abs().max(1e-3), &terms).map_err(failed)?;
-        Ok(())
+    fn bound_columns(&mut self, bounds: impl Iterator<Item = (usize, (f64, f64))>) -> Result<(), PlanError> {
+        let changes: Vec<(usize, f64, f64)> = bounds.map(|(column, (least, most))| (column, least, most)).collect();
+        changes.iter().for_each(|&(column, least, most)| self.column_bounds[column] = (least, most));
+        self.highs.change_column_bounds(&changes).map_err(failed)
+    }
+
+    fn bound_rows(&mut self, bounds: impl Iterator<Item = (usize, (f64, f64))>) -> Result<(), PlanError> {
+        let changes: Vec<(usize, f64, f64)> = bounds.map(|(row, (least, most))| (row, least, most)).collect();
+        changes.iter().for_each(|&(row, least, most)| self.row_bounds[row] = (least, most));
+        self.highs.change_row_bounds(&changes).map_err(failed)
+    }
+
+    /// Keeps the stage just ended: what has a reduced cost or a price stays at its bound. By complementary slackness that leaves exactly
+    /// the answers that are as good.
+    fn close_face(&mut self) -> Result<(), PlanError> {
+        let values = self.highs.values().map_err(failed)?;
+        let closed = |costs: &[f64], at: &[f64], bounds: &[(f64, f64)]| -> Vec<(usize, (f64, f64))> {
+            let there = |i: usize| {
+                let (least, most) = bounds[i];
+                let bound = if (at[i] - least).abs() <= (most - at[i]).abs() { least } else { most };
+                (i, (bound, bound))
+            };
+            (0..costs.len()).filter(|i| costs[*i].abs() > FACE && bounds[*i].0 < bounds[*i].1).map(there).collect()
+        };
+        let columns = closed(&values.reduced_costs, &values.columns, &self.column_bounds);
+        let rows = closed(&values.duals, &values.rows, &self.row_bounds);
+        self.bound_columns(columns.into_iter())?;
+        self.bound_rows(rows.into_iter())
     }
 
     fn unserved(&self, i: usize) -> usize {
@@ -157,32 +203,41 @@ impl<'b> Bounded<'b> {
                     *price += (-duals[self.hours_row(l)]).max(0.0) * largest;
                 }
             }
-            self.keep(&costs)?;
+            self.close_face()?;
         }
         Ok(price)
     }
 
-    /// Evens out: the highest level, then, where every level counts, the next of the lines that do not hold it.
-    fn even_out(&mut self, every_level: bool) -> Result<(), PlanError> {
-        let lines = self.built.block.lines();
-        let mut open: Vec<usize> = (0..lines).filter(|&l| self.built.block.hours[l] > 0.0).collect();
+    /// The least highest level.
+    fn highest(&mut self) -> Result<f64, PlanError> {
         let mut costs = self.costs();
         costs[self.theta()] = 1.0;
+        self.minimise(&costs)?;
+        Ok(self.highs.objective().max(0.0))
+    }
+
+    /// No line may be used further than a level that is known to be enough.
+    fn cap_at(&mut self, level: f64) -> Result<(), PlanError> {
+        let capped = (0..self.built.block.lines()).filter(|&l| self.built.block.hours[l] > 0.0);
+        let columns: Vec<usize> = capped.map(|l| self.level_of(l)).collect();
+        self.bound_columns(columns.into_iter().map(|column| (column, (0.0, level))))
+    }
+
+    /// Evens out: the highest level, then the next of the lines that do not hold it.
+    fn even_out(&mut self) -> Result<(), PlanError> {
+        let lines = self.built.block.lines();
+        let mut open: Vec<usize> = (0..lines).filter(|&l| self.built.block.hours[l] > 0.0).collect();
         while !open.is_empty() {
-            self.minimise(&costs)?;
-            let level = self.highs.objective().max(0.0);
+            let level = self.highest()?;
             let duals = self.highs.values().map_err(failed)?.duals;
-            let most = level * (1.0 + KEPT);
-            let all = !every_level || level == 0.0;
+            let all = level == 0.0;
             let held: Vec<usize> = open.iter().copied().filter(|&l| all || duals[self.theta_row(l)].abs() > HOLDS).collect();
-            if held.is_empty() {
-                let kept: Vec<(usize, f64, f64)> = open.iter().map(|&l| (self.level_of(l), 0.0, most)).collect();
-                return self.highs.change_column_bounds(&kept).map_err(failed);
-            }
-            let kept: Vec<(usize, f64, f64)> = held.iter().map(|&l| (self.level_of(l), 0.0, most)).collect();
-            let freed: Vec<(usize, f64, f64)> = held.iter().map(|&l| (self.theta_row(l), f64::NEG_INFINITY, f64::INFINITY)).collect();
-            self.highs.change_column_bounds(&kept).map_err(failed)?;
-            self.highs.change_row_bounds(&freed).map_err(failed)?;
+            let held = if held.is_empty() { open.clone() } else { held };
+            self.close_face()?;
+            let kept: Vec<usize> = held.iter().map(|&l| self.level_of(l)).collect();
+            let freed: Vec<usize> = held.iter().map(|&l| self.theta_row(l)).collect();
+            self.bound_columns(kept.into_iter().map(|column| (column, (0.0, level))))?;
+            self.bound_rows(freed.into_iter().map(|row| (row, (f64::NEG_INFINITY, f64::INFINITY))))?;
             open.retain(|l| !held.contains(l));
         }
         Ok(())
@@ -194,30 +249,56 @@ impl<'b> Bounded<'b> {
         terms.for_each(|(column, cost)| costs[column] = cost);
         if costs.iter().any(|cost| *cost != 0.0) {
             self.minimise(&costs)?;
-            self.keep(&costs)?;
+            self.close_face()?;
         }
         Ok(())
     }
 }
 
-/// All stages on a block.
-pub(crate) fn solve(course: &Course, built: &Built) -> Result<Solved, PlanError> {
+/// All stages on the blocks of a group.
+pub(crate) fn solve(course: &Course, group: &[Built]) -> Result<Vec<Solved>, PlanError> {
+    let mut run = Vec::with_capacity(group.len());
+    for built in group {
+        let mut bounded = Bounded::new(built)?;
+        if !bounded.can_hold(built.bounds.iter().copied())? {
+            // What is finished was decided over several areas, exact to the solver's tolerance; the bounds may be a little tighter.
+            let wider = |&(least, most): &(f64, f64)| (least * (1.0 - WIDER), most * (1.0 + WIDER));
+            bounded.can_hold(built.bounds.iter().map(wider))?;
+        }
+        let price = bounded.lose(&course.tiers_of(built, false))?;
+        run.push((bounded, price));
+    }
+    // Only the highest level of a place counts where there are too many lines for every level.
+    let every_level = course.options.balance == Balance::Leximin && group.iter().all(|b| b.block.lines() <= MOST_LINES);
+    match course.options.balance {
+        Balance::Off => {}
+        Balance::Leximin if every_level => run.iter_mut().try_for_each(|(bounded, _)| bounded.even_out())?,
+        Balance::Leximin | Balance::Max => {
+            let levels = run.iter_mut().map(|(bounded, _)| bounded.highest()).collect::<Result<Vec<f64>, PlanError>>()?;
+            let level = levels.into_iter().fold(0.0, f64::max);
+            run.iter_mut().try_for_each(|(bounded, _)| bounded.cap_at(level))?;
+        }
+    }
+    run.into_iter().map(|(bounded, price)| finish(course, bounded, price)).collect()
+}
+
+/// The stages after evening out.
+fn finish(course: &Course, mut bounded: Bounded, price: Vec<f64>) -> Result<Solved, PlanError> {
+    let built = bounded.built;
     let block = &built.block;
-    if block.items() == 0 {
-        return Ok(Solved::default());
-    }
-    let mut bounded = Bounded::new(built)?;
-    let price = bounded.lose(&course.tiers_of(built, false))?;
-    if course.options.balance != Balance::Off {
-        bounded.even_out(course.options.balance == Balance::Leximin && block.lines() <= MOST_LINES)?;
-    }
     let overtime = bounded.overtime(0)..bounded.overtime(block.lines());
     bounded.stage(overtime.zip(&block.overtime).map(|(column, hours)| (column, if *hours > 0.0 { 1.0 } else { 0.0 })))?;
     bounded.stage(course.preference_of(built).unwrap_or_default().into_iter().enumerate())?;
     bounded.stage(bounded.deviations.clone().into_iter())?;
     let values = bounded.highs.values().map_err(failed)?.columns;
     let made = |i: usize| (block.demand[i] - values[block.arcs() + i]).max(0.0);
-    Ok(Solved { arc_units: settled(block, made, |j| values[j]), hour_price: price })
+    let mut arc_units = settled(block, made, |j| values[j]);
+    for (units, released) in arc_units.iter_mut().zip(&built.released) {
+        if (*units - released).abs() <= SAME * released {
+            *units = *released;
+        }
+    }
+    Ok(Solved { arc_units, hour_price: price })
 }
 
 /// Units of each item and the price of an hour of each line, where several areas decide together.
@@ -226,6 +307,26 @@ pub(crate) fn share(course: &Course, built: &Built) -> Result<(Vec<f64>, Vec<f64
     let mut bounded = Bounded::new(built)?;
     let price = bounded.lose(&course.tiers_of(built, true))?;
     let values = bounded.highs.values().map_err(failed)?.columns;
-    let units = (0..block.items()).map(|i| (block.demand[i] - values[bounded.unserved(i)]).max(0.0) * block.unit[i]).collect();
+    let made = |i: usize| possible(built, i, (block.demand[i] - values[bounded.unserved(i)]).max(0.0)) * block.unit[i];
+    let units = (0..block.items()).map(made).collect();
     Ok((units, price.iter().map(|p| p / block.hour).collect()))
+}
+
+/// What of an item is made, without the rounding by which it lies outside the bounds of a step, or beside what is released.
+fn possible(built: &Built, item: usize, made: f64) -> f64 {
+    let block = &built.block;
+    let mut made = made;
+    for k in block.steps_of(item) {
+        let (mut least, mut most, mut released) = (0.0, 0.0, 0.0);
+        for j in block.arcs_of(k) {
+            (least, most, released) = (least + built.bounds[j].0, most + built.bounds[j].1, released + built.released[j]);
+        }
+        if least <= most {
+            made = made.clamp(least, most);
+        }
+        if (made - released).abs() <= SAME * released {
+            made = released;
+        }
+    }
+    made
 }

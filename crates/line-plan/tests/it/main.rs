@@ -5,6 +5,7 @@ mod defects;
 mod instances;
 mod integer;
 mod laws;
+mod least_change;
 mod optimality;
 mod reference;
 mod released;

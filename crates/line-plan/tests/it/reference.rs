@@ -12,11 +12,21 @@ pub type Solver = fn(&Program) -> (f64, Vec<f64>);
 /// Answers with HiGHS.
 pub fn highs(program: &Program) -> (f64, Vec<f64>) {
     let mut highs = Highs::new(program).expect("a program");
-    // Later stages multiply what earlier ones leave open, so nothing much may be.
-    for tolerance in [c"primal_feasibility_tolerance", c"dual_feasibility_tolerance"] {
-        highs.set_double(tolerance, 1e-10).expect("an option");
+    // Later stages multiply what earlier ones leave open, so nothing much may be; but what holds only within the tolerance may be called a
+    // contradiction.
+    let mut outcome = Outcome::Unknown;
+    for tolerance in [1e-10, 1e-9, 1e-8] {
+        highs.set_double(c"primal_feasibility_tolerance", tolerance).expect("an option");
+        highs.set_double(c"dual_feasibility_tolerance", tolerance).expect("an option");
+        outcome = highs.run().expect("a run");
+        if outcome != Outcome::Optimal {
+            outcome = highs.run_afresh().expect("a run");
+        }
+        if outcome == Outcome::Optimal {
+            break;
+        }
     }
-    assert_eq!(highs.run().expect("a run"), Outcome::Optimal);
+    assert_eq!(outcome, Outcome::Optimal);
     let columns = highs.values().expect("values").columns;
     (program.cost.iter().zip(&columns).map(|(c, x)| c * x).sum(), columns)
 }
@@ -224,6 +234,18 @@ impl<'p> Reference<'p> {
         }
     }
 
+    /// Keeps what a plan loses of each tier.
+    pub fn fix_tiers(&mut self, plan: &Plan) {
+        let tier = |u: &Unmet| self.problem.models[u.model].tier;
+        let tiers: std::collections::BTreeSet<u32> = self.losses.iter().map(|l| l.tier).collect();
+        for t in tiers {
+            let value = plan.unmet.iter().filter(|u| tier(u) == t).map(|u| u.weight).sum();
+            let of_tier = self.losses.iter().filter(|l| l.tier == t && l.weight > 0.0);
+            let cost: Vec<(usize, f64)> = of_tier.map(|l| (l.column, l.weight)).collect();
+            self.keep(value, &cost);
+        }
+    }
+
     /// O2: the sum over plants, areas and periods of the least highest utilisation.
     pub fn highest_utilization(&mut self) -> f64 {
         let mut levels = std::collections::BTreeMap::new();
@@ -263,7 +285,52 @@ impl<'p> Reference<'p> {
     pub fn off_preferred(&mut self) -> f64 {
         let level = |c: usize| f64::from(self.problem.capabilities[c].priority - 1);
         let cost: Vec<(usize, f64)> = self.made.iter().map(|(c, _, column)| (*column, level(*c))).collect();
-        self.minimize(&cost).0
+        let (value, _) = self.minimize(&cost);
+        self.keep(value, &cost);
+        value
+    }
+
+    /// Keeps every line's load where a plan has it, but for a share of it: leximin leaves no other.
+    pub fn fix_loads(&mut self, plan: &Plan, room: f64) {
+        for load in plan.lines.iter().filter(|load| load.hours_available > 0.0) {
+            let terms = self.load(load.line, load.period);
+            self.keep(load.hours_used * (1.0 + room), &terms);
+        }
+    }
+
+    /// Hours of what is released of a capability in a period.
+    fn released(&self, capability: usize, period: usize) -> f64 {
+        let here = self.problem.released.iter().filter(|r| r.capability == capability && r.period == period);
+        here.map(|r| r.units).sum::<f64>() * self.problem.hours_per_unit(capability)
+    }
+
+    /// The frozen window: every amount within its share of what is released.
+    pub fn freeze(&mut self, frozen: Frozen) {
+        for (c, t, column) in self.made.clone() {
+            if t < frozen.periods {
+                let hours = self.released(c, t);
+                // Room for what the solver calls nothing, so that amounts kept exactly do not contradict each other.
+                let (least, most) = (1.0 - frozen.tolerance - 1e-8, 1.0 + frozen.tolerance + 1e-8);
+                self.program.row((hours * least).max(0.0), hours * most, [(column, 1.0)]);
+            }
+        }
+    }
+
+    /// O6: the fewest hours that differ from what is released, in the periods of which that speaks.
+    pub fn changed(&mut self) -> f64 {
+        let mut cost = Vec::new();
+        let mut forbidden: f64 = self.problem.released.iter().map(|r| r.units * self.problem.hours_per_unit(r.capability)).sum();
+        for (c, t, column) in self.made.clone() {
+            let hours = self.released(c, t);
+            forbidden -= hours;
+            if self.problem.is_released(t) {
+                let (more, less) = (self.program.column(0.0, 0.0, f64::INFINITY), self.program.column(0.0, 0.0, f64::INFINITY));
+                self.program.row(hours, hours, [(column, 1.0), (more, -1.0), (less, 1.0)]);
+                cost.extend([(more, 1.0), (less, 1.0)]);
+            }
+        }
+        // What is released where nothing may be made any more changes in any plan.
+        self.minimize(&cost).0 + forbidden
     }
 }
 
