@@ -234,15 +234,17 @@ impl<'p> Reference<'p> {
         }
     }
 
-    /// Keeps what a plan loses of each tier.
+    /// Keeps what a plan loses of each tier in each period; in the area reading periods have nothing to do with each other.
     pub fn fix_tiers(&mut self, plan: &Plan) {
-        let tier = |u: &Unmet| self.problem.models[u.model].tier;
-        let tiers: std::collections::BTreeSet<u32> = self.losses.iter().map(|l| l.tier).collect();
-        for t in tiers {
-            let value = plan.unmet.iter().filter(|u| tier(u) == t).map(|u| u.weight).sum();
-            let of_tier = self.losses.iter().filter(|l| l.tier == t && l.weight > 0.0);
-            let cost: Vec<(usize, f64)> = of_tier.map(|l| (l.column, l.weight)).collect();
-            self.keep(value, &cost);
+        let periods = self.problem.periods.len();
+        let mut costs: std::collections::BTreeMap<(u32, usize), Vec<(usize, f64)>> = std::collections::BTreeMap::new();
+        for (i, loss) in self.losses.iter().enumerate().filter(|(_, loss)| loss.weight > 0.0) {
+            // Losses of a model in an area stand period by period.
+            costs.entry((loss.tier, i % periods)).or_default().push((loss.column, loss.weight));
+        }
+        for ((tier, period), cost) in costs {
+            let here = plan.unmet.iter().filter(|u| u.period == period && self.problem.models[u.model].tier == tier);
+            self.keep(here.map(|u| u.weight).sum(), &cost);
         }
     }
 
@@ -290,11 +292,11 @@ impl<'p> Reference<'p> {
         value
     }
 
-    /// Keeps every line's load where a plan has it, but for a share of it: leximin leaves no other.
-    pub fn fix_loads(&mut self, plan: &Plan, room: f64) {
+    /// Keeps every line's load where a plan has it, but for a share of it in some periods: leximin leaves no other.
+    pub fn fix_loads(&mut self, plan: &Plan, room: impl Fn(usize) -> f64) {
         for load in plan.lines.iter().filter(|load| load.hours_available > 0.0) {
             let terms = self.load(load.line, load.period);
-            self.keep(load.hours_used * (1.0 + room), &terms);
+            self.keep(load.hours_used * (1.0 + room(load.period)), &terms);
         }
     }
 
@@ -310,7 +312,7 @@ impl<'p> Reference<'p> {
             if t < frozen.periods {
                 let hours = self.released(c, t);
                 // Room for what the solver calls nothing, so that amounts kept exactly do not contradict each other.
-                let (least, most) = (1.0 - frozen.tolerance - 1e-8, 1.0 + frozen.tolerance + 1e-8);
+                let (least, most) = (1.0 - frozen.tolerance - 1.5e-9, 1.0 + frozen.tolerance + 1.5e-9);
                 self.program.row((hours * least).max(0.0), hours * most, [(column, 1.0)]);
             }
         }
