@@ -76,6 +76,8 @@ pub struct Grants {
     pub plants: BTreeMap<PlantId, Permissions>,
     /// Whether some role is granted for the whole organization, so that all plants are within reach.
     pub everywhere: bool,
+    /// What the organization lets these roles ask in an hour, where it says so; else the server's own limit holds.
+    pub requests_per_hour: Option<u32>,
 }
 
 /// Where something happens, for the question whether it is allowed.

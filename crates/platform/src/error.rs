@@ -146,6 +146,12 @@ impl Error {
         Error { retry_after_s: Some(retry_after_s), ..Self::new(Kind::Unavailable, code, detail) }
     }
 
+    /// Worth trying again after so many seconds.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
     /// Keeps the cause for the log.
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());

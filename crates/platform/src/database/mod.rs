@@ -10,6 +10,7 @@
 //! declarations alone.
 
 pub mod migrate;
+pub(crate) mod once;
 mod pool;
 mod sql;
 mod tx;

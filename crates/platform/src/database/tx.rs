@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deadpool_postgres::Object;
-use futures_util::future::{join3, join4};
+use futures_util::future::{join, join3, join4};
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::caller::{Caller, Scope};
 use crate::context::Context;
+use crate::database::once::{self, Once};
 use crate::database::sql::Sql;
 use crate::error::{Error, Kind, Result};
 use crate::permission::Permission;
@@ -188,9 +189,30 @@ impl Tx {
     /// What the database refused; nothing was changed then.
     pub async fn commit(mut self) -> Result<()> {
         if self.state == State::Open {
-            self.connection()?.batch_execute("commit").await?;
+            let once = self.caller.as_deref().filter(|_| self.access == Access::Write).and_then(|caller| Once::due(caller.organization));
+            match once {
+                Some(once) => self.commit_once(&once).await?,
+                None => self.connection()?.batch_execute("commit").await?,
+            }
         }
         self.state = State::Ended;
+        Ok(())
+    }
+
+    /// Commits with the note of the request's key. Where the note is refused, the commit behind it undoes everything.
+    async fn commit_once(&self, once: &Once) -> Result<()> {
+        let connection = self.connection()?;
+        let note = connection.prepare_cached(once::NOTE).await?;
+        let params: Params<'_> = &[&once.organization, &once.principal, &once.key, &once.request_hash, &once.expires_at];
+        let (noted, committed) = join(connection.execute(&note, params), connection.batch_execute("commit")).await;
+        noted.map_err(|refused| {
+            Error::from(refused).on_constraint("idempotency_keys_pkey", || {
+                let detail = "a request with this Idempotency-Key is being carried out at this moment; try again to get its answer";
+                Error::conflict("idempotency_concurrent", detail).retry_after(1)
+            })
+        })?;
+        committed?;
+        once.noted();
         Ok(())
     }
 
@@ -229,8 +251,7 @@ impl Tx {
             let settings = connection.prepare_cached(SETTINGS).await?;
             let told = Told::of(self.caller.as_deref());
             let told = told.params();
-            let (begun, set) =
-                futures_util::future::join(connection.batch_execute(self.begin_text()), connection.query(&settings, &told)).await;
+            let (begun, set) = join(connection.batch_execute(self.begin_text()), connection.query(&settings, &told)).await;
             self.state = State::Open;
             begun?;
             set?;

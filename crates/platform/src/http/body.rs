@@ -10,6 +10,7 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, FieldError, Kind};
+use crate::http::BODY_ARRIVES;
 
 /// A JSON body.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +27,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 "the body has to be JSON, with the header Content-Type: application/json",
             ));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+        let arriving = tokio::time::timeout(BODY_ARRIVES, Bytes::from_request(request, state));
+        let bytes = arriving
+            .await
+            .map_err(|_| Error::new(Kind::Timeout, "body_too_slow", "the request took too long to arrive"))?
+            .map_err(unreadable)?;
         parse(&bytes).map(Body)
     }
 }

@@ -9,6 +9,7 @@ use http::request::Parts;
 
 use crate::caller::Caller;
 use crate::error::{Error, Kind};
+use crate::http::layers::Asked;
 use crate::http::{App, Client};
 
 impl FromRequestParts<App> for Caller {
@@ -19,6 +20,9 @@ impl FromRequestParts<App> for Caller {
             return Ok(caller.clone());
         }
         let caller = app.authenticate.caller(parts).await?;
+        if let Some(asked) = parts.extensions.get::<Asked>() {
+            asked.count(app, &caller)?;
+        }
         parts.extensions.insert(caller.clone());
         Ok(caller)
     }

@@ -23,8 +23,10 @@
 mod body;
 mod caller;
 mod conditional;
+mod layers;
 mod page;
 mod problem;
+mod rates;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -33,6 +35,7 @@ use std::time::Duration;
 use ::http::Extensions;
 use ::http::request::Parts;
 use futures_util::future::BoxFuture;
+use tokio::sync::Semaphore;
 
 use crate::caller::Caller;
 use crate::context::Context;
@@ -42,8 +45,10 @@ use crate::ids::RequestId;
 
 pub use body::{Body, Path, Query};
 pub use conditional::{ETag, IfMatch, created, versioned};
+pub use layers::surround;
 pub use page::{Cursor, Fields, FieldsQuery, Page, PageQuery, Paged};
 pub use problem::Problem;
+pub use rates::{RateLimits, requests_per_hour};
 pub use utoipa_axum::router::OpenApiRouter;
 pub use utoipa_axum::routes;
 
@@ -56,13 +61,25 @@ pub struct App {
     pub authenticate: Arc<dyn Authenticate>,
     /// Limits and places.
     pub settings: Arc<Settings>,
+    /// How much each client asked.
+    pub limits: Arc<RateLimits>,
+    admission: Arc<Semaphore>,
     parts: Extensions,
 }
 
 impl App {
     /// A server on `database` whose callers `authenticate` knows.
     pub fn new(database: Database, authenticate: Arc<dyn Authenticate>, settings: Settings) -> Self {
-        App { database, authenticate, settings: Arc::new(settings), parts: Extensions::new() }
+        let admission = Arc::new(Semaphore::new(settings.in_flight));
+        App { database, authenticate, settings: Arc::new(settings), limits: Arc::default(), admission, parts: Extensions::new() }
+    }
+
+    /// Waits until every request let in has been carried out, those whose clients have gone included; lets no new one in. For the end.
+    pub async fn drain(&self) {
+        let all = u32::try_from(self.settings.in_flight).unwrap_or(u32::MAX);
+        if let Ok(everything) = self.admission.acquire_many(all).await {
+            everything.forget();
+        }
     }
 
     /// With something of a context that its handlers need beside the database: a semaphore, a key, a mailer. One of each type.
@@ -139,6 +156,13 @@ impl Default for Settings {
         }
     }
 }
+
+/// How long the body of a request may take to arrive.
+const BODY_ARRIVES: Duration = Duration::from_secs(15);
+
+/// Put into an answer's extensions: it holds something shown once, so no copy of it is kept for repetitions of the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Secret;
 
 /// Finds out who calls, from cookies and headers.
 pub trait Authenticate: Send + Sync {

@@ -58,7 +58,6 @@ impl Problem {
 
 /// Carries the error to the outermost layer, which knows the request's id and logs the cause.
 #[derive(Clone)]
-#[expect(dead_code, reason = "the outermost layer, which reads it, follows")]
 pub(super) struct Refusal(pub(super) Arc<Error>);
 
 impl IntoResponse for Error {
