@@ -5,6 +5,7 @@
 //! and plants the database then enforces on every row.
 //! **Invariant:** nothing here knows a line, an order or any other notion of a context.
 
+pub mod audit;
 pub mod caller;
 pub mod context;
 pub mod database;
