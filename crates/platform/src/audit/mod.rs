@@ -7,3 +7,6 @@
 //! **Invariant:** an entry is never changed; it is removed only by retention, which leaves a signed statement.
 
 pub mod chain;
+mod rows;
+pub mod sealer;
+pub mod verification;

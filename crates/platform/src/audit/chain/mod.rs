@@ -16,7 +16,6 @@ mod tests;
 mod verify;
 
 use std::fmt::Write;
-use std::net::IpAddr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -43,8 +42,8 @@ pub struct Entry {
     pub plant: Option<Uuid>,
     /// Who.
     pub actor: String,
-    /// From where.
-    pub ip: Option<IpAddr>,
+    /// From where: an address, as RFC 5952 and everybody spells it.
+    pub ip: Option<String>,
     /// In which request.
     pub request: Option<Uuid>,
     /// What.
@@ -75,7 +74,7 @@ impl Entry {
         member(&mut text, "occurred_at", Some(&instant(self.occurred_at)));
         member(&mut text, "plant", self.plant.as_ref().map(|id| &*id.hyphenated().encode_lower(&mut uuid)));
         member(&mut text, "actor", Some(&self.actor));
-        member(&mut text, "ip", self.ip.map(|ip| ip.to_string()).as_deref());
+        member(&mut text, "ip", self.ip.as_deref());
         member(&mut text, "request", self.request.as_ref().map(|id| &*id.hyphenated().encode_lower(&mut uuid)));
         member(&mut text, "action", Some(&self.action));
         member(&mut text, "kind", self.kind.as_deref());
