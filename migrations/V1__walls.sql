@@ -13,6 +13,8 @@ comment on schema gemba is 'Functions of the platform: walls, audit, doors befor
 grant usage on schema gemba to gemba_app, gemba_auditor;
 revoke create on schema public from public;
 grant usage on schema public to gemba_app, gemba_auditor;
+-- Partitions are made while the server runs, whoever owns the database then.
+grant usage, create on schema public to gemba_owner;
 create extension if not exists pgcrypto with schema public;
 
 create table audit_events (

@@ -2,4 +2,5 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
+mod audit;
 mod walls;
