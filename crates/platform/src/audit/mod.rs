@@ -1,12 +1,68 @@
 //! Who did what: the trail that every change leaves, sealed so that nobody can rewrite it unnoticed.
 //!
-//! The database writes the entries (`gemba.audit_row`, `gemba.audit`), in the transaction they are about. A background task seals what has
-//! been committed, organization by organization, into a chain of signed links ([`chain`]).
+//! The database writes the entries (`gemba.audit_row`, `gemba.audit`), in the transaction they are about. A background task ([`Custody`])
+//! seals what has been committed, organization by organization, into a chain of signed links ([`chain`]), and removes what nothing keeps.
 //!
 //! **Invariant:** nothing in the request path waits for the chain, and nothing in the chain waits for a request.
 //! **Invariant:** an entry is never changed; it is removed only by retention, which leaves a signed statement.
 
 pub mod chain;
+mod custody;
+pub mod events;
+pub mod export;
+pub mod http;
+pub mod keys;
+pub mod retention;
 mod rows;
 pub mod sealer;
 pub mod verification;
+pub mod witness;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::caller::Scope;
+use crate::database::Tx;
+use crate::error::Result;
+use crate::permission::{Permission, PermissionInfo};
+
+pub use custody::Custody;
+pub use events::{Event, history};
+pub use http::routes;
+
+/// Read the trail, of the organization or of plants.
+pub const EVENT_READ: Permission = Permission("audit.event.read");
+/// Read personal values in the trail.
+pub const EVENT_REVEAL: Permission = Permission("audit.event.reveal");
+/// Take the trail away in a file.
+pub const EVENT_EXPORT: Permission = Permission("audit.event.export");
+/// Erase a person from the trail.
+pub const SUBJECT_ERASE: Permission = Permission("audit.subject.erase");
+
+/// What roles can grant here.
+pub const PERMISSIONS: &[PermissionInfo] = &[
+    PermissionInfo::plant("audit.event.read", "Read the audit trail"),
+    PermissionInfo::organization("audit.event.reveal", "Read personal data in the audit trail").sensitive(),
+    PermissionInfo::organization("audit.event.export", "Export the audit trail").sensitive(),
+    PermissionInfo::organization("audit.subject.erase", "Erase a person from the audit trail").sensitive(),
+];
+
+/// Writes into the trail what an action did that is no change of a row, about the trail itself.
+pub(crate) async fn record(tx: &mut Tx, action: &str, detail: Value) -> Result<()> {
+    let append = "select gemba.audit($1, 'audit', null, null, 'success', $2)";
+    tx.query(append, &[&action, &detail]).await?;
+    Ok(())
+}
+
+/// Erases a person from the trail: their key goes, and with it every personal value that it concealed. Entries and seals stay as they are.
+/// Whether there was something to erase is the answer.
+///
+/// # Errors
+/// 403 `permission_missing`.
+pub async fn erase_subject(tx: &mut Tx, subject: Uuid) -> Result<bool> {
+    tx.require(SUBJECT_ERASE, Scope::Organization)?;
+    let erased = tx.query_one("select gemba.erase_subject($1)", &[&subject]).await?.get(0);
+    let append = "select gemba.audit('subject.erased', 'subject', $1, null, 'success', null)";
+    tx.query(append, &[&subject]).await?;
+    Ok(erased)
+}

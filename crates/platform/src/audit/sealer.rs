@@ -9,7 +9,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::types::ToSql;
-use uuid::Uuid;
 
 use crate::audit::chain::{End, Hash, Head, Seal, Signer};
 use crate::audit::rows::{self, Transaction, entry_columns};
@@ -176,7 +175,7 @@ pub async fn announce(database: &Database, signer: &Signer) -> Result<()> {
 ///
 /// # Errors
 /// What the database refused.
-pub async fn head(tx: &mut Tx, organization: Uuid) -> Result<Option<Head>> {
+pub async fn head(tx: &mut Tx, organization: OrganizationId) -> Result<Option<Head>> {
     let last = concat!("select ", rows::seal_columns!(), " from audit_seals where organization_id = $1 order by number desc limit 1");
     tx.query_opt(last, &[&organization]).await?.map(|row| Ok(rows::seal(&row)?.head())).transpose()
 }

@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, RowStream};
 use uuid::Uuid;
 
-use crate::audit::chain::{End, Found, Head, PublicKey, Ranges, Removal, Seal, Trust, Verified, Verifier};
+use crate::audit::chain::{End, Found, Head, Introduction, PublicKey, Ranges, Removal, Seal, Trust, Verified, Verifier};
 use crate::audit::rows::{self, Transaction, entry_columns, seal_columns};
 use crate::error::Result;
 
@@ -121,4 +121,10 @@ pub(super) async fn seals(auditor: &Client, organization: Uuid, after: u64) -> R
 pub(super) async fn removals(auditor: &Client, organization: Uuid) -> Result<Vec<Removal>> {
     let all = "select organization_id, entries, reason, removed_at, key, signature from audit_removals where organization_id = $1 order by removed_at";
     auditor.query(all, &[&organization]).await?.iter().map(|row: &Row| rows::removal(row)).collect()
+}
+
+/// What keys said for the next.
+pub(super) async fn introductions(auditor: &Client) -> Result<Vec<Introduction>> {
+    let all = "select key, introduced_by, signature from gemba.audit_keys where introduced_by is not null order by created_at";
+    auditor.query(all, &[]).await?.iter().map(rows::introduction).collect()
 }

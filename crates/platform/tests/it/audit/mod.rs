@@ -1,7 +1,11 @@
 //! The audit trail on a real database: what is written, sealed, verified, read and removed.
 
 mod appending;
+mod custody;
+mod keeping;
+mod reading;
 mod sealing;
+mod taking_away;
 mod tampering;
 
 use jiff::Timestamp;

@@ -1,0 +1,82 @@
+//! The trail over HTTP.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::audit::events::{self, Event, Filter};
+use crate::audit::sealer;
+use crate::audit::{EVENT_READ, chain};
+use crate::caller::{Caller, Scope};
+use crate::error::Result;
+use crate::http::{App, OpenApiRouter, Page, PageQuery, Paged, Query, routes};
+
+/// The routes of the trail.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_audit_events)).routes(routes!(read_audit_head))
+}
+
+/// Who did what, newest first: of the whole organization, or of the plants where the caller may read the trail. Reading it is itself an
+/// event.
+#[utoipa::path(get, path = "/audit/events", tag = "Audit", params(Filter, PageQuery),
+    responses((status = 200, body = Paged<Event>)), extensions(("x-permission" = json!("audit.event.read"))))]
+async fn list_audit_events(State(app): State<App>, caller: Caller, Query(filter): Query<Filter>, page: Page) -> Result<Json<Paged<Event>>> {
+    let mut tx = app.begin(&caller).await?;
+    let found = events::list_events(&mut tx, &filter, &page).await?;
+    tx.commit().await?;
+    Ok(Json(found))
+}
+
+/// The end of the organization's chain, to be kept outside: whoever holds it can prove later that nothing before it was changed, removed or
+/// put back.
+#[utoipa::path(get, path = "/audit/head", tag = "Audit",
+    responses((status = 200, body = Anchor)), extensions(("x-permission" = json!("audit.event.read"))))]
+async fn read_audit_head(State(app): State<App>, caller: Caller) -> Result<Json<Anchor>> {
+    caller.require(EVENT_READ, Scope::Organization)?;
+    let mut tx = app.read(&caller).await?;
+    let head = sealer::head(&mut tx, caller.organization).await?.map(|head| ChainHead::of(&head));
+    tx.commit().await?;
+    Ok(Json(Anchor { head }))
+}
+
+/// The end of a chain, if it has begun.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Anchor {
+    /// The signed head; null before anything is sealed.
+    pub head: Option<ChainHead>,
+}
+
+/// A signed head, as a line of a witness file has it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ChainHead {
+    /// Whose chain.
+    pub organization: uuid::Uuid,
+    /// The seal it is the head of.
+    pub number: u64,
+    /// Entries sealed up to it.
+    pub entries: u64,
+    /// When it was sealed.
+    #[schema(value_type = String, format = DateTime)]
+    pub sealed_at: jiff::Timestamp,
+    /// The seal's SHA-256 hash.
+    pub hash: String,
+    /// The Ed25519 public key that signed.
+    pub key: String,
+    /// Its signature; docs/audit-trail.md says of what.
+    pub signature: String,
+}
+
+impl ChainHead {
+    fn of(head: &chain::Head) -> ChainHead {
+        ChainHead {
+            organization: head.organization,
+            number: head.number,
+            entries: head.entries,
+            sealed_at: head.sealed_at,
+            hash: head.hash.to_string(),
+            key: head.key.to_string(),
+            signature: head.signature.to_string(),
+        }
+    }
+}
