@@ -10,11 +10,15 @@ use crate::audit::sealer;
 use crate::audit::{EVENT_READ, chain};
 use crate::caller::{Caller, Scope};
 use crate::error::Result;
-use crate::http::{App, OpenApiRouter, Page, PageQuery, Paged, Query, routes};
+use crate::http::{App, OpenApiRouter, Page, PageQuery, Paged, Path, Query, routes};
 
 /// The routes of the trail.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_audit_events)).routes(routes!(read_audit_head))
+    OpenApiRouter::new()
+        .routes(routes!(list_audit_events))
+        .routes(routes!(read_audit_head))
+        .routes(routes!(erase_audit_subject))
+        .merge(crate::audit::keeping::routes())
 }
 
 /// Who did what, newest first: of the whole organization, or of the plants where the caller may read the trail. Reading it is itself an
@@ -38,6 +42,25 @@ async fn read_audit_head(State(app): State<App>, caller: Caller) -> Result<Json<
     let head = sealer::head(&mut tx, caller.organization).await?.map(|head| ChainHead::of(&head));
     tx.commit().await?;
     Ok(Json(Anchor { head }))
+}
+
+/// Erases a person from the audit trail: their personal values can never be read again, the entries and their proof stay. This cannot be
+/// undone.
+#[utoipa::path(post, path = "/audit/subjects/{id}/erase", tag = "Audit",
+    params(("id" = uuid::Uuid, Path, description = "The person: the identifier of their account.")),
+    responses((status = 200, body = Erased)), extensions(("x-permission" = json!("audit.subject.erase"))))]
+async fn erase_audit_subject(State(app): State<App>, caller: Caller, Path(id): Path<uuid::Uuid>) -> Result<Json<Erased>> {
+    let mut tx = app.begin(&caller).await?;
+    let erased = crate::audit::erase_subject(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(Json(Erased { erased }))
+}
+
+/// What erasing a person came to.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct Erased {
+    /// Whether there was something to erase.
+    pub erased: bool,
 }
 
 /// The end of a chain, if it has begun.

@@ -11,6 +11,7 @@ mod custody;
 pub mod events;
 pub mod export;
 pub mod http;
+pub mod keeping;
 pub mod keys;
 pub mod retention;
 mod rows;
@@ -39,12 +40,28 @@ pub const EVENT_EXPORT: Permission = Permission("audit.event.export");
 /// Erase a person from the trail.
 pub const SUBJECT_ERASE: Permission = Permission("audit.subject.erase");
 
+/// Read how long entries stay.
+pub const RETENTION_READ: Permission = Permission("audit.retention.read");
+/// Decide how long entries stay.
+pub const RETENTION_UPDATE: Permission = Permission("audit.retention.update");
+/// Read legal holds.
+pub const HOLD_READ: Permission = Permission("audit.hold.read");
+/// Place legal holds.
+pub const HOLD_PLACE: Permission = Permission("audit.hold.place");
+/// Release legal holds.
+pub const HOLD_RELEASE: Permission = Permission("audit.hold.release");
+
 /// What roles can grant here.
 pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::plant("audit.event.read", "Read the audit trail"),
     PermissionInfo::organization("audit.event.reveal", "Read personal data in the audit trail").sensitive(),
     PermissionInfo::organization("audit.event.export", "Export the audit trail").sensitive(),
     PermissionInfo::organization("audit.subject.erase", "Erase a person from the audit trail").sensitive(),
+    PermissionInfo::organization("audit.retention.read", "Read how long audit entries stay"),
+    PermissionInfo::organization("audit.retention.update", "Decide how long audit entries stay").sensitive(),
+    PermissionInfo::organization("audit.hold.read", "Read legal holds"),
+    PermissionInfo::organization("audit.hold.place", "Place legal holds").sensitive(),
+    PermissionInfo::organization("audit.hold.release", "Release legal holds").sensitive(),
 ];
 
 /// Writes into the trail what an action did that is no change of a row, about the trail itself.

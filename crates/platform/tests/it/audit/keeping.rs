@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use platform::audit::keeping::{self, Class, NewHold};
 use platform::audit::retention::{self, Removed};
 use platform::database::PoolSettings;
+use platform::error::Kind;
+use platform::http::{IfMatch, Page};
 use platform::{Clock, Context, Database};
 
 use super::*;
@@ -76,9 +79,7 @@ async fn seven_years_stay_and_the_chain_closes_over_what_went() {
 async fn a_class_may_stay_shorter_than_the_others() {
     let (test, tenant, _) = aged().await;
     let mut tx = test.database.begin(&tenant.system()).await.unwrap();
-    let rule = "insert into audit_retention (organization_id, id, class, keep_days, updated_by) values ($1, $2, 'access', 90, 'user:test')";
-    let id: Uuid = tx.new_id();
-    tx.execute(rule, &[&tenant.organization, &id]).await.unwrap();
+    keeping::set_rule(&mut tx, Class::Access, 90, IfMatch::Version(0)).await.unwrap();
     tx.commit().await.unwrap();
     apply(&test, "2026-01-01T00:00:00Z").await;
     assert_eq!(years(&test).await, ["2019 line.updated"]);
@@ -88,30 +89,65 @@ async fn a_class_may_stay_shorter_than_the_others() {
 #[tokio::test]
 async fn what_is_held_stays_until_it_is_released() {
     let (test, tenant, records) = aged().await;
-    let hold = async |kind: Option<&str>, record: Option<Uuid>, from: Option<&str>, to: Option<&str>| {
+    let hold = async |kind: Option<&str>, record_id: Option<Uuid>, from: Option<&str>, to: Option<&str>| {
+        let new = NewHold { reason: "Case 7".into(), kind: kind.map(Into::into), record_id, from: from.map(instant), to: to.map(instant) };
         let mut tx = test.database.begin(&tenant.system()).await.unwrap();
-        let hold = "insert into audit_holds (organization_id, id, reason, kind, record_id, from_at, to_at, placed_at, placed_by) \
-             values ($1, $2, 'Case 7', $3, $4, $5, $6, now(), 'user:test')";
-        let id: Uuid = tx.new_id();
-        let (from, to) = (from.map(instant), to.map(instant));
-        tx.execute(hold, &[&tenant.organization, &id, &kind, &record, &from, &to]).await.unwrap();
+        let placed = keeping::place_hold(&mut tx, new).await.unwrap();
+        tx.commit().await.unwrap();
+        placed.id
+    };
+    let release = async |id: Uuid| {
+        let mut tx = test.database.begin(&tenant.system()).await.unwrap();
+        assert!(keeping::release_hold(&mut tx, id).await.unwrap().released_at.is_some());
         tx.commit().await.unwrap();
     };
-    hold(Some("line"), Some(records[1]), None, None).await;
-    hold(None, None, Some("2018-05-01T00:00:00Z"), Some("2018-07-01T00:00:00Z")).await;
+    let held = [
+        hold(Some("line"), Some(records[1]), None, None).await,
+        hold(None, None, Some("2018-05-01T00:00:00Z"), Some("2018-07-01T00:00:00Z")).await,
+    ];
     apply(&test, "2026-01-01T00:00:00Z").await;
     assert_eq!(years(&test).await, ["2018 line.updated", "2018 session.opened", "2019 line.updated", "2025 session.opened"]);
-    hold(None, None, None, None).await;
-    let mut tx = test.database.begin(&tenant.system()).await.unwrap();
-    let release = "update audit_holds set released_at = now(), released_by = 'user:test' where kind is not null or from_at is not null";
-    tx.execute(release, &[]).await.unwrap();
-    tx.commit().await.unwrap();
+    let all = hold(None, None, None, None).await;
+    for id in held {
+        release(id).await;
+    }
     assert_eq!(apply(&test, "2026-01-01T00:00:00Z").await.entries, 0, "the whole organization is held");
-    let mut tx = test.database.begin(&tenant.system()).await.unwrap();
-    tx.execute("update audit_holds set released_at = now(), released_by = 'user:test' where released_at is null", &[]).await.unwrap();
-    tx.commit().await.unwrap();
+    release(all).await;
     assert_eq!(apply(&test, "2026-01-01T00:00:00Z").await.entries, 2);
     assert!(verify(&test, &tenant, &[]).await.sound());
+}
+
+#[tokio::test]
+async fn rules_and_holds_need_their_permissions_a_version_and_sense() {
+    let test = TestDatabase::new().await;
+    let (tenant, other) = (test.organization("One", 0).await, test.organization("Two", 0).await);
+    let officer =
+        tenant.person(&["audit.retention.read", "audit.retention.update", "audit.hold.read", "audit.hold.place", "audit.hold.release"]);
+    let mut tx = test.database.begin(&officer).await.unwrap();
+    assert!(keeping::list_rules(&mut tx).await.unwrap().iter().all(|rule| (rule.keep_days, rule.version) == (2_557, 0)));
+    let few = keeping::set_rule(&mut tx, Class::Access, 29, IfMatch::Any).await.unwrap_err();
+    assert_eq!((few.kind, few.fields[0].pointer.as_str()), (Kind::Invalid, "/keep_days"));
+    assert_eq!(keeping::set_rule(&mut tx, Class::Access, 365, IfMatch::Version(0)).await.unwrap().version, 1);
+    assert_eq!(keeping::set_rule(&mut tx, Class::Access, 400, IfMatch::Version(0)).await.unwrap_err().code, "stale");
+    assert_eq!(keeping::set_rule(&mut tx, Class::Access, 400, IfMatch::Version(1)).await.unwrap().version, 2);
+    let wrong = NewHold { record_id: Some(officer.request.0), ..NewHold::default() };
+    let wrong = keeping::place_hold(&mut tx, wrong).await.unwrap_err();
+    assert_eq!(wrong.fields.iter().map(|field| field.pointer.as_str()).collect::<Vec<_>>(), ["/reason", "/kind"]);
+    let placed = keeping::place_hold(&mut tx, NewHold { reason: "Case 7".into(), ..NewHold::default() }).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut stranger = test.database.begin(&other.system()).await.unwrap();
+    assert_eq!(keeping::release_hold(&mut stranger, placed.id).await.unwrap_err().kind, Kind::NotFound);
+    let mut tx = test.database.begin(&tenant.person(&["audit.event.read"])).await.unwrap();
+    assert_eq!(keeping::list_rules(&mut tx).await.unwrap_err().kind, Kind::Forbidden);
+    assert_eq!(keeping::release_hold(&mut tx, placed.id).await.unwrap_err().kind, Kind::Forbidden);
+    assert_eq!(keeping::place_hold(&mut tx, NewHold::default()).await.unwrap_err().kind, Kind::Forbidden);
+    let mut tx = test.database.begin(&officer).await.unwrap();
+    let listed = keeping::list_holds(&mut tx, &Page { limit: 50, after: None }).await.unwrap();
+    assert_eq!(listed.items, [placed]);
+    let trail = "select action from audit_events where kind in ('audit_hold', 'audit_retention') order by position";
+    let trail = tx.query(trail, &[]).await.unwrap();
+    let trail: Vec<String> = trail.iter().map(|row| row.get(0)).collect();
+    assert_eq!(trail, ["audit_retention.created", "audit_retention.updated", "audit_hold.created"]);
 }
 
 #[tokio::test]
