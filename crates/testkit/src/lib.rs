@@ -5,6 +5,8 @@
 //!
 //! **Invariant:** nothing here is linked into the program.
 
+pub mod tokens;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use platform::caller::Grants;

@@ -7,6 +7,7 @@ use http::header::{ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
+use utoipa::IntoParams;
 
 use crate::error::{Error, Kind, Result};
 
@@ -40,6 +41,16 @@ pub enum IfMatch {
     Version(i64),
     /// Something that is no version of ours: matches nothing.
     Foreign,
+}
+
+/// The header of [`IfMatch`] for OpenAPI: `params(IfMatchHeader)`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct IfMatchHeader {
+    /// The ETag of the version that the change is meant for, or `*`.
+    #[param(rename = "If-Match", example = "\"3\"")]
+    if_match: String,
 }
 
 impl IfMatch {

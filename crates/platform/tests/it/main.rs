@@ -3,4 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 mod audit;
+mod catalog;
+mod http;
+mod migrations;
 mod walls;

@@ -1,0 +1,109 @@
+//! Takes connections and hands their requests to the router, until it is told to stop.
+//!
+//! **Invariant:** a client that sends its headers too slowly, too many of them, or holds too many connections costs a place for a limited
+//! time, nothing more.
+//! **Invariant:** stopping waits for what was let in: first for the answers, then for work whose clients have gone.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use futures_util::future::{Either, select};
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tower::ServiceExt;
+
+use crate::http::App;
+
+/// Connections at most; beyond, the operating system queues them.
+const CONNECTIONS: usize = 8_192;
+/// How long the headers of a request may take to arrive.
+const HEADERS_ARRIVE: Duration = Duration::from_secs(10);
+/// Headers of a request at most.
+const HEADERS: usize = 100;
+/// Headers of a request at most (bytes).
+const HEADER_BYTES: usize = 64 << 10;
+/// How long answers under way may take once the server is told to stop.
+const LAST_ANSWERS: Duration = Duration::from_secs(30);
+
+/// Serves `router` on `listener` until `stop` is done; then finishes what was begun and takes nothing new.
+pub async fn listen(listener: TcpListener, app: &App, router: Router, stop: impl Future<Output = ()>) {
+    let (stopping, stopped) = watch::channel(false);
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepting = std::pin::pin!(accept(&listener, &places));
+        match select(&mut stop, accepting).await {
+            Either::Left(_) => break,
+            Either::Right(((stream, peer, place), _)) => {
+                let (router, stopped) = (router.clone(), stopped.clone());
+                tokio::spawn(async move {
+                    converse(stream, peer, router, stopped).await;
+                    drop(place);
+                });
+            }
+        }
+    }
+    drop(listener);
+    stopping.send_replace(true);
+    let finished = async {
+        if let Ok(all) = places.acquire_many(CONNECTIONS as u32).await {
+            all.forget();
+        }
+        app.drain().await;
+    };
+    if tokio::time::timeout(LAST_ANSWERS, finished).await.is_err() {
+        tracing::warn!("some requests were still being answered when the server stopped");
+    }
+}
+
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, SocketAddr, Option<tokio::sync::OwnedSemaphorePermit>) {
+    let place = places.clone().acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => return (stream, peer, place),
+            Err(error) => {
+                // Out of file descriptors: a connection that ends frees one, and trying again at once would only burn a core.
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, mut stopped: watch::Receiver<bool>) {
+    // Small answers leave at once instead of waiting for more.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_ARRIVE)
+        .max_headers(HEADERS)
+        .max_buf_size(HEADER_BYTES)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let stop = async {
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    };
+    let ended = match select(connection.as_mut(), std::pin::pin!(stop)).await {
+        Either::Left((ended, _)) => ended,
+        Either::Right(_) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection broke");
+    }
+}
