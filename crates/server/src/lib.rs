@@ -1,0 +1,3 @@
+//! The server of Gemba, as the program `gemba` starts it and tests drive it.
+
+pub mod serve;

@@ -1,0 +1,59 @@
+//! The server put together: the routes of every context under `/api/v1`, the document of them all, the explorer, and the probes.
+//!
+//! **Invariant:** this is the one list of what the server answers; a context that is not in [`contexts`] is not reachable.
+
+mod explorer;
+mod probes;
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use platform::http::{App, OpenApiRouter, Problem, openapi, surround};
+use utoipa::OpenApi;
+
+/// What the API is, before its operations.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Gemba",
+        description = "Master data, plans and their trail. Times are UTC instants (RFC 3339). Lists come in pages: give `next_cursor` as `cursor`. \
+            A change needs `If-Match` with the `ETag` it is meant for. A refusal is a problem (RFC 9457) with a stable `code`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(Problem))
+)]
+struct Description;
+
+/// Every context's routes.
+fn contexts() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}
+
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", contexts())
+}
+
+/// The server of `app`.
+pub fn router(app: App) -> Router {
+    let (routes, _) = api().split_for_parts();
+    let routes = routes.route("/api/v1/openapi.json", get(document)).merge(explorer::routes());
+    surround(&app, routes, probes::routes())
+}
+
+/// The document of the whole API: OpenAPI 3.1, as JSON for people to read.
+pub fn openapi_document() -> String {
+    let (_, document) = api().split_for_parts();
+    let mut text = serde_json::to_string_pretty(&openapi::complete(document)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| openapi_document().into());
+
+async fn document() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], DOCUMENT.clone())
+}
