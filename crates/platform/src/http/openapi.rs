@@ -122,7 +122,7 @@ fn complete_components(mut components: Map<String, Value>) -> Map<String, Value>
         "securitySchemes".into(),
         json!({
             "key": { "type": "http", "scheme": "bearer", "description": "An API key, for programs." },
-            "session": { "type": "apiKey", "in": "cookie", "name": "__Host-gemba",
+            "session": { "type": "apiKey", "in": "cookie", "name": "__Host-gemba_session",
                 "description": "The session of a browser, set by `POST /api/v1/auth/login`." },
             "csrf": { "type": "apiKey", "in": "header", "name": "X-CSRF-Token",
                 "description": "The `csrf_token` that signing in answered; for every change that comes with the session cookie." },
