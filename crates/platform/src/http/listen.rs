@@ -30,10 +30,8 @@ const HEADERS_ARRIVE: Duration = Duration::from_secs(10);
 const HEADERS: usize = 100;
 /// Headers of a request at most (bytes).
 const HEADER_BYTES: usize = 64 << 10;
-/// How long answers under way may take once the server is told to stop.
-const LAST_ANSWERS: Duration = Duration::from_secs(30);
 
-/// Serves `router` on `listener` until `stop` is done; then finishes what was begun and takes nothing new.
+/// Serves `router` on `listener` until `stop` is done; then finishes what was begun, for as long as the settings allow, and takes nothing new.
 pub async fn listen(listener: TcpListener, app: &App, router: Router, stop: impl Future<Output = ()>) {
     let (stopping, stopped) = watch::channel(false);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -59,7 +57,7 @@ pub async fn listen(listener: TcpListener, app: &App, router: Router, stop: impl
         }
         app.drain().await;
     };
-    if tokio::time::timeout(LAST_ANSWERS, finished).await.is_err() {
+    if tokio::time::timeout(app.settings.shutdown_limit, finished).await.is_err() {
         tracing::warn!("some requests were still being answered when the server stopped");
     }
 }

@@ -133,6 +133,8 @@ pub struct Settings {
     pub upload_limit: usize,
     /// How long a request may take to arrive and be answered.
     pub time_limit: Duration,
+    /// How long answers under way may take once the server is told to stop.
+    pub shutdown_limit: Duration,
     /// Requests answered at the same time; more are told to come back.
     pub in_flight: usize,
     /// What a client may ask in an hour where its organization says nothing else.
@@ -151,6 +153,7 @@ impl Default for Settings {
             body_limit: 1 << 20,
             upload_limit: 32 << 20,
             time_limit: Duration::from_secs(30),
+            shutdown_limit: Duration::from_secs(30),
             in_flight: 256,
             requests_per_hour: 1_000,
             cors_origins: Vec::new(),

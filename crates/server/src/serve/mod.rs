@@ -30,7 +30,7 @@ struct Description;
 
 /// Every context's routes.
 fn contexts() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(platform::audit::routes())
 }
 
 fn api() -> OpenApiRouter<App> {
