@@ -66,6 +66,17 @@ pub struct Basis {
     pub rows: Vec<BasisStatus>,
 }
 
+/// A row to be added: bounds, and coefficients as (column, value), no column twice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Lower bound, which may be infinite.
+    pub lower: f64,
+    /// Upper bound, which may be infinite.
+    pub upper: f64,
+    /// Coefficients.
+    pub terms: Vec<(usize, f64)>,
+}
+
 /// Values of the last run. Duals are of minimization: a row's dual is the change of the objective per unit of its bound.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Values {
@@ -306,18 +317,22 @@ impl Highs {
         self.set_double(c"mip_abs_gap", absolute * self.scale.objective())
     }
 
-    /// Changes the costs of some columns, given as (column, cost).
+    /// Changes the costs of some columns, given as (column, cost); the last cost given for a column counts.
     ///
     /// # Errors
     /// When a column does not exist or a cost is not a number.
     pub fn change_costs(&mut self, changes: &[(usize, f64)]) -> Result<(), HighsError> {
-        for &(column, cost) in changes {
+        for &(column, _) in changes {
             in_range("column", column, self.columns)?;
-            let cost = cost * self.scale.column(column) * self.scale.objective();
-            // SAFETY: no pointers but the instance; the column exists.
-            checked(unsafe { c::Highs_changeColCost(self.instance, column as c::HighsInt, cost) }, "change cost")?;
         }
-        Ok(())
+        let mut last: Vec<(usize, f64)> = changes.iter().rev().copied().collect();
+        last.sort_by_key(|(column, _)| *column);
+        last.dedup_by_key(|(column, _)| *column);
+        let columns: Vec<c::HighsInt> = last.iter().map(|(column, _)| *column as c::HighsInt).collect();
+        let costs: Vec<f64> = last.iter().map(|(column, cost)| cost * self.scale.column(*column) * self.scale.objective()).collect();
+        // SAFETY: both arrays have as many entries as stated, existing columns in ascending order, and are only read during the call.
+        let status = unsafe { c::Highs_changeColsCostBySet(self.instance, columns.len() as c::HighsInt, columns.as_ptr(), costs.as_ptr()) };
+        checked(status, "change cost")
     }
 
     /// Changes the bounds of some columns, given as (column, lower, upper).
@@ -353,16 +368,42 @@ impl Highs {
     /// # Errors
     /// When a column does not exist or the solver refuses.
     pub fn add_row(&mut self, lower: f64, upper: f64, terms: &[(usize, f64)]) -> Result<usize, HighsError> {
-        for &(column, _) in terms {
-            in_range("column", column, self.columns)?;
+        self.add_rows(&[Row { lower, upper, terms: terms.to_vec() }]).map(|rows| rows.start)
+    }
+
+    /// Adds rows in one go, which costs little more than adding one, and returns their indices.
+    ///
+    /// # Errors
+    /// As [`Highs::add_row`].
+    pub fn add_rows(&mut self, rows: &[Row]) -> Result<std::ops::Range<usize>, HighsError> {
+        let (mut starts, mut columns, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        for row in rows {
+            starts.push(columns.len() as c::HighsInt);
+            for &(column, value) in &row.terms {
+                in_range("column", column, self.columns)?;
+                columns.push(column as c::HighsInt);
+                values.push(value * self.scale.column(column));
+            }
         }
-        let columns: Vec<c::HighsInt> = terms.iter().map(|t| t.0 as c::HighsInt).collect();
-        let values: Vec<f64> = terms.iter().map(|t| t.1 * self.scale.column(t.0)).collect();
-        // SAFETY: both arrays have as many entries as stated and are only read during the call.
-        let status = unsafe { c::Highs_addRow(self.instance, lower, upper, terms.len() as c::HighsInt, columns.as_ptr(), values.as_ptr()) };
-        checked(status, "add row")?;
-        self.rows += 1;
-        Ok(self.rows - 1)
+        let lower: Vec<f64> = rows.iter().map(|row| row.lower).collect();
+        let upper: Vec<f64> = rows.iter().map(|row| row.upper).collect();
+        let (count, entries) = (rows.len() as c::HighsInt, columns.len() as c::HighsInt);
+        // SAFETY: bounds and starts have one entry per row, columns and values as many as stated; all are only read during the call.
+        let status = unsafe {
+            c::Highs_addRows(
+                self.instance,
+                count,
+                lower.as_ptr(),
+                upper.as_ptr(),
+                entries,
+                starts.as_ptr(),
+                columns.as_ptr(),
+                values.as_ptr(),
+            )
+        };
+        checked(status, "add rows")?;
+        self.rows += rows.len();
+        Ok(self.rows - rows.len()..self.rows)
     }
 
     /// Starts the next run of a mixed-integer program from this point: one value per column. A point that breaks a row is

@@ -113,6 +113,9 @@ fn what_is_malformed_is_refused_before_it_reaches_the_solver() {
     assert!(matches!(h.start_from(&[1.0]), Err(HighsError::Length { expected: 2, found: 1, .. })));
     assert!(h.change_costs(&[(2, 1.0)]).is_err());
     assert!(h.add_row(0.0, 1.0, &[(2, 1.0)]).is_err());
+    let row = |column| Row { lower: 0.0, upper: 1.0, terms: vec![(column, 1.0)] };
+    assert!(h.add_rows(&[row(0), row(2)]).is_err());
+    assert_eq!(h.add_rows(&[row(0), row(1)]), Ok(2..4), "what was refused has added nothing");
     assert!(h.set_int(c"no_such_option", 1).is_err());
 }
 

@@ -19,7 +19,7 @@ use super::memory::Memory;
 use super::network::Sets;
 use super::stages::Stages;
 use crate::assemble::{Answer, Delivery, OnLine};
-use crate::highs::{Highs, Outcome, Program};
+use crate::highs::{Highs, Outcome, Program, Row};
 use crate::plan::PlanError;
 
 /// A component may exceed its capacity by this share before it answers with a cut; what remains is taken back at the end.
@@ -34,18 +34,17 @@ pub(crate) fn decide(course: &Course, memory: &Memory, answer: &mut Answer) -> R
     let n = course.network;
     let mut builder = Builder::new(n);
     let mut finished = possible(course);
-    let mut short = vec![false; n.components.len()];
-    for (c, short) in short.iter_mut().enumerate() {
-        for t in 0..n.periods {
-            *short |= !fits(course, memory, &mut builder, c, t, &finished)?;
-        }
+    let mut fitting = vec![true; n.components.len() * n.periods];
+    for (place, fitting) in fitting.iter_mut().enumerate() {
+        *fitting = fits(course, memory, &mut builder, place / n.periods, place % n.periods, &finished)?;
     }
+    let short = |c: usize| fitting[c * n.periods..][..n.periods].contains(&false);
     let mut plant = Plant::default();
     for part in connected(course) {
         // Only a period without any possible way, or a short component, makes stock worth while.
         let waits = part.models.iter().any(|&m| (0..n.periods).any(|t| at(course, &n.demand, m, t) > at(course, &finished, m, t)));
-        if waits || part.components.iter().any(|&c| short[c]) {
-            Master::new(course, &part)?.run(course, &mut builder, &mut finished, &mut plant)?;
+        if waits || part.components.iter().any(|&c| short(c)) {
+            Master::new(course, &part, &fitting, &finished)?.run(course, &mut builder, &mut finished, &mut plant)?;
         }
     }
     for m in 0..n.model_id.len() {
@@ -122,8 +121,23 @@ struct Master<'p> {
     /// Lines and prices behind each cut, by row.
     cuts: Vec<(usize, Cut)>,
     objective: Vec<(usize, f64)>,
-    /// Units of each pair with which a component was last found to fit, by component of the part and period.
-    fitted: Vec<Vec<f64>>,
+    /// What each component was last found to fit with, by component of the part and period.
+    fitted: Vec<Fitted>,
+}
+
+/// Units of each pair with which a component fits.
+#[derive(Debug, Clone, Default)]
+struct Fitted {
+    units: Vec<f64>,
+    /// Whether it fits without the tolerance of cuts.
+    snugly: bool,
+}
+
+impl Fitted {
+    /// Whether other units fit because they are no more.
+    fn covers(&self, units: impl Iterator<Item = f64>) -> bool {
+        !self.units.is_empty() && units.zip(&self.units).all(|(units, fit)| units <= *fit)
+    }
 }
 
 /// A cut as prices: per unit of each model, per hour of each line.
@@ -136,7 +150,8 @@ struct Cut {
 }
 
 impl<'p> Master<'p> {
-    fn new(course: &Course, part: &'p Part) -> Result<Self, PlanError> {
+    /// The program without cuts. Which components fit in which period when all of `finished` is made is known.
+    fn new(course: &Course, part: &'p Part, fitting: &[bool], finished: &[f64]) -> Result<Self, PlanError> {
         let n = course.network;
         let mut program = Program::default();
         let mut columns = Vec::new();
@@ -170,17 +185,13 @@ impl<'p> Master<'p> {
         highs.set_presolve(false).map_err(failed)?;
         highs.set_double(c"primal_feasibility_tolerance", 1e-9).map_err(failed)?;
         highs.set_double(c"dual_feasibility_tolerance", 1e-9).map_err(failed)?;
-        Ok(Master {
-            part,
-            highs,
-            columns,
-            hours,
-            values,
-            floored,
-            cuts: Vec::new(),
-            objective: Vec::new(),
-            fitted: vec![Vec::new(); part.components.len() * n.periods],
-        })
+        let mut fitted = vec![Fitted::default(); part.components.len() * n.periods];
+        for (place, &c) in part.components.iter().enumerate() {
+            for t in (0..n.periods).filter(|t| fitting[c * n.periods + t]) {
+                fitted[place * n.periods + t] = Fitted { units: asked(course, c, t, finished).collect(), snugly: true };
+            }
+        }
+        Ok(Master { part, highs, columns, hours, values, floored, cuts: Vec::new(), objective: Vec::new(), fitted })
     }
 
     /// Tier by tier the least unmet weight, then the least stock; after each stage its optimum is kept by a row.
@@ -225,9 +236,9 @@ impl<'p> Master<'p> {
             return Ok(None);
         }
         objective.iter_mut().for_each(|(_, c)| *c /= scale);
-        let none: Vec<(usize, f64)> = self.objective.iter().map(|(column, _)| (*column, 0.0)).collect();
-        self.highs.change_costs(&none).map_err(failed)?;
-        self.highs.change_costs(&objective).map_err(failed)?;
+        let none = self.objective.iter().map(|(column, _)| (*column, 0.0));
+        let changes: Vec<(usize, f64)> = none.chain(objective.iter().copied()).collect();
+        self.highs.change_costs(&changes).map_err(failed)?;
         self.objective = objective;
         // Without cuts, and with every unit possible when it is wanted, nothing is unmet and nothing waits: the first round needs no solver.
         let mut solved = self.cuts.is_empty() && !self.floored.contains(&true);
@@ -238,75 +249,78 @@ impl<'p> Master<'p> {
                     outcome => return Err(PlanError::Numerical { detail: format!("the prebuild master ended with {outcome:?}") }),
                 }
             }
-            if self.read(course, finished)? {
-                solved = false;
-                continue;
-            }
+            // Rows that are missing of both kinds are added at once: a run costs more than a cut that is not needed.
+            let floored = self.read(course, finished)?;
             let cuts = self.cuts(course, builder, finished)?;
-            if cuts.is_empty() {
+            if cuts.is_empty() && !floored {
                 if solved {
                     self.highs.run().map_err(failed)?;
                 }
                 return Ok(Some(scale));
             }
             solved = false;
-            for cut in cuts {
-                self.add(course, cut)?;
-            }
+            self.add(course, cuts)?;
         }
         Err(PlanError::Numerical { detail: "the prebuild decomposition does not end".to_owned() })
     }
 
-    /// Reads finished units; answers whether some fell below 0 and got a row that forbids it.
+    /// Reads finished units; answers whether some fell below 0. Rows then forbid that in every period of the model, for it would only
+    /// fall in the next one.
     fn read(&mut self, course: &Course, finished: &mut [f64]) -> Result<bool, PlanError> {
         let n = course.network;
-        let mut below = false;
+        let mut floors = Vec::new();
         for (i, &m) in self.part.models.iter().enumerate() {
-            let mut before = 0.0;
+            let (mut before, mut below) = (0.0, false);
             for t in 0..n.periods {
                 let here = i * n.periods + t;
                 let Columns { unmet, stock } = self.columns[here];
                 let wanted = self.hours[i] * at(course, &n.demand, m, t);
                 let units = wanted + self.values[stock] - before - self.values[unmet];
                 before = self.values[stock];
-                if units < -1e-9 * wanted.max(before).max(1e-9) && !self.floored[here] {
-                    self.highs.add_row(-wanted, f64::INFINITY, &finished_terms(&self.columns, here, t)).map_err(failed)?;
-                    self.floored[here] = true;
-                    below = true;
-                }
+                below |= units < -1e-9 * wanted.max(before).max(1e-9) && !self.floored[here];
                 finished[m * n.periods + t] = (units / self.hours[i]).max(0.0);
             }
+            for t in (0..n.periods).filter(|_| below) {
+                let here = i * n.periods + t;
+                if !std::mem::replace(&mut self.floored[here], true) {
+                    let wanted = self.hours[i] * at(course, &n.demand, m, t);
+                    floors.push(Row { lower: -wanted, upper: f64::INFINITY, terms: finished_terms(&self.columns, here, t) });
+                }
+            }
         }
-        Ok(below)
+        self.highs.add_rows(&floors).map_err(failed)?;
+        Ok(!floors.is_empty())
     }
 
     fn cuts(&mut self, course: &Course, builder: &mut Builder, finished: &[f64]) -> Result<Vec<Cut>, PlanError> {
         let n = course.network;
         let mut cuts = Vec::new();
         for (place, &c) in self.part.components.iter().enumerate() {
-            let pairs = &n.components[c].pairs;
             for t in 0..n.periods {
-                let units = |p: u32| finished[n.pair_model[p as usize] as usize * n.periods + t];
                 let fitted = &mut self.fitted[place * n.periods + t];
-                // What fitted once fits with less.
-                if !fitted.is_empty() && pairs.iter().zip(fitted.iter()).all(|(&p, fit)| units(p) <= *fit) {
+                if fitted.covers(asked(course, c, t, finished)) {
                     continue;
                 }
                 let built = builder.build(t, requests(course, c, t, Some(finished)));
                 let before = cuts.len();
-                if built.block.items() > 0 {
-                    block_cuts(course, c, t, &built, &mut cuts)?;
-                }
+                let snugly = built.block.items() == 0 || block_cuts(course, c, t, &built, &mut cuts)?;
                 if cuts.len() == before {
-                    fitted.clear();
-                    fitted.extend(pairs.iter().map(|&p| units(p)));
+                    *fitted = Fitted { units: asked(course, c, t, finished).collect(), snugly };
                 }
             }
         }
         Ok(cuts)
     }
 
-    fn add(&mut self, course: &Course, cut: Cut) -> Result<(), PlanError> {
+    /// Adds cuts as rows.
+    fn add(&mut self, course: &Course, cuts: Vec<Cut>) -> Result<(), PlanError> {
+        let rows: Vec<Row> = cuts.iter().map(|cut| self.row(course, cut)).collect();
+        let rows = self.highs.add_rows(&rows).map_err(failed)?;
+        self.cuts.extend(rows.zip(cuts));
+        Ok(())
+    }
+
+    fn row(&self, course: &Course, cut: &Cut) -> Row {
         let n = course.network;
         let mut terms: BTreeMap<usize, f64> = BTreeMap::new();
         let mut limit = cut.limit;
@@ -318,10 +332,7 @@ impl<'p> Master<'p> {
                 *terms.entry(column).or_default() += sign * per_hour;
             }
         }
-        let terms: Vec<(usize, f64)> = terms.into_iter().collect();
-        let row = self.highs.add_row(f64::NEG_INFINITY, limit, &terms).map_err(failed)?;
-        self.cuts.push((row, cut));
-        Ok(())
+        Row { lower: f64::NEG_INFINITY, upper: limit, terms: terms.into_iter().collect() }
     }
 
     /// The cuts' duals, shared over their lines, price an hour.
@@ -350,8 +361,12 @@ impl<'p> Master<'p> {
     /// Takes back what exceeds a component by rounding, and reads sales and stock.
     fn settle(&self, course: &Course, builder: &mut Builder, finished: &mut [f64], plant: &mut Plant) -> Result<(), PlanError> {
         let n = course.network;
-        for &c in &self.part.components {
+        for (place, &c) in self.part.components.iter().enumerate() {
             for t in 0..n.periods {
+                let fitted = &self.fitted[place * n.periods + t];
+                if fitted.snugly && fitted.covers(asked(course, c, t, finished)) {
+                    continue;
+                }
                 let built = builder.build(t, requests(course, c, t, Some(finished)));
                 if built.block.items() == 0 {
                     continue;
@@ -404,11 +419,18 @@ fn level_of(built: &Built) -> Result<f64, PlanError> {
     }
 }
 
-/// Cuts of a component that cannot make what is asked: one for each level of utilisation over 1.
-fn block_cuts(course: &Course, component: usize, period: usize, built: &Built, cuts: &mut Vec<Cut>) -> Result<(), PlanError> {
+/// Units that are asked of each pair of a component.
+fn asked<'c>(course: &'c Course, component: usize, period: usize, finished: &'c [f64]) -> impl Iterator<Item = f64> + 'c {
+    let n = course.network;
+    n.components[component].pairs.iter().map(move |p| finished[n.pair_model[*p as usize] as usize * n.periods + period])
+}
+
+/// Cuts of a component that cannot make what is asked: one for each level of utilisation over 1. Answers whether it can.
+fn block_cuts(course: &Course, component: usize, period: usize, built: &Built, cuts: &mut Vec<Cut>) -> Result<bool, PlanError> {
     let stuck = |_| PlanError::Numerical { detail: "a component did not answer with a cut".to_owned() };
     let mut stages = Stages::new(&built.block);
-    let mut fits = stages.serve(false).map_err(stuck)?;
+    let served = stages.serve(false).map_err(stuck)?;
+    let mut fits = served;
     for _ in 0..CUTS_PER_BLOCK {
         if fits || stages.simplex.theta() <= 1.0 + CUT_TOLERANCE {
             break;
@@ -417,7 +439,7 @@ fn block_cuts(course: &Course, component: usize, period: usize, built: &Built, c
         cuts.push(cut(course, component, period, built, &price));
         fits = !stages.next_level().map_err(stuck)?;
     }
-    Ok(())
+    Ok(served)
 }
 
 /// Any prices of lines make a valid cut: each unit costs at least its cheapest way through its steps.
