@@ -68,3 +68,42 @@ async fn tables_and_lines_hold_the_same_events_and_no_formula() {
     assert_eq!(names[2]["after"]["name"], "=1+1");
     assert_eq!(names[5]["action"], "audit.exported");
 }
+
+/// The verifier that docs/audit-trail.md gives to auditors, written from that page alone.
+#[tokio::test]
+async fn a_program_that_is_not_ours_verifies_a_bundle_from_the_documentation_alone() {
+    let (test, tenant, request) = trail().await;
+    let auditor = connect(&test.urls.auditor).await;
+    let folder = tempfile::tempdir().unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/audit/verify-bundle.py");
+    let judge = |name: &str, bundle: &[u8], key: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bundle).unwrap();
+        let said = std::process::Command::new("python3").arg(script).arg(&path).arg(key).output().unwrap();
+        (String::from_utf8(said.stdout).unwrap().trim().to_string(), said.status.code())
+    };
+    if std::process::Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: python3 is not on this machine, so the independent verifier was not run");
+        return;
+    }
+    let key = || signer().public_key().to_string();
+    let mut whole = Vec::new();
+    export::bundle(&auditor, &request, &signer(), &mut whole).await.unwrap();
+    assert_eq!(judge("whole.jsonl", &whole, key()), ("sound".into(), Some(0)));
+    let bounds = "select min(occurred_at), max(occurred_at) from audit_events where kind = 'region'";
+    let bounds = test.admin().await.query_one(bounds, &[]).await.unwrap();
+    let period = ExportRequest { from: Some(bounds.get(0)), to: Some(bounds.get(1)), ..request };
+    let mut part = Vec::new();
+    export::bundle(&auditor, &period, &signer(), &mut part).await.unwrap();
+    assert_eq!(judge("part.jsonl", &part, key()), ("sound".into(), Some(0)));
+
+    let text = String::from_utf8(whole).unwrap();
+    let forged = judge("forged.jsonl", text.replace("North", "South").as_bytes(), key());
+    assert_eq!(forged, ("lines are missing, or were changed\nseal 1: entries were changed, added, removed or moved".into(), Some(1)));
+    let (said, code) = judge("stranger.jsonl", text.as_bytes(), Signer::new(&[1; 32]).public_key().to_string());
+    assert!(said.contains("which is not trusted") && code == Some(1), "{said}");
+    let signed =
+        text.replace(&format!("\"organization\":\"{}\"", tenant.organization), &format!("\"organization\":\"{}\"", testkit::new_id()));
+    let (said, code) = judge("swapped.jsonl", signed.as_bytes(), key());
+    assert!(said.contains("the signature is forged") && code == Some(1), "{said}");
+}
