@@ -71,6 +71,7 @@ async fn tables_and_lines_hold_the_same_events_and_no_formula() {
 
 /// The verifier that docs/audit-trail.md gives to auditors, written from that page alone.
 #[tokio::test]
+#[expect(clippy::print_stderr, reason = "what is skipped is said")]
 async fn a_program_that_is_not_ours_verifies_a_bundle_from_the_documentation_alone() {
     let (test, tenant, request) = trail().await;
     let auditor = connect(&test.urls.auditor).await;
