@@ -371,6 +371,10 @@ begin
         execute format('comment on column %I.%I is %L', target, said.column1, said.column2);
     end loop;
     call gemba.wall(target::regclass, kind);
+    -- Search and custom values come with V30, which sees to the tables before it.
+    if to_regproc('gemba.indexed') is not null then
+        call gemba.indexed(target::regclass, kind);
+    end if;
 end $$;
 comment on procedure gemba.record is 'Makes a table of declared records out of one that has only its own columns.';
 

@@ -13,6 +13,11 @@ pub mod error;
 pub mod http;
 pub mod ids;
 pub mod permission;
+pub mod places;
+pub mod resource;
+
+// The derive names this crate from outside, also where it is used inside.
+extern crate self as platform;
 
 pub use caller::{Caller, Principal, Reach, Scope};
 pub use context::{Clock, Context};

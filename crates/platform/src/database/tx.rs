@@ -5,7 +5,7 @@ use std::sync::Arc;
 use deadpool_postgres::Object;
 use futures_util::future::{join, join3, join4};
 use jiff::Timestamp;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 
@@ -102,6 +102,30 @@ impl Tx {
         let (begun, set, rows) =
             join3(connection.batch_execute(self.begin_text()), connection.query(&settings, &told), connection.query(&statement, params))
                 .await;
+        self.state = State::Open;
+        begun?;
+        set?;
+        Ok(rows?)
+    }
+
+    /// Runs a statement whose text is new each time, with the types of its parameters: it is planned for these values and not kept.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub(crate) async fn query_typed(&mut self, sql: Sql, params: &[(&(dyn ToSql + Sync), Type)]) -> Result<Vec<Row>> {
+        let connection = self.connection()?;
+        if self.state == State::Open {
+            return Ok(connection.query_typed(sql.text(), params).await?);
+        }
+        let settings = connection.prepare_cached(SETTINGS).await?;
+        let told = Told::of(self.caller.as_deref());
+        let told = told.params();
+        let (begun, set, rows) = join3(
+            connection.batch_execute(self.begin_text()),
+            connection.query(&settings, &told),
+            connection.query_typed(sql.text(), params),
+        )
+        .await;
         self.state = State::Open;
         begun?;
         set?;

@@ -6,4 +6,5 @@ mod audit;
 mod catalog;
 mod http;
 mod migrations;
+mod records;
 mod walls;

@@ -1,0 +1,459 @@
+//! Lists: filters, order, search and pages over any kind of record.
+//!
+//! ```text
+//! GET /lines?active=true&name[contains]=smt&available_s_per_day[gte]=28800&fields.floor[in]=1,2&sort=-name&q=smt&limit=100
+//! ```
+//! A filter is `member=value` or `member[operator]=value`; custom values are `fields.key`. Operators: `eq` (also written as nothing), `ne`, `lt`,
+//! `lte`, `gt`, `gte`, `in` (commas between), `contains`, `starts`, `null` (`true`, `false`). `sort` names members, `-` for descending. `q` searches
+//! words; `archived` is `exclude` (usual), `include` or `only`; `view` takes the parameters of a saved view where the address says nothing else.
+//!
+//! **Invariant:** names in a statement come from the description, values are parameters that were read by their type first.
+//! **Invariant:** a list shows only plants in which the caller holds the right to read.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+use tokio_postgres::types::{ToSql, Type as Pg};
+use uuid::Uuid;
+
+use crate::caller::Reach;
+use crate::database::{Sql, Tx};
+use crate::error::{Error, Kind as Family, Result};
+use crate::http::{Cursor, Page, Paged};
+use crate::resource::custom::{Definitions, roles};
+use crate::resource::definitions::ValueType;
+use crate::resource::incoming;
+use crate::resource::kind::{Kind, Within};
+use crate::resource::statements;
+
+/// Parameters of a list that are no filters.
+const RESERVED: [&str; 7] = ["limit", "cursor", "sort", "q", "archived", "fields", "view"];
+
+/// What is wanted of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    filters: Vec<Filter>,
+    sort: Vec<Order>,
+    search: Option<String>,
+    archived: Archived,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Archived {
+    #[default]
+    Exclude,
+    Include,
+    Only,
+}
+
+#[derive(Clone, Debug)]
+struct Filter {
+    of: Compared,
+    operator: Operator,
+    values: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Order {
+    of: Compared,
+    descending: bool,
+}
+
+/// Something that can be compared.
+#[derive(Clone, Debug)]
+enum Compared {
+    /// A column, with the type that it is compared as.
+    Column { name: &'static str, ty: &'static str },
+    /// A custom value.
+    Custom { key: String, number: bool },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    Unequal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+    Contains,
+    Starts,
+    Null,
+}
+
+impl Operator {
+    fn of(name: &str) -> Option<Operator> {
+        Some(match name {
+            "eq" => Operator::Equal,
+            "ne" => Operator::Unequal,
+            "lt" => Operator::Less,
+            "lte" => Operator::LessOrEqual,
+            "gt" => Operator::Greater,
+            "gte" => Operator::GreaterOrEqual,
+            "in" => Operator::In,
+            "contains" => Operator::Contains,
+            "starts" => Operator::Starts,
+            "null" => Operator::Null,
+            _ => return None,
+        })
+    }
+
+    fn sql(self) -> &'static str {
+        match self {
+            Operator::Less => "<",
+            Operator::LessOrEqual => "<=",
+            Operator::Greater => ">",
+            Operator::GreaterOrEqual => ">=",
+            Operator::Equal | Operator::Unequal | Operator::In | Operator::Contains | Operator::Starts | Operator::Null => "=",
+        }
+    }
+}
+
+fn bad(parameter: &str, why: impl std::fmt::Display) -> Error {
+    Error::new(Family::Malformed, "bad_parameter", format!("{parameter}: {why}"))
+}
+
+impl Wanted {
+    /// Reads the parameters of an address.
+    ///
+    /// # Errors
+    /// 400 `bad_parameter` for one that the kind does not know, or whose value cannot be read.
+    pub(super) fn read(kind: &'static Kind, definitions: &Definitions, tx: &Tx, parameters: &[(String, String)]) -> Result<Wanted> {
+        let mut wanted = Wanted::default();
+        for (name, value) in parameters {
+            match name.as_str() {
+                "sort" => wanted.sort = sort(kind, definitions, tx, value)?,
+                "q" => wanted.search = Some(value.chars().filter(|letter| !letter.is_control()).take(200).collect()),
+                "archived" => {
+                    wanted.archived = match value.as_str() {
+                        "exclude" => Archived::Exclude,
+                        "include" => Archived::Include,
+                        "only" => Archived::Only,
+                        other => return Err(bad("archived", format!("found {other}, expected exclude, include or only"))),
+                    }
+                }
+                name if RESERVED.contains(&name) => {}
+                name => wanted.filters.push(filter(kind, definitions, tx, name, value)?),
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// The order, as cursors remember it.
+    fn order(&self) -> String {
+        let name = |order: &Order| {
+            let minus = if order.descending { "-" } else { "" };
+            match &order.of {
+                Compared::Column { name, .. } => format!("{minus}{name}"),
+                Compared::Custom { key, .. } => format!("{minus}fields.{key}"),
+            }
+        };
+        self.sort.iter().map(name).collect::<Vec<_>>().join(",")
+    }
+}
+
+fn compared(
+    kind: &'static Kind,
+    definitions: &Definitions,
+    tx: &Tx,
+    name: &str,
+) -> Result<(Compared, Box<dyn Fn(&str) -> Result<String>>)> {
+    if let Some(key) = name.strip_prefix("fields.") {
+        let definition = definitions.find(tx.caller(), key).ok_or_else(|| bad(name, "there is no such custom field"))?;
+        let number = definition.of.value_type == ValueType::Number;
+        let shown = name.to_string();
+        let known = definition.of.value_type;
+        let read = move |text: &str| {
+            custom_text(known, text).ok_or_else(|| bad(&shown, format!("found {text}, expected a value of type {known:?}").to_lowercase()))
+        };
+        return Ok((Compared::Custom { key: key.into(), number }, Box::new(read)));
+    }
+    let meta = [
+        ("id", "uuid"),
+        ("plant_id", "uuid"),
+        ("created_at", "timestamptz"),
+        ("updated_at", "timestamptz"),
+        ("archived_at", "timestamptz"),
+        ("created_by", "text"),
+        ("updated_by", "text"),
+        ("version", "bigint"),
+    ];
+    let field = kind.field(name).filter(|field| field.ty.is_plain());
+    let (column, ty) = match field {
+        Some(field) => (field.name, statements::column(&field.ty)),
+        None => *meta
+            .iter()
+            .find(|(meta, _)| *meta == name && (name != "plant_id" || kind.within.has_plant()))
+            .ok_or_else(|| bad(name, format!("a {} has no such member to filter or sort by", kind.noun())))?,
+    };
+    let shown = name.to_string();
+    let read = move |text: &str| typed_text(ty, text).ok_or_else(|| bad(&shown, format!("found {text}, which is no {}", spoken(ty))));
+    Ok((Compared::Column { name: column, ty }, Box::new(read)))
+}
+
+fn spoken(ty: &str) -> &'static str {
+    match ty {
+        "uuid" => "identifier",
+        "bigint" => "whole number",
+        "numeric" => "number",
+        "boolean" => "truth value: true or false",
+        "date" => "day: 2027-03-31",
+        "timestamptz" => "instant: 2027-03-31T06:00:00Z",
+        _ => "text that can be compared",
+    }
+}
+
+/// A value of an address in a form that the database reads as `ty` without fail.
+fn typed_text(ty: &str, text: &str) -> Option<String> {
+    let value = Value::String(text.into());
+    let read = match ty {
+        "uuid" => text.parse::<Uuid>().ok()?.to_string(),
+        "bigint" => text.parse::<i64>().ok()?.to_string(),
+        "numeric" => incoming::decimal_of(&value, 12, "").ok()?.to_string(),
+        "boolean" => text.parse::<bool>().ok()?.to_string(),
+        "date" => incoming::date(&value, "").ok()?.as_str()?.into(),
+        "timestamptz" => incoming::instant(&value, "").ok()?.as_str()?.into(),
+        _ if text.contains('\0') || text.len() > 2_000 => return None,
+        _ => text.into(),
+    };
+    Some(read)
+}
+
+fn custom_text(ty: ValueType, text: &str) -> Option<String> {
+    match ty {
+        ValueType::Number => typed_text("numeric", text),
+        ValueType::Date => typed_text("date", text),
+        ValueType::Boolean => typed_text("boolean", text),
+        ValueType::Reference => typed_text("uuid", text),
+        ValueType::Text | ValueType::Choice => typed_text("text", text),
+    }
+}
+
+fn filter(kind: &'static Kind, definitions: &Definitions, tx: &Tx, parameter: &str, value: &str) -> Result<Filter> {
+    let (name, operator) = match parameter.split_once('[') {
+        None => (parameter, Operator::Equal),
+        Some((name, rest)) => {
+            let operator = rest.strip_suffix(']').and_then(Operator::of);
+            (
+                name,
+                operator
+                    .ok_or_else(|| bad(parameter, "expected one of eq, ne, lt, lte, gt, gte, in, contains, starts, null in brackets"))?,
+            )
+        }
+    };
+    let (of, read) = compared(kind, definitions, tx, name)?;
+    let is_text = matches!(&of, Compared::Column { ty: "text", .. } | Compared::Custom { number: false, .. });
+    let values = match operator {
+        Operator::Null => vec![typed_text("boolean", value).ok_or_else(|| bad(parameter, "expected true or false"))?],
+        Operator::In => value.split(',').take(200).map(|value| read(value.trim())).collect::<Result<_>>()?,
+        Operator::Contains | Operator::Starts if !is_text => return Err(bad(parameter, "only texts contain others")),
+        Operator::Contains | Operator::Starts => vec![typed_text("text", value).ok_or_else(|| bad(parameter, "expected a text"))?],
+        _ => vec![read(value)?],
+    };
+    Ok(Filter { of, operator, values })
+}
+
+fn sort(kind: &'static Kind, definitions: &Definitions, tx: &Tx, value: &str) -> Result<Vec<Order>> {
+    let mut orders = Vec::new();
+    for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        let (descending, name) = name.strip_prefix('-').map_or((false, name), |name| (true, name));
+        let (of, _) = compared(kind, definitions, tx, name).map_err(|wrong| bad("sort", wrong.detail))?;
+        orders.push(Order { of, descending });
+    }
+    if orders.len() > 3 { Err(bad("sort", format!("found {} members, expected at most 3", orders.len()))) } else { Ok(orders) }
+}
+
+/// A statement that grows, with its parameters.
+struct Building {
+    text: String,
+    parameters: Vec<(Box<dyn ToSql + Sync + Send>, Pg)>,
+}
+
+impl Building {
+    fn give(&mut self, value: impl ToSql + Sync + Send + 'static, ty: Pg) -> String {
+        self.parameters.push((Box::new(value), ty));
+        format!("${}", self.parameters.len())
+    }
+
+    fn text(&mut self, value: &str) -> String {
+        self.give(value.to_string(), Pg::TEXT)
+    }
+}
+
+/// A page of the records that are wanted, each as JSON.
+///
+/// # Errors
+/// 403 where the caller may read them nowhere; 400 for a cursor of another list.
+pub(super) async fn list(tx: &mut Tx, kind: &'static Kind, wanted: &Wanted, page: &Page) -> Result<Paged<Value>> {
+    let mut building = Building { text: String::new(), parameters: Vec::new() };
+    select(&mut building, tx, kind, wanted)?;
+    if let Some(cursor) = &page.after {
+        cursor.of_sort(&wanted.order())?;
+        behind(&mut building, kind, wanted, cursor)?;
+    }
+    ordered(&mut building, kind, wanted);
+    _ = write!(building.text, " limit {}) r", page.limit + 1);
+    let parameters: Vec<_> = building.parameters.iter().map(|(value, ty)| (&**value as &(dyn ToSql + Sync), ty.clone())).collect();
+    let rows = tx.query_typed(Sql::composed(building.text), &parameters).await?;
+    let records = rows.iter().map(|row| row.get::<_, Value>(0)).collect();
+    Ok(Paged::of(records, page, |last| cursor(wanted, last)))
+}
+
+fn select(building: &mut Building, tx: &Tx, kind: &'static Kind, wanted: &Wanted) -> Result<()> {
+    let organization = building.give(tx.caller().organization.0, Pg::UUID);
+    let roles = building.give(roles(tx.caller()), Pg::TEXT_ARRAY);
+    let members = statements::members(kind, "t", &statements::visible(kind, &roles));
+    _ = write!(
+        building.text,
+        "select row_to_json(r) from (select {members} from {} t where t.organization_id = {organization}",
+        kind.table
+    );
+    match wanted.archived {
+        Archived::Exclude => building.text.push_str(" and t.archived_at is null"),
+        Archived::Only => building.text.push_str(" and t.archived_at is not null"),
+        Archived::Include => {}
+    }
+    let reach = tx.caller().reach_of(kind.verbs.read);
+    if reach == Reach::Plants(Vec::new()) {
+        return Err(tx.caller().refusal(kind.verbs.read, crate::caller::Scope::Organization));
+    }
+    if let Reach::Plants(plants) = reach
+        && kind.within.has_plant()
+    {
+        let plants = building.give(plants.into_iter().map(|plant| plant.0).collect::<Vec<_>>(), Pg::UUID_ARRAY);
+        let open = if kind.within == Within::Either { "t.plant_id is null or " } else { "" };
+        _ = write!(building.text, " and ({open}t.plant_id = any ({plants}))");
+    }
+    if let Some(asked) = &wanted.search {
+        let asked = building.text(asked);
+        _ = write!(building.text, " and t.id in (select gemba.search('{}', {asked}))", kind.name);
+    }
+    for filter in &wanted.filters {
+        condition(building, kind, filter);
+    }
+    Ok(())
+}
+
+fn condition(building: &mut Building, kind: &Kind, filter: &Filter) {
+    let (left, ty) = match &filter.of {
+        Compared::Column { name, ty, .. } => (format!("t.{name}"), *ty),
+        Compared::Custom { number: true, .. } => ("e.number_value".into(), "float8"),
+        Compared::Custom { .. } => ("e.text_value".into(), "text"),
+    };
+    let first = filter.values.first().map(String::as_str).unwrap_or_default();
+    let test = match filter.operator {
+        Operator::Null => {
+            let is = if first == "true" { "" } else { "not " };
+            match &filter.of {
+                Compared::Column { .. } => format!("{left} is {is}null"),
+                Compared::Custom { .. } => String::new(),
+            }
+        }
+        Operator::In => {
+            let given = building.give(filter.values.clone(), Pg::TEXT_ARRAY);
+            format!("{left} = any ({given}::text[]::{ty}[])")
+        }
+        Operator::Contains | Operator::Starts => {
+            let pattern = first.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            let before = if filter.operator == Operator::Contains { "%" } else { "" };
+            let given = building.text(&format!("{before}{pattern}%"));
+            format!("{left} ilike {given}")
+        }
+        operator => {
+            let given = building.text(first);
+            format!("{left} {} {given}::text::{ty}", operator.sql())
+        }
+    };
+    match &filter.of {
+        Compared::Column { .. } if filter.operator == Operator::Unequal => _ = write!(building.text, " and ({test}) is not true"),
+        Compared::Column { .. } => _ = write!(building.text, " and {test}"),
+        Compared::Custom { key, .. } => {
+            let without = filter.operator == Operator::Unequal || (filter.operator == Operator::Null && first == "true");
+            let not = if without { "not " } else { "" };
+            let test = if test.is_empty() { test } else { format!(" and {test}") };
+            let key = building.text(key);
+            _ = write!(
+                building.text,
+                " and t.id {not}in (select e.record_id from field_entries e where e.organization_id = $1 and e.kind = '{}' and e.key = {key}{test})",
+                kind.name
+            );
+        }
+    }
+}
+
+/// What an order compares, as SQL with the type in which a cursor's text is read.
+fn sorted_by(building: &mut Building, kind: &Kind, of: &Compared) -> (String, &'static str) {
+    match of {
+        Compared::Column { name, ty, .. } => (format!("t.{name}"), ty),
+        Compared::Custom { key, number } => {
+            let key = building.text(key);
+            let (column, ty) = if *number { ("number_value", "float8") } else { ("text_value", "text") };
+            let from = format!(
+                "field_entries e where e.organization_id = $1 and e.kind = '{}' and e.key = {key} and e.record_id = t.id",
+                kind.name
+            );
+            (format!("(select e.{column} from {from})"), ty)
+        }
+    }
+}
+
+/// Only what comes after the cursor. Nulls come last in both directions.
+fn behind(building: &mut Building, kind: &Kind, wanted: &Wanted, cursor: &Cursor) -> Result<()> {
+    if cursor.values.len() != wanted.sort.len() {
+        return Err(bad("cursor", "not one that this list gave out; begin again without it"));
+    }
+    let mut ties = String::new();
+    let mut ways = Vec::new();
+    for (order, value) in wanted.sort.iter().zip(&cursor.values) {
+        let (left, ty) = sorted_by(building, kind, &order.of);
+        let text = match value {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        };
+        let Some(text) = text else {
+            _ = write!(ties, "{left} is null and ");
+            continue;
+        };
+        let check = if ty == "float8" { "numeric" } else { ty };
+        let text = typed_text(check, &text).ok_or_else(|| bad("cursor", "not one that this list gave out; begin again without it"))?;
+        let given = building.text(&text);
+        let than = if order.descending { "<" } else { ">" };
+        ways.push(format!("({ties}({left} {than} {given}::text::{ty} or {left} is null))"));
+        _ = write!(ties, "{left} = {given}::text::{ty} and ");
+    }
+    let id = building.give(cursor.id, Pg::UUID);
+    ways.push(format!("({ties}t.id > {id})"));
+    _ = write!(building.text, " and ({})", ways.join(" or "));
+    Ok(())
+}
+
+fn ordered(building: &mut Building, kind: &Kind, wanted: &Wanted) {
+    let mut by = String::new();
+    for order in &wanted.sort {
+        let (left, _) = sorted_by(building, kind, &order.of);
+        _ = write!(by, "{left} {} nulls last, ", if order.descending { "desc" } else { "asc" });
+    }
+    _ = write!(building.text, " order by {by}t.id");
+}
+
+/// Where a page that ends with `last` ends.
+fn cursor(wanted: &Wanted, last: &Value) -> Cursor {
+    let value = |order: &Order| match &order.of {
+        Compared::Column { name, .. } => last.get(*name).cloned().unwrap_or(Value::Null),
+        Compared::Custom { key, .. } => last.get("fields").and_then(|values| values.get(key)).cloned().unwrap_or(Value::Null),
+    };
+    let id = last.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()).unwrap_or_default();
+    Cursor { sort: wanted.order(), values: wanted.sort.iter().map(value).collect(), id }
+}
+
+/// The members of a record that a list may be asked for.
+pub(super) fn members(kind: &Kind) -> Vec<&'static str> {
+    let meta = ["id", "plant_id", "fields", "version", "created_at", "created_by", "updated_at", "updated_by", "archived_at"];
+    kind.fields
+        .iter()
+        .map(|field| field.name)
+        .chain(meta.into_iter().filter(|name| *name != "plant_id" || kind.within.has_plant()))
+        .collect()
+}

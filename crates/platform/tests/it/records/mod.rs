@@ -1,0 +1,5 @@
+//! Declared records over HTTP, on a real database.
+
+mod lifecycle;
+mod reading;
+mod server;
