@@ -62,6 +62,7 @@ impl Definitions {
     }
 
     /// Those that the caller sees, in the order of forms.
+    #[allow(dead_code, reason = "the description for the web app reads them")]
     pub fn seen<'a>(&'a self, caller: &'a Caller) -> impl Iterator<Item = &'a Definition> {
         self.0.iter().filter(|definition| definition.is_seen(caller))
     }

@@ -65,7 +65,7 @@ enum Compared {
     /// A column, with the type that it is compared as.
     Column { name: &'static str, ty: &'static str },
     /// A custom value.
-    Custom { key: String, number: bool },
+    Custom { key: String, ty: ValueType },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,43 +153,50 @@ impl Wanted {
     }
 }
 
-fn compared(
-    kind: &'static Kind,
-    definitions: &Definitions,
-    tx: &Tx,
-    name: &str,
-) -> Result<(Compared, Box<dyn Fn(&str) -> Result<String>>)> {
+fn compared(kind: &'static Kind, definitions: &Definitions, tx: &Tx, name: &str) -> Result<Compared> {
     if let Some(key) = name.strip_prefix("fields.") {
         let definition = definitions.find(tx.caller(), key).ok_or_else(|| bad(name, "there is no such custom field"))?;
-        let number = definition.of.value_type == ValueType::Number;
-        let shown = name.to_string();
-        let known = definition.of.value_type;
-        let read = move |text: &str| {
-            custom_text(known, text).ok_or_else(|| bad(&shown, format!("found {text}, expected a value of type {known:?}").to_lowercase()))
-        };
-        return Ok((Compared::Custom { key: key.into(), number }, Box::new(read)));
+        return Ok(Compared::Custom { key: key.into(), ty: definition.of.value_type });
     }
-    let meta = [
-        ("id", "uuid"),
-        ("plant_id", "uuid"),
-        ("created_at", "timestamptz"),
-        ("updated_at", "timestamptz"),
-        ("archived_at", "timestamptz"),
-        ("created_by", "text"),
-        ("updated_by", "text"),
-        ("version", "bigint"),
-    ];
-    let field = kind.field(name).filter(|field| field.ty.is_plain());
-    let (column, ty) = match field {
-        Some(field) => (field.name, statements::column(&field.ty)),
-        None => *meta
-            .iter()
-            .find(|(meta, _)| *meta == name && (name != "plant_id" || kind.within.has_plant()))
-            .ok_or_else(|| bad(name, format!("a {} has no such member to filter or sort by", kind.noun())))?,
-    };
-    let shown = name.to_string();
-    let read = move |text: &str| typed_text(ty, text).ok_or_else(|| bad(&shown, format!("found {text}, which is no {}", spoken(ty))));
-    Ok((Compared::Column { name: column, ty }, Box::new(read)))
+    if let Some(field) = kind.field(name).filter(|field| field.ty.is_plain()) {
+        return Ok(Compared::Column { name: field.name, ty: statements::column(&field.ty) });
+    }
+    let of_all = OF_ALL.iter().find(|(known, _)| *known == name && (name != "plant_id" || kind.within.has_plant()));
+    let (name, ty) = of_all.ok_or_else(|| bad(name, format!("a {} has no such member to filter or sort by", kind.noun())))?;
+    Ok(Compared::Column { name, ty })
+}
+
+/// Members of every record that can be compared.
+const OF_ALL: [(&str, &str); 8] = [
+    ("id", "uuid"),
+    ("plant_id", "uuid"),
+    ("created_at", "timestamptz"),
+    ("updated_at", "timestamptz"),
+    ("archived_at", "timestamptz"),
+    ("created_by", "text"),
+    ("updated_by", "text"),
+    ("version", "bigint"),
+];
+
+impl Compared {
+    /// A value of an address in a form that the database reads without fail.
+    fn read(&self, parameter: &str, text: &str) -> Result<String> {
+        let ty = match self {
+            Compared::Column { ty, .. } => ty,
+            Compared::Custom { ty, .. } => match ty {
+                ValueType::Number => "numeric",
+                ValueType::Date => "date",
+                ValueType::Boolean => "boolean",
+                ValueType::Reference => "uuid",
+                ValueType::Text | ValueType::Choice => "text",
+            },
+        };
+        typed_text(ty, text).ok_or_else(|| bad(parameter, format!("found {text}, which is no {}", spoken(ty))))
+    }
+
+    fn is_text(&self) -> bool {
+        matches!(self, Compared::Column { ty: "text", .. } | Compared::Custom { ty: ValueType::Text | ValueType::Choice, .. })
+    }
 }
 
 fn spoken(ty: &str) -> &'static str {
@@ -220,16 +227,6 @@ fn typed_text(ty: &str, text: &str) -> Option<String> {
     Some(read)
 }
 
-fn custom_text(ty: ValueType, text: &str) -> Option<String> {
-    match ty {
-        ValueType::Number => typed_text("numeric", text),
-        ValueType::Date => typed_text("date", text),
-        ValueType::Boolean => typed_text("boolean", text),
-        ValueType::Reference => typed_text("uuid", text),
-        ValueType::Text | ValueType::Choice => typed_text("text", text),
-    }
-}
-
 fn filter(kind: &'static Kind, definitions: &Definitions, tx: &Tx, parameter: &str, value: &str) -> Result<Filter> {
     let (name, operator) = match parameter.split_once('[') {
         None => (parameter, Operator::Equal),
@@ -242,14 +239,13 @@ fn filter(kind: &'static Kind, definitions: &Definitions, tx: &Tx, parameter: &s
             )
         }
     };
-    let (of, read) = compared(kind, definitions, tx, name)?;
-    let is_text = matches!(&of, Compared::Column { ty: "text", .. } | Compared::Custom { number: false, .. });
+    let of = compared(kind, definitions, tx, name)?;
     let values = match operator {
         Operator::Null => vec![typed_text("boolean", value).ok_or_else(|| bad(parameter, "expected true or false"))?],
-        Operator::In => value.split(',').take(200).map(|value| read(value.trim())).collect::<Result<_>>()?,
-        Operator::Contains | Operator::Starts if !is_text => return Err(bad(parameter, "only texts contain others")),
+        Operator::In => value.split(',').take(200).map(|value| of.read(parameter, value.trim())).collect::<Result<_>>()?,
+        Operator::Contains | Operator::Starts if !of.is_text() => return Err(bad(parameter, "only texts contain others")),
         Operator::Contains | Operator::Starts => vec![typed_text("text", value).ok_or_else(|| bad(parameter, "expected a text"))?],
-        _ => vec![read(value)?],
+        _ => vec![of.read(parameter, value)?],
     };
     Ok(Filter { of, operator, values })
 }
@@ -258,7 +254,7 @@ fn sort(kind: &'static Kind, definitions: &Definitions, tx: &Tx, value: &str) ->
     let mut orders = Vec::new();
     for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         let (descending, name) = name.strip_prefix('-').map_or((false, name), |name| (true, name));
-        let (of, _) = compared(kind, definitions, tx, name).map_err(|wrong| bad("sort", wrong.detail))?;
+        let of = compared(kind, definitions, tx, name).map_err(|wrong| bad("sort", wrong.detail))?;
         orders.push(Order { of, descending });
     }
     if orders.len() > 3 { Err(bad("sort", format!("found {} members, expected at most 3", orders.len()))) } else { Ok(orders) }
@@ -338,7 +334,7 @@ fn select(building: &mut Building, tx: &Tx, kind: &'static Kind, wanted: &Wanted
 fn condition(building: &mut Building, kind: &Kind, filter: &Filter) {
     let (left, ty) = match &filter.of {
         Compared::Column { name, ty, .. } => (format!("t.{name}"), *ty),
-        Compared::Custom { number: true, .. } => ("e.number_value".into(), "float8"),
+        Compared::Custom { ty: ValueType::Number, .. } => ("e.number_value".into(), "float8"),
         Compared::Custom { .. } => ("e.text_value".into(), "text"),
     };
     let first = filter.values.first().map(String::as_str).unwrap_or_default();
@@ -386,9 +382,9 @@ fn condition(building: &mut Building, kind: &Kind, filter: &Filter) {
 fn sorted_by(building: &mut Building, kind: &Kind, of: &Compared) -> (String, &'static str) {
     match of {
         Compared::Column { name, ty, .. } => (format!("t.{name}"), ty),
-        Compared::Custom { key, number } => {
+        Compared::Custom { key, ty } => {
             let key = building.text(key);
-            let (column, ty) = if *number { ("number_value", "float8") } else { ("text_value", "text") };
+            let (column, ty) = if *ty == ValueType::Number { ("number_value", "float8") } else { ("text_value", "text") };
             let from = format!(
                 "field_entries e where e.organization_id = $1 and e.kind = '{}' and e.key = {key} and e.record_id = t.id",
                 kind.name
