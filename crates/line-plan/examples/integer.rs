@@ -170,7 +170,7 @@ impl Instance {
             let base = block.slots.len();
             for (l, &line) in lines.iter().enumerate() {
                 let after = (i > 0).then(|| base - lines.len() + l);
-                block.add_slot(Slot { period: i, hours: self.hours[line][month], overtime: 0.0, decided: true, after });
+                block.add_slot(Slot { period: i, hours: self.hours[line][month], overtime: 0.0, decided: true, after, ..Slot::default() });
                 costs.opening.push(OPENING_COST);
                 costs.overtime.push(0.0);
             }

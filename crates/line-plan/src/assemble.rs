@@ -62,6 +62,8 @@ pub(crate) struct Answer {
     pub changeover_hours: Vec<OnLine>,
     /// Lines (and periods) that were decided not to open; the value is not read.
     pub closed: Vec<OnLine>,
+    /// Line, period and shift pattern where another than the usual hours was chosen.
+    pub patterns: Vec<(u32, u32, u32)>,
     /// The stages of the objective.
     pub stages: Vec<Stage>,
 }
@@ -77,6 +79,7 @@ impl Answer {
             prices: Vec::new(),
             changeover_hours: Vec::new(),
             closed: Vec::new(),
+            patterns: Vec::new(),
             stages: Vec::new(),
         }
     }
@@ -163,6 +166,11 @@ fn charge(scene: &mut Scene, answer: &Answer) {
     }
     for entry in &answer.closed {
         scene.loads[place(entry)].open = false;
+    }
+    for &(line, period, pattern) in &answer.patterns {
+        let load = &mut scene.loads[line as usize * periods + period as usize];
+        load.hours_available = scene.problem.pattern_hours(pattern as usize, period as usize);
+        load.shift_pattern = Some(pattern as usize);
     }
     for LineLoad { hours_available, hours_used, overtime_hours, .. } in &mut scene.loads {
         // A last bit over the available hours is rounding, not overtime.

@@ -319,6 +319,7 @@ mod tests {
         };
         Problem {
             released: Vec::new(),
+            shift_patterns: Vec::new(),
             models: vec![model("R1", "radio"), model("R2", "radio"), model("G", "gauge"), model("C", "")],
             lines: vec![line("S1"), line("S2")],
             changeovers: entries

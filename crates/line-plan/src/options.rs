@@ -71,6 +71,12 @@ pub struct Integers {
     pub openings: bool,
     /// An opened line stays open.
     pub openings_stay: bool,
+    /// Each line changes between open and closed at most so often from period to period; not counted where an opened line stays open.
+    #[serde(default)]
+    pub max_opening_changes: Option<u32>,
+    /// Each line with [`crate::Problem::shift_patterns`] runs one of them or its usual hours in each period, at the pattern's cost.
+    #[serde(default)]
+    pub shift_patterns: bool,
     /// Accept an answer within this relative gap of the bound.
     pub relative_gap: f64,
 }
@@ -78,7 +84,7 @@ pub struct Integers {
 impl Integers {
     /// Whether any integer decision is asked for.
     pub fn any(&self) -> bool {
-        self.minimum_lots || self.max_lines_per_step.is_some() || self.openings
+        self.minimum_lots || self.max_lines_per_step.is_some() || self.openings || self.shift_patterns
     }
 }
 

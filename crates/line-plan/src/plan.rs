@@ -93,6 +93,9 @@ pub struct LineLoad {
     pub hour_price: f64,
     /// Whether the line is open (false only where openings were decided).
     pub open: bool,
+    /// Index of the shift pattern that was chosen; none where the line runs its usual hours.
+    #[serde(default)]
+    pub shift_pattern: Option<usize>,
 }
 
 /// Finished units of a model in a period.

@@ -164,6 +164,20 @@ pub struct Demand {
     pub units: f64,
 }
 
+/// A longer shift pattern that a line may run in a period instead of its usual hours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ShiftPattern {
+    /// Index of the line.
+    pub line: usize,
+    /// Its name, e.g. `3 shifts`; unique for the line.
+    pub name: String,
+    /// Hours the line can run on an operating day (h/d).
+    pub hours_per_day: f64,
+    /// Cost of running it for a period, in equivalent hours like [`Line::opening_cost`]; without one its place in the order of hours
+    /// counts: 1 for the shortest pattern longer than the usual hours, then 2, and so on.
+    pub cost: Option<f64>,
+}
+
 /// What a released plan, the one that the plant works by, makes with a capability in a period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Released {
@@ -229,6 +243,9 @@ pub struct Problem {
     pub demand: Vec<Demand>,
     /// Changeovers; empty means they take no time.
     pub changeovers: Vec<Changeover>,
+    /// Shift patterns on offer beside the usual hours; only integer plans with [`crate::Integers::shift_patterns`] choose among them.
+    #[serde(default)]
+    pub shift_patterns: Vec<ShiftPattern>,
     /// The released plan, if there is one: of equally good plans the one that changes the fewest hours against it is sought.
     /// In a period with entries, what they do not name is released as 0; a period without any is free. The baseline rule does not look at it.
     #[serde(default)]
@@ -241,6 +258,35 @@ impl Problem {
     pub fn hours_per_unit(&self, capability: usize) -> f64 {
         let c = &self.capabilities[capability];
         self.steps[c.step].passes * c.cycle_time_s / (3600.0 * c.efficiency * c.first_pass_yield * c.pieces_per_panel)
+    }
+
+    /// The patterns of a line that may pay, longest last: each has more hours than the one before, the usual hours being the first, and
+    /// costs more. Pairs of index and cost.
+    pub fn patterns_of(&self, line: usize) -> Vec<(usize, f64)> {
+        let usual = self.lines[line].hours_per_day;
+        let offered = self.shift_patterns.iter().enumerate().filter(|(_, p)| p.line == line && p.hours_per_day > usual);
+        let mut longer: Vec<(usize, &ShiftPattern)> = offered.collect();
+        longer.sort_by(|(_, a), (_, b)| a.hours_per_day.total_cmp(&b.hours_per_day).then_with(|| a.name.cmp(&b.name)));
+        let mut priced: Vec<(usize, f64)> =
+            longer.iter().enumerate().map(|(rank, (p, pattern))| (*p, pattern.cost.unwrap_or(rank as f64 + 1.0))).collect();
+        // Nobody runs fewer hours for the same cost.
+        let mut least = f64::INFINITY;
+        priced.reverse();
+        priced.retain(|(_, cost)| {
+            let pays = *cost < least;
+            least = least.min(*cost);
+            pays
+        });
+        priced.reverse();
+        let hours = |p: usize| self.shift_patterns[p].hours_per_day;
+        priced.dedup_by(|later, earlier| hours(later.0) <= hours(earlier.0));
+        priced
+    }
+
+    /// Hours available in a period when the line runs a pattern (h).
+    pub fn pattern_hours(&self, pattern: usize, period: usize) -> f64 {
+        let pattern = &self.shift_patterns[pattern];
+        Line { hours_per_day: pattern.hours_per_day, ..self.lines[pattern.line].clone() }.hours(period)
     }
 
     /// Whether the released plan speaks of a period.

@@ -154,6 +154,13 @@ impl Problem {
             }
             _ => false,
         });
+        problem.shift_patterns.retain_mut(|pattern| match line_place[pattern.line] {
+            Some(line) => {
+                pattern.line = line;
+                true
+            }
+            None => false,
+        });
         problem.released.retain_mut(|released| match capability_place[released.capability] {
             Some(capability) => {
                 released.capability = capability;

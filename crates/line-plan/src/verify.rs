@@ -112,7 +112,16 @@ impl<'a> Check<'a> {
         let line = &self.problem.lines[load.line];
         let days = line.operating_days[load.period];
         let maintenance = line.maintenance_hours.get(load.period).copied().unwrap_or(0.0);
-        let available = (line.hours_per_day * days - maintenance).max(0.0);
+        let chosen = load.shift_pattern.map(|pattern| self.problem.shift_patterns.get(pattern).filter(|p| p.line == load.line));
+        let hours_per_day = match chosen {
+            None => line.hours_per_day,
+            Some(Some(pattern)) if self.plan.options.integers.shift_patterns => pattern.hours_per_day,
+            Some(_) => {
+                self.found.capacity_error = WRONG;
+                return;
+            }
+        };
+        let available = (hours_per_day * days - maintenance).max(0.0);
         let limit = if load.open { available + line.overtime_hours_per_day * days } else { 0.0 };
         let used = making + load.changeover_hours;
         let error = &mut self.found.capacity_error;
@@ -252,15 +261,27 @@ impl<'a> Check<'a> {
                 self.found.route_error = self.found.route_error.max(WRONG);
             }
         }
-        if rules.openings && rules.openings_stay {
-            let mut open = vec![false; self.hours.len()];
-            for load in &self.plan.lines {
-                open[load.line * self.periods + load.period] = load.open;
-            }
-            let closes = |line: &[bool]| line.windows(2).any(|pair| pair[0] && !pair[1]);
-            if self.periods > 0 && open.chunks(self.periods).any(closes) {
-                self.found.route_error = self.found.route_error.max(WRONG);
-            }
+        if rules.openings {
+            self.opening_ties();
+        }
+    }
+
+    /// Opened lines stay open, or change no more often than they may.
+    fn opening_ties(&mut self) {
+        let rules = self.plan.options.integers;
+        let mut open = vec![false; self.hours.len()];
+        for load in &self.plan.lines {
+            open[load.line * self.periods + load.period] = load.open;
+        }
+        let closes = |line: &[bool]| line.windows(2).any(|pair| pair[0] && !pair[1]);
+        let changes = |line: &[bool]| line.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        let broken = |line: &[bool]| match rules.max_opening_changes {
+            _ if rules.openings_stay => closes(line),
+            Some(most) => changes(line) > most as usize,
+            None => false,
+        };
+        if self.periods > 0 && open.chunks(self.periods).any(broken) {
+            self.found.route_error = self.found.route_error.max(WRONG);
         }
     }
 

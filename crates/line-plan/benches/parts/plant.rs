@@ -30,6 +30,7 @@ pub fn plant(lines_per_area: usize, models: usize, choice: usize) -> Problem {
     let mut sequence = Sequence(20_260_302);
     let mut problem = Problem {
         released: Vec::new(),
+        shift_patterns: Vec::new(),
         areas: AREAS
             .iter()
             .enumerate()

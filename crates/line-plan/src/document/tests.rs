@@ -42,6 +42,7 @@ fn plant() -> (Problem, Plan) {
     };
     let problem = Problem {
         released: Vec::new(),
+        shift_patterns: Vec::new(),
         areas: vec![
             Area { name: "ICT".to_owned(), order: 2, predecessors: vec![1] },
             Area { name: "SMT".to_owned(), order: 1, predecessors: vec![] },
@@ -55,6 +56,7 @@ fn plant() -> (Problem, Plan) {
         changeovers: Vec::new(),
     };
     let load = |line, hours_available: f64, hours_used: f64, hour_price| LineLoad {
+        shift_pattern: None,
         line,
         period: 0,
         hours_available,

@@ -129,6 +129,7 @@ impl Part {
             demand: demand.into_iter().map(want).collect(),
             changeovers: Vec::new(),
             released: Vec::new(),
+            shift_patterns: Vec::new(),
         };
         Part { problem, options: options(scene.options), periods, line_at, step_at, capability_at }
     }

@@ -25,6 +25,7 @@ impl<'a> Scene<'a> {
     pub fn idle(problem: &'a Problem, options: &'a Options, order: &'a Order) -> Scene<'a> {
         let periods = problem.periods.len();
         let idle = |line: usize, period: usize| LineLoad {
+            shift_pattern: None,
             line,
             period,
             hours_available: problem.lines[line].hours(period),

@@ -12,6 +12,7 @@ use crate::problem::*;
 fn plant(lines: &[&str], models: &[(&str, f64, &[(usize, f64)])]) -> Problem {
     let mut problem = Problem {
         released: Vec::new(),
+        shift_patterns: Vec::new(),
         areas: vec![Area { name: "SMT".to_owned(), order: 0, predecessors: vec![] }],
         periods: vec![Period { name: "2027".to_owned(), operating_days: 10.0 }],
         ..Problem::default()

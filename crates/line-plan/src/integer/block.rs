@@ -12,8 +12,8 @@ use std::ops::Range;
 /// Tolerance for units and hours, relative to what is compared.
 pub const TOLERANCE: f64 = 1e-7;
 
-/// A line in a period.
-#[derive(Debug, Clone, PartialEq)]
+/// A line in a period, or hours that may be added to one: a longer shift pattern.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Slot {
     /// Period, in time order.
     pub period: usize,
@@ -23,8 +23,15 @@ pub struct Slot {
     pub overtime: f64,
     /// Whether opening it is a decision; otherwise it is open and costs nothing.
     pub decided: bool,
-    /// The same line in the period before, when an opened line stays open: open there means open here.
+    /// The same line in the period before, where the two are tied: open there means open here, or, with [`Block::most_changes`], a
+    /// difference between them is a change.
     pub after: Option<usize>,
+    /// The slot to which this one only adds its hours when it is open; it carries no arcs, and is entered after that slot.
+    pub adds_to: Option<usize>,
+    /// A slot that must be open if this one is.
+    pub needs: Option<usize>,
+    /// Hours that slots may add to this one (h); kept by [`Block::add_slot`].
+    pub more_hours: f64,
 }
 
 /// Demand for something in a period.
@@ -73,6 +80,8 @@ pub struct Block {
     pub steps: Vec<Step>,
     /// Arcs, step by step.
     pub arcs: Vec<Arc>,
+    /// How often slots that are tied may change between open and closed; none where an opened one stays open.
+    pub most_changes: Option<u32>,
 }
 
 /// What things cost; the objective is the sum over everything, smaller is better.
@@ -98,16 +107,19 @@ pub struct Amounts {
 }
 
 impl Slot {
-    /// Most hours that can be used (h).
+    /// Most hours that can be used, whatever is opened (h).
     pub fn most_hours(&self) -> f64 {
-        self.hours + self.overtime
+        self.hours + self.overtime + self.more_hours
     }
 }
 
 impl Block {
     /// Adds a slot and returns its index.
     pub fn add_slot(&mut self, slot: Slot) -> usize {
-        self.slots.push(slot);
+        if let Some(host) = slot.adds_to {
+            self.slots[host].more_hours += slot.hours;
+        }
+        self.slots.push(Slot { more_hours: 0.0, ..slot });
         self.slots.len() - 1
     }
 
@@ -167,13 +179,35 @@ impl Block {
         loads
     }
 
+    /// Hours of every slot without overtime when these are open (h); 0 where closed, and for those that add to another.
+    pub fn regular_hours(&self, open: impl Fn(usize) -> bool) -> Vec<f64> {
+        let mut hours: Vec<f64> =
+            self.slots.iter().enumerate().map(|(s, slot)| if slot.adds_to.is_none() && open(s) { slot.hours } else { 0.0 }).collect();
+        for (s, slot) in self.slots.iter().enumerate() {
+            if let Some(host) = slot.adds_to.filter(|host| open(s) && open(*host)) {
+                hours[host] += slot.hours;
+            }
+        }
+        hours
+    }
+
+    /// The same with overtime (h).
+    pub fn open_hours(&self, open: impl Fn(usize) -> bool) -> Vec<f64> {
+        let mut hours = self.regular_hours(&open);
+        for (s, slot) in self.slots.iter().enumerate().filter(|(s, slot)| slot.adds_to.is_none() && open(*s)) {
+            hours[s] += slot.overtime;
+        }
+        hours
+    }
+
     /// What the amounts cost.
     pub fn cost(&self, costs: &Costs, amounts: &Amounts) -> f64 {
         let unmet: f64 =
             (0..self.items.len()).map(|i| costs.unmet[i] * (self.items[i].demand - self.made(i, &amounts.units)).max(0.0)).sum();
         let decided = |s: usize| self.slots[s].decided && amounts.open[s];
         let opening: f64 = (0..self.slots.len()).filter(|s| decided(*s)).map(|s| costs.opening[s]).sum();
-        let over = |s: usize, load: f64| costs.overtime[s] * (load - self.slots[s].hours).max(0.0);
+        let regular = self.regular_hours(|s| amounts.open[s]);
+        let over = |s: usize, load: f64| costs.overtime[s] * (load - regular[s]).max(0.0);
         let overtime: f64 = self.loads(&amounts.units).into_iter().enumerate().map(|(s, load)| over(s, load)).sum();
         let assignment: f64 = amounts.units.iter().zip(&costs.assignment).filter(|(x, _)| **x > 0.0).map(|(_, cost)| cost).sum();
         unmet + opening + overtime + assignment
@@ -184,16 +218,61 @@ impl Block {
         Amounts { units: vec![0.0; self.arcs.len()], open: self.slots.iter().map(|s| !s.decided).collect() }
     }
 
-    /// Opens exactly the decided slots that something is made on, and those that stay open after them.
+    /// Opens exactly the decided slots that something is made on, those that the ties ask for, and no more added hours than it takes.
     pub fn opened_for(&self, units: Vec<f64>) -> Amounts {
         let mut open: Vec<bool> = self.slots.iter().map(|s| !s.decided).collect();
         for (arc, &x) in self.arcs.iter().zip(&units) {
             open[arc.slot] |= x > 0.0;
         }
-        for slot in self.in_time() {
-            open[slot] |= self.slots[slot].after.is_some_and(|before| open[before] && self.slots[before].decided);
+        match self.most_changes {
+            None => {
+                for slot in self.in_time() {
+                    open[slot] |= self.slots[slot].after.is_some_and(|before| open[before] && self.slots[before].decided);
+                }
+            }
+            Some(most) => self.chains().iter().for_each(|chain| open_within(most, chain, &mut open)),
+        }
+        let mut room = self.open_hours(|s| open[s]);
+        let loads = self.loads(&units);
+        for (s, slot) in self.slots.iter().enumerate() {
+            // Added hours are entered in the order in which they need each other.
+            if let Some(host) = slot.adds_to.filter(|host| open[*host] && loads[*host] > room[*host] + 1e-9 * room[*host].max(1.0)) {
+                open[s] = true;
+                room[host] += slot.hours;
+            }
         }
         Amounts { units, open }
+    }
+
+    /// Tied slots, each chain in time order.
+    fn chains(&self) -> Vec<Vec<usize>> {
+        let mut chain_of = vec![usize::MAX; self.slots.len()];
+        let mut chains: Vec<Vec<usize>> = Vec::new();
+        for slot in self.in_time().into_iter().filter(|s| self.slots[*s].decided && self.slots[*s].adds_to.is_none()) {
+            chain_of[slot] = match self.slots[slot].after.map(|before| chain_of[before]) {
+                Some(chain) if chain != usize::MAX => chain,
+                _ => {
+                    chains.push(Vec::new());
+                    chains.len() - 1
+                }
+            };
+            chains[chain_of[slot]].push(slot);
+        }
+        chains
+    }
+
+    /// Whether what is open keeps the ties.
+    fn keeps_ties(&self, open: &[bool]) -> bool {
+        let needed = self.slots.iter().enumerate().all(|(s, slot)| !open[s] || slot.needs.is_none_or(|needed| open[needed]));
+        let tied = match self.most_changes {
+            None => self
+                .slots
+                .iter()
+                .enumerate()
+                .all(|(s, slot)| slot.after.is_none_or(|before| !self.slots[before].decided || !open[before] || open[s])),
+            Some(most) => self.chains().iter().all(|chain| changes(chain, open) <= most as usize),
+        };
+        needed && tied
     }
 
     /// Slots, earlier periods first.
@@ -208,11 +287,9 @@ impl Block {
         let units = &amounts.units;
         let near = |a: f64, b: f64| a <= b + TOLERANCE * b.abs().max(1.0);
         let loads = self.loads(units);
-        let slots = (0..self.slots.len()).all(|s| {
-            let slot = &self.slots[s];
-            let stays = slot.after.is_none_or(|before| !self.slots[before].decided || !amounts.open[before] || amounts.open[s]);
-            near(loads[s], if amounts.open[s] { slot.most_hours() } else { 0.0 }) && stays && (slot.decided || amounts.open[s])
-        });
+        let room = self.open_hours(|s| amounts.open[s]);
+        let slots = (0..self.slots.len()).all(|s| near(loads[s], room[s]) && (self.slots[s].decided || amounts.open[s]));
+        let slots = slots && self.keeps_ties(&amounts.open);
         let arcs = self.arcs.iter().zip(units).all(|(a, &x)| x == 0.0 || (x > 0.0 && near(a.minimum_lot, x)));
         let steps = self.steps.iter().all(|s| {
             let total: f64 = units[s.arcs.clone()].iter().sum();
@@ -242,7 +319,7 @@ impl Block {
     /// The same slots and arcs with every step an item of its own, wanted as often as its item is in `demand`, and costs that share an
     /// item's worth among its steps.
     pub(super) fn apart(&self, costs: &Costs, demand: &[f64]) -> (Block, Costs) {
-        let mut apart = Block { slots: self.slots.clone(), ..Block::default() };
+        let mut apart = Block { slots: self.slots.clone(), most_changes: self.most_changes, ..Block::default() };
         let mut unmet = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
             let item = &self.items[step.item];
@@ -266,8 +343,8 @@ impl Block {
             }
         }
         for (s, slot) in self.slots.iter().enumerate() {
-            if let Some(before) = slot.after {
-                join(&mut root, before, s);
+            for other in [slot.after, slot.adds_to, slot.needs].into_iter().flatten() {
+                join(&mut root, other, s);
             }
         }
         let of_slot: Vec<usize> = (0..self.slots.len()).map(|s| find(&mut root, s)).collect();
@@ -288,8 +365,10 @@ impl Block {
         let mut place = vec![0; self.slots.len()];
         for (s, slot) in self.slots.iter().enumerate() {
             let part = &mut parts[keys.partition_point(|k| *k < of_slot[s])];
-            let after = slot.after.filter(|before| of_slot[*before] == of_slot[s]).map(|before| place[before]);
-            place[s] = part.block.add_slot(Slot { after, ..slot.clone() });
+            let here = |other: Option<usize>| other.filter(|other| of_slot[*other] == of_slot[s]).map(|other| place[other]);
+            let (after, adds_to, needs) = (here(slot.after), here(slot.adds_to), here(slot.needs));
+            part.block.most_changes = self.most_changes;
+            place[s] = part.block.add_slot(Slot { after, adds_to, needs, ..slot.clone() });
             part.slots.push(s);
         }
         for (i, item) in self.items.iter().enumerate() {
@@ -345,6 +424,46 @@ impl Part {
         for (&slot, &open) in self.slots.iter().zip(&amounts.open) {
             whole.open[slot] = open;
         }
+    }
+}
+
+/// How often a chain changes between open and closed.
+fn changes(chain: &[usize], open: &[bool]) -> usize {
+    chain.windows(2).filter(|pair| open[pair[0]] != open[pair[1]]).count()
+}
+
+/// Opens the fewest further slots of a chain with which it changes no more often than it may: all of them is always a way.
+fn open_within(most: u32, chain: &[usize], open: &mut [bool]) {
+    if changes(chain, open) <= most as usize {
+        return;
+    }
+    // Fewest open slots up to here, by changes made and whether the last is open; and whether the one before was open.
+    let width = 2 * (most as usize + 1);
+    let at = |changes: usize, is_open: bool| 2 * changes + usize::from(is_open);
+    let mut fewest = vec![vec![usize::MAX; width]; chain.len()];
+    let mut before = vec![vec![false; width]; chain.len()];
+    for (i, &slot) in chain.iter().enumerate() {
+        for is_open in [false, true].into_iter().filter(|is_open| *is_open || !open[slot]) {
+            for changes in 0..=most as usize {
+                let from = |was: bool| {
+                    let made = changes.checked_sub(usize::from(was != is_open))?;
+                    if i == 0 { (changes == 0 && was == is_open).then_some(0) } else { Some(fewest[i - 1][at(made, was)]) }
+                };
+                let best = [false, true].into_iter().filter_map(|was| from(was).map(|count| (count, was))).min();
+                if let Some((count, was)) = best.filter(|(count, _)| *count != usize::MAX) {
+                    fewest[i][at(changes, is_open)] = count + usize::from(is_open);
+                    before[i][at(changes, is_open)] = was;
+                }
+            }
+        }
+    }
+    let Some(last) = chain.len().checked_sub(1) else { return };
+    let Some(mut state) = (0..width).min_by_key(|state| fewest[last][*state]) else { return };
+    for i in (0..chain.len()).rev() {
+        let (changes, is_open) = (state / 2, state % 2 == 1);
+        open[chain[i]] = is_open;
+        let was = before[i][state];
+        state = at(changes - usize::from(was != is_open && i > 0), was);
     }
 }
 

@@ -5,6 +5,8 @@
 //!
 //! **Invariant:** an answer is handed back only if it keeps every rule after its assignments are made exactly whole.
 
+use std::collections::BTreeMap;
+
 use super::block::{Amounts, Block, Costs, Slot};
 use super::{Ceiling, Limits};
 use crate::highs::{Highs, HighsError, Outcome, Program};
@@ -23,6 +25,8 @@ pub(super) struct Exact {
     pub over: Vec<Option<usize>>,
     /// Missing units of each item.
     pub unmet: Vec<usize>,
+    /// Columns of changes between openings: now, before, whether they differ.
+    changes: Vec<(usize, usize, usize)>,
     /// Row of each slot's hours.
     hours: Vec<usize>,
     most: Vec<f64>,
@@ -50,7 +54,7 @@ impl Exact {
         let unmet: Vec<usize> = block.items.iter().zip(&costs.unmet).map(|(item, cost)| p.column(*cost, 0.0, item.demand)).collect();
         let over = |(slot, cost): (&Slot, &f64)| (slot.overtime > 0.0).then(|| p.column(*cost, 0.0, slot.overtime));
         let over: Vec<Option<usize>> = block.slots.iter().zip(&costs.overtime).map(over).collect();
-        let mut exact = Exact { program: p, units, assigned, open, over, unmet, hours: Vec::new(), most };
+        let mut exact = Exact { program: p, units, assigned, open, over, unmet, changes: Vec::new(), hours: Vec::new(), most };
         exact.add_steps(block);
         exact.add_slots(block);
         ceilings.iter().for_each(|ceiling| exact.add_ceiling(ceiling));
@@ -89,18 +93,19 @@ impl Exact {
             hours[arc.slot].push((self.units[a], arc.hours_per_unit));
             hours[arc.slot].extend(self.assigned[a].filter(|_| arc.setup_hours > 0.0).map(|y| (y, arc.setup_hours)));
         }
+        for (s, slot) in block.slots.iter().enumerate() {
+            // Whether it is open shows in the hours of the one that it adds to.
+            hours[slot.adds_to.unwrap_or(s)].extend(self.open[s].map(|z| (z, -slot.hours)));
+        }
         for (s, mut terms) in hours.into_iter().enumerate() {
             let slot = &block.slots[s];
-            terms.extend(self.open[s].map(|z| (z, -slot.hours)));
             terms.extend(self.over[s].map(|w| (w, -1.0)));
             self.hours.push(self.program.row(f64::NEG_INFINITY, if slot.decided { 0.0 } else { slot.hours }, terms));
             if let (Some(w), Some(z)) = (self.over[s], self.open[s]) {
                 self.program.row(f64::NEG_INFINITY, 0.0, [(w, 1.0), (z, -slot.overtime)]);
             }
-            if let (Some(now), Some(before)) = (self.open[s], slot.after.and_then(|b| self.open[b])) {
-                self.program.row(0.0, f64::INFINITY, [(now, 1.0), (before, -1.0)]);
-            }
         }
+        self.changes = add_ties(&mut self.program, block, &self.open);
     }
 
     fn add_ceiling(&mut self, ceiling: &Ceiling) {
@@ -129,10 +134,14 @@ impl Exact {
                 values[*z] = f64::from(amounts.open[s]);
             }
         }
+        let regular = block.regular_hours(|s| amounts.open[s]);
         for (s, load) in block.loads(&amounts.units).into_iter().enumerate() {
             if let Some(w) = self.over[s] {
-                values[w] = (load - block.slots[s].hours).max(0.0);
+                values[w] = (load - regular[s]).max(0.0);
             }
+        }
+        for (now, before, change) in &self.changes {
+            values[*change] = (values[*now] - values[*before]).abs();
         }
         for (i, item) in block.items.iter().enumerate() {
             values[self.unmet[i]] = (item.demand - block.made(i, &amounts.units)).max(0.0);
@@ -214,4 +223,33 @@ impl Exact {
         let amounts = Amounts { units, open };
         Ok(block.keeps_rules(&amounts).then_some(amounts))
     }
+}
+
+/// Ties the openings: what needs another is open only with it; what was open stays so, or changes are counted and limited by chain. Answers
+/// the columns of changes: now, before, whether they differ.
+pub(super) fn add_ties(p: &mut Program, block: &Block, open: &[Option<usize>]) -> Vec<(usize, usize, usize)> {
+    let mut changes = Vec::new();
+    let mut first: Vec<usize> = (0..block.slots.len()).collect();
+    let mut of_chain: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for s in block.in_time() {
+        let slot = &block.slots[s];
+        if let (Some(now), Some(needed)) = (open[s], slot.needs.and_then(|n| open[n])) {
+            p.row(0.0, f64::INFINITY, [(needed, 1.0), (now, -1.0)]);
+        }
+        let Some((before, (z, was))) = slot.after.and_then(|b| Some((b, open[s].zip(open[b])?))) else { continue };
+        if block.most_changes.is_none() {
+            p.row(0.0, f64::INFINITY, [(z, 1.0), (was, -1.0)]);
+            continue;
+        }
+        first[s] = first[before];
+        let change = p.column(0.0, 0.0, 1.0);
+        p.row(0.0, f64::INFINITY, [(change, 1.0), (z, -1.0), (was, 1.0)]);
+        p.row(0.0, f64::INFINITY, [(change, 1.0), (z, 1.0), (was, -1.0)]);
+        of_chain.entry(first[s]).or_default().push(change);
+        changes.push((z, was, change));
+    }
+    for chain in of_chain.into_values() {
+        p.row(f64::NEG_INFINITY, f64::from(block.most_changes.unwrap_or(0)), chain.into_iter().map(|change| (change, 1.0)));
+    }
+    changes
 }

@@ -182,10 +182,10 @@ fn close_lines(solved: &mut Solved, block: &Block, costs: &Costs, ceilings: &[Ce
         if limits.is_over() || solved.gap() <= limits.relative_gap {
             return;
         }
-        let open = |s: usize| s != slot && solved.amounts.open[s];
-        let hours: Vec<f64> = (0..loads.len()).map(|s| if open(s) { block.slots[s].most_hours() } else { 0.0 }).collect();
+        let emptied = block.slots[slot].adds_to.unwrap_or(slot);
+        let hours = block.open_hours(|s| s != slot && solved.amounts.open[s]);
         let scene = Scene { block, costs: &held, hours: &hours, prices: &vec![0.0; hours.len()], enough };
-        let units = recreate::improve(&scene, Start::Plan(&block.without(slot, &solved.amounts.units)), &short);
+        let units = recreate::improve(&scene, Start::Plan(&block.without(emptied, &solved.amounts.units)), &short);
         take(solved, block, costs, ceilings, block.opened_for(units));
     }
 }
@@ -263,7 +263,7 @@ fn plan_period(
 /// Units on the open set of a relaxed point; the search ends early at a cost of `enough`.
 fn plan_for(block: &Block, costs: &Costs, point: &Point, start: Start, enough: f64, limits: &Limits) -> Vec<f64> {
     let open = |s: usize| point.open[s] > 0.5;
-    let hours: Vec<f64> = block.slots.iter().enumerate().map(|(s, slot)| if open(s) { slot.most_hours() } else { 0.0 }).collect();
+    let hours = block.open_hours(open);
     let opening: f64 = (0..hours.len()).filter(|s| open(*s) && block.slots[*s].decided).map(|s| costs.opening[s]).sum();
     let scene = Scene { block, costs, hours: &hours, prices: &point.prices, enough: enough - opening };
     if let (Start::Relaxed(units), true) = (&start, block.has_linked_steps()) {
@@ -287,7 +287,7 @@ fn plan_apart(block: &Block, costs: &Costs, limits: &Limits) -> Result<Amounts, 
         let limits = limits.share(0.8 / (parts.len() - i) as f64);
         part.write(&solve_block(&part.block, &part.costs(&shared), &[], None, &limits)?.amounts, &mut whole);
     }
-    let hours: Vec<f64> = block.slots.iter().zip(&whole.open).map(|(slot, open)| if *open { slot.most_hours() } else { 0.0 }).collect();
+    let hours = block.open_hours(|s| whole.open[s]);
     let prices = vec![0.0; hours.len()];
     let scene = Scene { block, costs, hours: &hours, prices: &prices, enough: f64::NEG_INFINITY };
     Ok(block.opened_for(recreate::improve(&scene, Start::Plan(&whole.units), limits)))
@@ -346,6 +346,9 @@ fn note_open(open: &mut [bool], part: &Part, point: &Point) {
 
 /// What the neighbouring period, already decided, says about a slot.
 fn nested(block: &Block, open: &[bool], slot: usize, forward: bool) -> Fixed {
+    if block.most_changes.is_some() {
+        return Fixed::Free;
+    }
     let stays = if forward {
         block.slots[slot].after.filter(|before| open[*before]).map(|_| Fixed::Open)
     } else {

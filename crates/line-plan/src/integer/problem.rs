@@ -175,8 +175,16 @@ struct Job {
     capabilities: Vec<u32>,
     /// Wanted entry of each item.
     items: Vec<usize>,
-    /// Line and period of each slot.
-    slots: Vec<(u32, u32)>,
+    /// Line and period of each slot, and the shift pattern to which it adds hours with its cost.
+    slots: Vec<Place>,
+}
+
+/// Where a slot comes from.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    line: u32,
+    period: u32,
+    pattern: Option<(u32, f64)>,
 }
 
 impl<'a> Scene<'a> {
@@ -232,7 +240,7 @@ impl<'a> Scene<'a> {
         let tiers: std::collections::BTreeSet<u32> = self.wanted.iter().map(|w| w.tier).collect();
         let mut objectives: Vec<Objective> = tiers.into_iter().map(Objective::Unmet).collect();
         let mut add = |asked: bool, objective: Objective| objectives.extend(asked.then_some(objective));
-        add(self.options.integers.openings, Objective::Opening);
+        add(self.options.integers.openings || self.options.integers.shift_patterns, Objective::Opening);
         add(self.problem.lines.iter().any(|l| l.overtime_hours_per_day > 0.0), Objective::Overtime);
         add(self.setup_hours.iter().any(|h| *h > 0.0), Objective::Changeover);
         add(true, Objective::Assignments);
@@ -250,9 +258,16 @@ impl<'a> Scene<'a> {
         let approved = move |c: &u32| alive && problem.capabilities[*c as usize].approved.contains(period);
         let hours = move |c: &u32| {
             let line = &problem.lines[problem.capabilities[*c as usize].line];
-            line.hours(period) + line.overtime_hours(period) > 0.0
+            let line_index = problem.capabilities[*c as usize].line;
+            line.hours(period) + line.overtime_hours(period) > 0.0 || self.longest(line_index, period) > 0.0
         };
         self.order.capabilities_of(step as usize).iter().copied().filter(approved).filter(hours)
+    }
+
+    /// Hours of the longest shift pattern that may be chosen for a line.
+    fn longest(&self, line: usize, period: usize) -> f64 {
+        let patterns = if self.options.integers.shift_patterns { self.problem.patterns_of(line) } else { Vec::new() };
+        patterns.last().map_or(0.0, |(pattern, _)| self.problem.pattern_hours(*pattern, period))
     }
 
     fn is_makeable(&self, wanted: &Wanted) -> bool {
@@ -263,7 +278,7 @@ impl<'a> Scene<'a> {
     fn jobs(&self) -> Vec<Job> {
         let integers = self.options.integers;
         let periods = self.problem.periods.len();
-        if integers.openings && integers.openings_stay {
+        if integers.openings && (integers.openings_stay || integers.max_opening_changes.is_some()) {
             let all: Vec<usize> = (0..self.wanted.len()).collect();
             return self.jobs_of(&all, 0..periods);
         }
@@ -275,7 +290,8 @@ impl<'a> Scene<'a> {
     /// The parts of some periods, an opened line staying open from each to the next.
     fn jobs_of(&self, wanted: &[usize], periods: Range<usize>) -> Vec<Job> {
         let integers = self.options.integers;
-        let mut block = Block::default();
+        let most_changes = integers.max_opening_changes.filter(|_| !integers.openings_stay);
+        let mut block = Block { most_changes, ..Block::default() };
         let (mut slots, mut capabilities) = (Vec::new(), Vec::new());
         let mut slot_at: BTreeMap<(u32, u32), usize> = BTreeMap::new();
         for period in periods {
@@ -284,8 +300,12 @@ impl<'a> Scene<'a> {
                 let l = &self.problem.lines[line as usize];
                 let before = period.checked_sub(1).and_then(|before| slot_at.get(&(line, before as u32)).copied());
                 let (hours, overtime) = (l.hours(period), l.overtime_hours(period));
-                slot_at.insert(key, block.add_slot(Slot { period, hours, overtime, decided: integers.openings, after: before }));
-                slots.push(key);
+                let slot = block.add_slot(Slot { period, hours, overtime, decided: integers.openings, after: before, ..Slot::default() });
+                slot_at.insert(key, slot);
+                slots.push(Place { line, period: period as u32, pattern: None });
+                if integers.shift_patterns {
+                    self.add_patterns(&mut block, slot, line, &mut slots);
+                }
             }
         }
         for &i in wanted {
@@ -311,9 +331,29 @@ impl<'a> Scene<'a> {
         block.components().into_iter().map(job).collect()
     }
 
+    /// Adds the hours of each longer pattern to a slot, step by step: the second needs the first, so that only one pattern runs.
+    fn add_patterns(&self, block: &mut Block, slot: usize, line: u32, places: &mut Vec<Place>) {
+        let period = block.slots[slot].period;
+        let (mut needs, mut hours, mut paid) = (slot, block.slots[slot].hours, 0.0);
+        for (pattern, cost) in self.problem.patterns_of(line as usize) {
+            let longer = self.problem.pattern_hours(pattern, period);
+            if longer > hours {
+                let more =
+                    Slot { period, hours: longer - hours, decided: true, adds_to: Some(slot), needs: Some(needs), ..Slot::default() };
+                needs = block.add_slot(more);
+                places.push(Place { line, period: period as u32, pattern: Some((pattern as u32, cost - paid)) });
+                (hours, paid) = (longer, cost);
+            }
+        }
+    }
+
     fn name(&self, objective: Objective) -> String {
         match objective {
             Objective::Unmet(tier) => format!("unmet weight, tier {tier}"),
+            Objective::Opening if self.options.integers.shift_patterns && self.options.integers.openings => {
+                "cost of openings and longer shifts".to_owned()
+            }
+            Objective::Opening if self.options.integers.shift_patterns => "cost of longer shifts".to_owned(),
             Objective::Opening => "opening cost".to_owned(),
             Objective::Overtime => "overtime hours".to_owned(),
             Objective::Changeover => "changeover hours".to_owned(),
@@ -337,7 +377,8 @@ impl Job {
                 costs.unmet = self.items.iter().map(worth).collect();
             }
             Objective::Opening => {
-                costs.opening = self.slots.iter().map(|(line, _)| scene.problem.lines[*line as usize].opening_cost).collect()
+                let opening = |p: &Place| p.pattern.map_or(scene.problem.lines[p.line as usize].opening_cost, |(_, cost)| cost);
+                costs.opening = self.slots.iter().map(opening).collect();
             }
             Objective::Overtime => costs.overtime.fill(1.0),
             Objective::Changeover => costs.assignment = self.capabilities.iter().map(|c| scene.setup_hours[*c as usize]).collect(),
@@ -361,11 +402,18 @@ impl Totals {
         let mut setup: Vec<f64> = vec![0.0; job.slots.len()];
         for (a, &units) in staged.amounts.units.iter().enumerate().filter(|(_, units)| **units > 0.0) {
             let arc = &block.arcs[a];
-            let (_, period) = job.slots[arc.slot];
+            let period = job.slots[arc.slot].period;
             self.answer.made.push(Made { capability: job.capabilities[a], period, units });
             setup[arc.slot] += arc.setup_hours;
         }
-        for (s, &(line, period)) in job.slots.iter().enumerate() {
+        for (s, &Place { line, period, pattern }) in job.slots.iter().enumerate() {
+            if let Some((pattern, _)) = pattern {
+                // Slots of one line stand in the order of their hours: the last one that is open says what runs.
+                if staged.amounts.open[s] {
+                    self.answer.patterns.push((line, period, pattern));
+                }
+                continue;
+            }
             if setup[s] > 0.0 {
                 self.answer.changeover_hours.push(OnLine { line, period, value: setup[s] });
             }
@@ -384,7 +432,7 @@ impl Totals {
             return Ok(());
         }
         let prices = prices(&job.part.block, &costs, &staged.amounts)?;
-        for (&(line, period), &value) in job.slots.iter().zip(&prices).filter(|(_, price)| **price > PROVEN) {
+        for (&Place { line, period, .. }, &value) in job.slots.iter().zip(&prices).filter(|(_, price)| **price > PROVEN) {
             self.answer.prices.push(OnLine { line, period, value });
         }
         Ok(())

@@ -247,9 +247,14 @@ impl<'a> Search<'a> {
         self.hours[slot] - self.loads[slot]
     }
 
+    /// Hours of an open slot without overtime, 0 elsewhere.
+    fn regular(&self, slot: usize) -> f64 {
+        (self.hours[slot] - self.block.slots[slot].overtime).max(0.0)
+    }
+
     /// What further hours on a slot cost in overtime.
     fn overtime_cost(&self, slot: usize, hours: f64) -> f64 {
-        let spare = (self.block.slots[slot].hours - self.loads[slot]).max(0.0);
+        let spare = (self.regular(slot) - self.loads[slot]).max(0.0);
         self.costs.overtime[slot] * (hours - spare).max(0.0)
     }
 
@@ -279,7 +284,7 @@ impl<'a> Search<'a> {
             new -= a.setup_hours;
             self.cost -= self.costs.assignment[arc];
         }
-        let regular = self.block.slots[a.slot].hours;
+        let regular = self.regular(a.slot);
         self.cost += self.costs.overtime[a.slot] * ((new - regular).max(0.0) - (load - regular).max(0.0));
         self.loads[a.slot] = new;
         self.units[arc] = units;

@@ -10,6 +10,7 @@
 use std::collections::BTreeSet;
 
 use super::block::{Block, Costs};
+use super::exact::add_ties;
 use super::{Ceiling, Limits};
 use crate::highs::{Highs, HighsError, Outcome, Program};
 
@@ -97,10 +98,12 @@ impl Relaxation {
         for (a, arc) in block.arcs.iter().enumerate() {
             hours[arc.slot].extend(arcs[a].map(|x| (x, arc.hours_per_unit + arc.setup_hours / most[a])));
         }
+        for (s, slot) in block.slots.iter().enumerate() {
+            hours[slot.adds_to.unwrap_or(s)].extend(slots[s].map(|z| (z, -slot.hours)));
+        }
         let mut rows = Vec::with_capacity(slots.len());
         for (s, mut terms) in hours.into_iter().enumerate() {
             let available = block.slots[s].hours;
-            terms.extend(slots[s].map(|z| (z, -available)));
             terms.extend(over[s].map(|w| (w, -1.0)));
             rows.push(p.row(f64::NEG_INFINITY, if slots[s].is_some() { 0.0 } else { available }, terms));
         }
@@ -108,10 +111,8 @@ impl Relaxation {
             if let (Some(w), Some(z)) = (over[s], slots[s]) {
                 p.row(f64::NEG_INFINITY, 0.0, [(w, 1.0), (z, -slot.overtime)]);
             }
-            if let (Some(now), Some(before)) = (slots[s], slot.after.and_then(|b| slots[b])) {
-                p.row(0.0, f64::INFINITY, [(now, 1.0), (before, -1.0)]);
-            }
         }
+        add_ties(&mut p, block, &slots);
         for ceiling in ceilings {
             let assigned = (0..most.len()).filter_map(|a| arcs[a].map(|x| (x, share(&ceiling.costs.assignment, a))));
             let opened = (0..slots.len()).filter_map(|s| slots[s].map(|z| (z, ceiling.costs.opening[s])));

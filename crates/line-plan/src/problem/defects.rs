@@ -28,6 +28,7 @@ impl Problem {
         self.demand_defects(found);
         self.changeover_defects(found);
         self.released_defects(found);
+        self.shift_pattern_defects(found);
     }
 
     fn area_defects(&self, found: &mut Vec<String>) {
@@ -220,6 +221,27 @@ impl Problem {
                 if matches!(key, ChangeoverKey::Model(m) if *m >= self.models.len()) {
                     found.push(format!("changeover {c} names a model that does not exist"));
                 }
+            }
+        }
+    }
+
+    fn shift_pattern_defects(&self, found: &mut Vec<String>) {
+        let mut names = HashSet::new();
+        for (p, pattern) in self.shift_patterns.iter().enumerate() {
+            let name = &pattern.name;
+            match self.lines.get(pattern.line) {
+                None => {
+                    let count = self.lines.len();
+                    found.push(format!("shift pattern {name:?} is offered to line {}, but there are {count} lines", pattern.line));
+                }
+                Some(line) if !names.insert((pattern.line, name.as_str())) => {
+                    found.push(format!("shift pattern {name:?} is offered twice to line {:?}", line.name));
+                }
+                Some(_) => {}
+            }
+            amount(pattern.hours_per_day, found, || format!("hours per day of shift pattern {name:?} ({p})"));
+            if let Some(cost) = pattern.cost {
+                amount(cost, found, || format!("cost of shift pattern {name:?} ({p})"));
             }
         }
     }

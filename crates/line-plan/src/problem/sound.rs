@@ -26,6 +26,7 @@ impl Problem {
             && (!self.areas.is_empty() || self.demand.is_empty())
             && self.changeovers_are_usual()
             && self.released_is_usual()
+            && self.shift_patterns.is_empty()
             && self.names_are_unique()
     }
 

@@ -38,6 +38,7 @@ fn company() -> Problem {
     let step = |model, area| Step { model, area, name: String::new(), passes: 1.0 };
     Problem {
         released: Vec::new(),
+        shift_patterns: Vec::new(),
         areas: ["SMT", "ICT"].map(|name| Area { name: name.to_owned(), order: 0, predecessors: vec![] }).to_vec(),
         lines: vec![line("S1", "Puebla", 0), line("S1", "Ulm", 0), line("I1", "Ulm", 1)],
         models: vec![model("A", Window { first: 1, last: 5 }), model("B", Window::ALWAYS), model("Orphan", Window::ALWAYS)],

@@ -293,6 +293,7 @@ fn problem(draft: &Draft, periods: &Periods, days: &Days, placed: &[Placed<'_>],
             .map(|placed| Demand { model: models.index[placed.volume.model], period: placed.period, units: placed.volume.units })
             .collect(),
         released: Vec::new(),
+        shift_patterns: Vec::new(),
         changeovers: draft.changeovers.iter().filter_map(|changeover| public_changeover(changeover, draft, &lines, &models)).collect(),
     }
 }

@@ -18,7 +18,7 @@ fn block(seed: u64, scale: usize) -> (Block, Costs) {
         for line in 0..lines {
             let overtime = if dice.chance(0.3) { dice.between(1.0, 4.0) } else { 0.0 };
             let after = (stay && period > 0).then(|| (period - 1) * lines + line);
-            block.add_slot(Slot { period, hours: dice.between(0.0, 20.0), overtime, decided, after });
+            block.add_slot(Slot { period, hours: dice.between(0.0, 20.0), overtime, decided, after, ..Slot::default() });
             costs.opening.push(dice.between(0.0, 30.0));
             costs.overtime.push(dice.between(0.0, 3.0));
         }
@@ -145,7 +145,7 @@ proptest! {
 fn a_line_is_opened_only_if_that_pays() {
     let mut block = Block::default();
     for _ in 0..2 {
-        block.add_slot(Slot { period: 0, hours: 100.0, overtime: 0.0, decided: true, after: None });
+        block.add_slot(Slot { period: 0, hours: 100.0, overtime: 0.0, decided: true, ..Slot::default() });
     }
     block.add_item(105.0);
     block.add_step(None);

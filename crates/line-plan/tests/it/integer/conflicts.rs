@@ -7,7 +7,7 @@ use line_plan::{NoClock, PlanError};
 fn two_models() -> Block {
     let mut block = Block::default();
     for hours in [100.0, 50.0] {
-        block.add_slot(Slot { period: 0, hours, overtime: 0.0, decided: false, after: None });
+        block.add_slot(Slot { period: 0, hours, overtime: 0.0, ..Slot::default() });
     }
     block.add_item(80.0);
     block.add_step(Some(1));

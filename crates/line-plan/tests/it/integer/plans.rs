@@ -119,6 +119,8 @@ fn wishes(seed: u64) -> Options {
         max_lines_per_step: if dice.chance(0.5) { Some(1 + dice.below(2) as u32) } else { None },
         openings: dice.chance(0.5),
         openings_stay: dice.chance(0.5),
+        max_opening_changes: if dice.chance(0.3) { Some(dice.below(3) as u32) } else { None },
+        shift_patterns: dice.chance(0.3),
         relative_gap: 0.0,
     };
     let campaign = !integers.any() || dice.chance(0.5);
