@@ -221,6 +221,9 @@ pub struct LineEntry {
     pub changeover_hours: f64,
     pub overtime_hours: f64,
     pub utilization_pct: f64,
+    /// The shift pattern that was chosen; absent where the line runs its usual hours.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shift_pattern: Option<String>,
     /// What one more hour would save in unmet weight (weight/h).
     pub hour_price: f64,
     /// Whether the line belongs to a constraint of its area and period.

@@ -156,6 +156,15 @@ pub struct OptimizeRequest {
     /// Decide which lines open, at their opening cost
     #[arg(long, help_heading = "Whole decisions (slower)")]
     pub openings: bool,
+    /// An opened line stays open
+    #[arg(long, help_heading = "Whole decisions (slower)", requires = "openings", conflicts_with = "opening_changes")]
+    pub openings_stay: bool,
+    /// Each line changes between open and closed at most this often
+    #[arg(long, help_heading = "Whole decisions (slower)", value_name = "N", requires = "openings")]
+    pub opening_changes: Option<u32>,
+    /// Choose among the shift patterns that the workbook offers for its lines
+    #[arg(long, help_heading = "Whole decisions (slower)")]
+    pub shifts: bool,
     /// Longest time to spend, e.g. 10s or 2m [default: 60s with whole decisions, otherwise none]
     #[arg(long, help_heading = "Whole decisions (slower)", value_name = "TIME", value_parser = seconds)]
     pub time_limit: Option<f64>,
@@ -180,7 +189,7 @@ pub struct OptimizeRequest {
 impl OptimizeRequest {
     /// Whether the answer needs integer decisions.
     pub fn decides_integers(&self) -> bool {
-        self.minimum_lots || self.max_lines.is_some() || self.openings || self.changeovers == ChangeoverCharging::Campaign
+        self.minimum_lots || self.max_lines.is_some() || self.openings || self.shifts || self.changeovers == ChangeoverCharging::Campaign
     }
 }
 

@@ -242,6 +242,7 @@ impl<'a> Namer<'a> {
                 changeover_hours: l.changeover_hours,
                 overtime_hours: l.overtime_hours,
                 utilization_pct: utilization_pct(l.hours_used, l.hours_available),
+                shift_pattern: l.shift_pattern.map(|pattern| self.problem.shift_patterns[pattern].name.clone()),
                 hour_price: l.hour_price,
                 constraint: constrained.contains(&(l.line, l.period)),
             }

@@ -164,6 +164,7 @@ pub(super) fn explanations(document: &PlanDocument) -> Vec<String> {
     if overtime_hours > 0.05 {
         sentences.push(format!("The plan works {} h of overtime.", hours(overtime_hours)));
     }
+    sentences.extend(longer_shifts(document));
     if changeover_hours > 0.05 {
         let part = percent(share(changeover_hours, hours_available));
         sentences.push(format!("Changeovers take {} h, {part} % of the available hours.", hours(changeover_hours)));
@@ -175,6 +176,21 @@ pub(super) fn explanations(document: &PlanDocument) -> Vec<String> {
             .push(format!("The time limit was reached: a better plan may exist, but none better by more than {} %.", percent(gap * 100.0)));
     }
     sentences
+}
+
+/// Which lines run longer shifts than usual, and when.
+fn longer_shifts(document: &PlanDocument) -> Option<String> {
+    let longer: Vec<String> = document
+        .lines
+        .iter()
+        .filter_map(|line| line.shift_pattern.as_ref().map(|pattern| format!("{} {pattern} in {}", line.line, line.period)))
+        .collect();
+    let named = list(&longer, NAMED);
+    (!longer.is_empty()).then(|| format!("Longer shifts than usual are run {}: {named}.", times(longer.len())))
+}
+
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{} times", whole(count as f64)) }
 }
 
 fn headline(document: &PlanDocument) -> String {

@@ -27,6 +27,11 @@ pub fn run(request: &OptimizeRequest) -> Result<Outcome, Failure> {
     let unknown = request.released.as_deref().map(|path| released::put(path, &mut problem)).transpose()?;
     let read_s = clock.seconds();
     let problem = scoped(problem, request)?;
+    if request.shifts && problem.shift_patterns.is_empty() {
+        return Err(Failure::refused(
+            "--shifts: the workbook offers no shift pattern; a line offers them as `3x8 = 21.17 @ 40` in its column `Shift pattern`",
+        ));
+    }
     if let (Some(path), Some(unknown)) = (&request.released, unknown) {
         issues.extend(released::judge(path, unknown, &problem, request.frozen.map_or(0, |frozen| frozen.periods))?);
     }
@@ -103,6 +108,9 @@ fn options(request: &OptimizeRequest) -> Options {
             minimum_lots: request.minimum_lots,
             max_lines_per_step: request.max_lines,
             openings: request.openings,
+            openings_stay: request.openings_stay,
+            max_opening_changes: request.opening_changes,
+            shift_patterns: request.shifts,
             ..Integers::default()
         },
         frozen: request.frozen,

@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use line_plan::{Area, Capability, Changeover, ChangeoverKey, Demand, Line, Model, Problem, Step, Window};
+use line_plan::{Area, Capability, Changeover, ChangeoverKey, Demand, Line, Model, Problem, ShiftPattern, Step, Window};
 
 use super::calendar::{self, Days, HeadingOf, Placed};
-use super::draft::{Draft, Origin, RouteTarget, VolumeDraft};
+use super::draft::{Draft, LineDraft, Origin, RouteTarget, VolumeDraft};
 use super::findings::{Findings, Place};
 use super::fold::fold;
 use super::periods::{self, Grain, Period, Written};
@@ -293,7 +293,7 @@ fn problem(draft: &Draft, periods: &Periods, days: &Days, placed: &[Placed<'_>],
             .map(|placed| Demand { model: models.index[placed.volume.model], period: placed.period, units: placed.volume.units })
             .collect(),
         released: Vec::new(),
-        shift_patterns: Vec::new(),
+        shift_patterns: lines.list.iter().enumerate().flat_map(|(index, line)| public_patterns(&draft.lines[*line], index)).collect(),
         changeovers: draft.changeovers.iter().filter_map(|changeover| public_changeover(changeover, draft, &lines, &models)).collect(),
     }
 }
@@ -348,6 +348,10 @@ fn public_line(draft: &Draft, line: usize, days: &Days, periods: usize) -> Line 
         maintenance_hours: if of.maintenance_hours > 0.0 { vec![of.maintenance_hours; periods] } else { Vec::new() },
         opening_cost: of.opening_cost,
     }
+}
+
+fn public_patterns(of: &LineDraft, line: usize) -> impl Iterator<Item = ShiftPattern> {
+    of.patterns.iter().map(move |p| ShiftPattern { line, name: p.name.clone(), hours_per_day: p.hours_per_day, cost: p.cost })
 }
 
 fn public_model(draft: &Draft, model: usize, periods: &Periods, findings: &mut Findings) -> Model {

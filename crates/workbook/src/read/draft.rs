@@ -10,6 +10,7 @@ use super::findings::Findings;
 use super::fold::fold;
 use super::names::{Comparison, Names};
 use super::periods::Written;
+use super::shifts::PatternDraft;
 use super::table::{Noted, Table};
 use super::vocabulary::Field;
 
@@ -39,6 +40,8 @@ pub(super) struct LineDraft {
     pub overtime_hours_per_day: f64,
     pub maintenance_hours: f64,
     pub opening_cost: f64,
+    /// Shift patterns on offer.
+    pub patterns: Vec<PatternDraft>,
     /// Efficiency of its pairs where they give none.
     pub efficiency: Option<f64>,
     pub active: bool,

@@ -14,6 +14,7 @@ use super::draft::{Draft, LineDraft};
 use super::findings::Findings;
 use super::fold::words;
 use super::numbers::{Nature, Separators, parse};
+use super::shifts::read_patterns;
 use super::table::{Rule, Table};
 use super::vocabulary::Field;
 
@@ -41,6 +42,7 @@ pub(super) fn read_lines(table: &Table<'_>, options: &ReadOptions, draft: &mut D
         }
         let maintenance_hours = table.number(row, Field::Maintenance, Rule::MEASURE, findings).ok().flatten().unwrap_or(0.0);
         let opening_cost = table.number(row, Field::OpeningCost, Rule::MEASURE, findings).ok().flatten().unwrap_or(0.0);
+        let patterns = read_patterns(table, row, findings);
         let efficiency = table.share(row, Field::Efficiency, efficiency_reading, findings).ok().flatten();
         let active = table.flag(row, Field::Active, findings).ok().flatten().unwrap_or(true);
         let Ok(name) = name else { continue };
@@ -67,6 +69,7 @@ pub(super) fn read_lines(table: &Table<'_>, options: &ReadOptions, draft: &mut D
             overtime_hours_per_day: overtime,
             maintenance_hours,
             opening_cost,
+            patterns,
             efficiency,
             active,
         });

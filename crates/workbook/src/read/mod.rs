@@ -26,6 +26,7 @@ mod numbers;
 mod periods;
 mod recognise;
 mod sheets;
+mod shifts;
 mod table;
 mod vocabulary;
 mod volumes;

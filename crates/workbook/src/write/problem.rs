@@ -122,7 +122,7 @@ fn area_rows(problem: &Problem, passes: &BTreeMap<(usize, usize), f64>) -> Vec<V
 fn line_rows(problem: &Problem) -> Result<Vec<Vec<Cell>>, WriteError> {
     let several_plants = problem.lines.iter().any(|line| line.plant != problem.lines[0].plant);
     let mut rows = Vec::new();
-    for line in &problem.lines {
+    for (index, line) in problem.lines.iter().enumerate() {
         if line.maintenance_hours.iter().any(|hours| *hours != 0.0) {
             return Err(WriteError::Inexpressible { what: format!("maintenance hours of {}", line.name) });
         }
@@ -134,11 +134,21 @@ fn line_rows(problem: &Problem) -> Result<Vec<Vec<Cell>>, WriteError> {
             plant,
             unless(line.overtime_hours_per_day, 0.0),
             Cell::Blank,
-            Cell::Blank,
+            patterns_cell(problem, index),
             unless(line.opening_cost, 0.0),
         ]);
     }
     Ok(rows)
+}
+
+/// The patterns on offer as the reader understands them.
+fn patterns_cell(problem: &Problem, line: usize) -> Cell {
+    let one = |p: &line_plan::ShiftPattern| {
+        let cost = p.cost.map_or(String::new(), |cost| format!(" @ {cost}"));
+        format!("{} = {}{cost}", p.name, p.hours_per_day)
+    };
+    let offered: Vec<String> = problem.shift_patterns.iter().filter(|p| p.line == line).map(one).collect();
+    if offered.is_empty() { Cell::Blank } else { offered.join("; ").as_str().into() }
 }
 
 fn model_rows(problem: &Problem) -> Result<Vec<Vec<Cell>>, WriteError> {

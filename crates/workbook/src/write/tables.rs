@@ -257,10 +257,14 @@ const LINES: &[Column] = &[
     ),
     optional(
         "shifts",
-        14.0,
+        26.0,
         Check::Text,
         ["Shift pattern", "Turnos", "Schichtmodell"],
-        ["A remark, e.g. 3x8.", "Una nota, p. ej. 3x8.", "Eine Bemerkung, z. B. 3x8."],
+        [
+            "Longer patterns on offer, name = hours per day, @ cost: 2x8 = 15.5; 3x8 = 21.17 @ 40. Other text is a remark.",
+            "Turnos más largos posibles, nombre = horas por día, @ costo: 2x8 = 15.5; 3x8 = 21.17 @ 40. Otro texto es una nota.",
+            "Mögliche längere Schichtmodelle, Name = Stunden pro Tag, @ Kosten: 2x8 = 15,5; 3x8 = 21,17 @ 40. Anderer Text ist eine Bemerkung.",
+        ],
     ),
     optional(
         "opening",

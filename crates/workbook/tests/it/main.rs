@@ -8,6 +8,7 @@ mod read_families;
 mod read_hostile;
 mod read_laws;
 mod read_quirks;
+mod read_shifts;
 mod sheets;
 mod write_example;
 mod write_generate;

@@ -19,6 +19,7 @@ fn document() -> PlanDocument {
         hours,
     };
     let line = |line: &str, period: &str, used: f64, changeover: f64, constraint: bool| LineEntry {
+        shift_pattern: None,
         plant: "North".to_owned(),
         area: "SMT".to_owned(),
         line: line.to_owned(),
