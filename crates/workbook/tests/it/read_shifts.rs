@@ -2,7 +2,7 @@
 
 use line_plan::{Severity, ShiftPattern};
 
-use crate::sheets::{Cell, Sheets, row, small_plant};
+use crate::sheets::{Sheets, row, small_plant};
 
 fn with_shifts(first: &str, second: &str) -> Sheets {
     small_plant().with(
@@ -30,7 +30,7 @@ fn patterns_that_cannot_be_read_are_errors_with_their_place() {
     let wrong: Vec<_> = reading.issues.iter().filter(|i| i.code == "shift_pattern").collect();
     assert_eq!(wrong.len(), 4, "{:?}", reading.issues);
     assert!(wrong.iter().all(|i| i.severity == Severity::Error && i.row == Some(2)));
-    assert!(wrong[0].message.contains("3x8 = many"));
+    assert!(wrong.iter().any(|i| i.message.contains("3x8 = many")), "{wrong:?}");
     assert!(reading.issues.iter().any(|i| i.code == "duplicate" && i.row == Some(3)));
     assert!(reading.problem.is_none());
 }
