@@ -16,7 +16,8 @@ use crate::assemble::{Answer, Made, OnLine};
 use crate::options::Balance;
 use crate::plan::PlanError;
 
-/// Blocks with more lines go to the general solver: the working basis is dense.
+/// What the structured simplex cannot solve goes through every stage and level of the general solver only up to so many lines: each level
+/// is a whole solve there.
 pub(crate) const MOST_LINES: usize = 600;
 /// Fewer arcs than this over all periods are not worth a thread.
 const ARCS_PER_THREAD: usize = 20_000;
@@ -24,6 +25,8 @@ const ARCS_PER_THREAD: usize = 20_000;
 /// Pivots between inversions, at first and where rounding got the better of the first attempt.
 const QUICK: usize = 100;
 const EXACTING: usize = 5;
+/// The second where lines are very many and an inversion takes as long as many pivots.
+const EXACTING_SPARSE: usize = 25;
 
 /// What a block answered: scaled units of its arcs, prices of its lines.
 #[derive(Debug, Clone, Default)]
@@ -155,14 +158,13 @@ fn part_of(course: &Course, period: usize, built: &[Built], solved: &[Solved]) -
 }
 
 fn solve_blocks(course: &Course, built: &[Built]) -> Result<Vec<Solved>, PlanError> {
-    if built.iter().all(|b| b.block.lines() <= MOST_LINES && b.bounds.is_empty())
+    if built.iter().all(|b| b.bounds.is_empty())
         && let Ok(solved) = by_stages(course, built, QUICK).or_else(|_| by_stages(course, built, EXACTING))
     {
         return Ok(solved);
     }
-    // The general solver's own stages know neither bounds nor a released plan.
-    let plain = |b: &Built| b.bounds.is_empty() && (b.released.is_empty() || b.block.lines() > MOST_LINES);
-    if !built.iter().all(plain) {
+    // The plainer stages know neither bounds nor a released plan, and stop evening out at the highest level.
+    if built.iter().any(|b| !b.bounds.is_empty()) || built.iter().all(|b| b.block.lines() <= MOST_LINES) {
         return bounded::solve(course, built);
     }
     built.iter().map(|b| general::solve(course, b)).collect()
@@ -172,9 +174,12 @@ fn solve_blocks(course: &Course, built: &[Built]) -> Result<Vec<Solved>, PlanErr
 fn by_stages(course: &Course, built: &[Built], rebuild_after: usize) -> Result<Vec<Solved>, Stuck> {
     let balance = course.options.balance;
     let mut run: Vec<Stages> = built.iter().map(|b| Stages::new(&b.block)).collect();
-    run.iter_mut().for_each(|s| s.simplex.rebuild_after = rebuild_after);
+    for stages in &mut run {
+        let sparse = stages.simplex.is_sparse();
+        stages.simplex.rebuild_after = if sparse { rebuild_after.max(EXACTING_SPARSE) } else { rebuild_after };
+    }
     for (stages, built) in run.iter_mut().zip(built) {
-        if !stages.serve(balance != Balance::Off)? {
+        if !stages.fits(balance != Balance::Off)? {
             stages.lose(&course.tiers_of(built, false))?;
         }
     }

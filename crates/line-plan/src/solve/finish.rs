@@ -4,7 +4,7 @@
 //! decide, and those that share a model decide together: one block whose items are models and whose steps lie in several areas. Which of
 //! equally good answers it is follows from the order of names; afterwards every component makes exactly what is finished.
 
-use super::areas::{MOST_LINES, requests};
+use super::areas::requests;
 use super::bounded;
 use super::build::{Builder, Built, ItemRequest};
 use super::course::Course;
@@ -87,8 +87,8 @@ pub(crate) fn fits(
         if built.block.items() == 0 {
             return Ok(true);
         }
-        let by_simplex = if built.block.lines() <= MOST_LINES { Stages::new(&built.block).serve(false).ok() } else { None };
-        by_simplex.map_or_else(|| Ok(general::level(&built)? <= 1.0 + 1e-9), Ok)
+        let by_simplex = Stages::new(&built.block).fits(false);
+        by_simplex.or_else(|_| Ok(general::level(&built)? <= 1.0 + 1e-9))
     })
 }
 
@@ -141,22 +141,16 @@ pub(crate) fn members(course: &Course, group: &[usize], period: usize, wanted: &
 
 /// Shares the short lines: units of each item, price of an hour of each line.
 fn share(course: &Course, built: &Built) -> Result<(Vec<f64>, Vec<f64>), PlanError> {
-    let block = &built.block;
     if !built.bounds.is_empty() {
         return bounded::share(course, built);
     }
-    if block.lines() <= MOST_LINES
-        && let Ok((units, prices)) = share_by_stages(course, built)
-    {
-        return Ok((units, prices));
-    }
-    general::share(course, built)
+    share_by_stages(course, built).or_else(|_| general::share(course, built))
 }
 
 fn share_by_stages(course: &Course, built: &Built) -> Result<(Vec<f64>, Vec<f64>), Stuck> {
     let block = &built.block;
     let mut stages = Stages::new(block);
-    if !stages.serve(false)? {
+    if !stages.fits(false)? {
         stages.lose(&course.tiers_of(built, true))?;
     }
     stages.free_capacity()?;

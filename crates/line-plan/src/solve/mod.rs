@@ -10,6 +10,7 @@ mod block;
 mod bounded;
 mod build;
 mod course;
+mod factors;
 mod finish;
 mod frozen;
 mod general;

@@ -2,7 +2,9 @@
 //!
 //! Every step keeps one basic arc, its *key*; what is left of the basis is a square *working basis* whose rows are the lines without
 //! slack and whose columns are the basic variables that are no key (generalised upper bounding, Dantzig and Van Slyke 1967, with the
-//! items' finished units as side columns). A pivot costs the square of the number of tight lines, however many models there are.
+//! items' finished units as side columns). A pivot costs the square of the number of tight lines, however many models there are. Where
+//! lines are very many, the working basis is kept as sparse factors of all lines instead of a dense inverse of the tight ones, and a
+//! pivot costs what it moves.
 //!
 //! The linear program, all quantities scaled by the block:
 //!
@@ -20,6 +22,7 @@ mod pricing;
 mod values;
 
 use super::block::Block;
+use super::factors::{Factors, Sparse};
 use super::inverse::Inverse;
 
 /// Feasibility tolerance on scaled values.
@@ -32,7 +35,11 @@ const SLOW: f64 = 1e-5;
 const SLOW_TOLERANCE: f64 = 1e-9;
 /// What a basic value may lie outside its bounds at the end of a stage.
 const FEASIBLE: f64 = 2e-9;
+/// The same where lines are very many: rounding grows along chains of thousands of lines that pass work on to each other.
+const FEASIBLE_SPARSE: f64 = 1e-7;
 const PIVOT_TOLERANCE: f64 = 1e-7;
+/// Blocks with more lines keep their working basis as sparse factors.
+const DENSE_LINES: usize = 300;
 const KEY: i32 = -2;
 const OUT: i32 = -1;
 
@@ -43,6 +50,14 @@ enum Column {
     Item(u32),
     Theta,
     Overtime(u32),
+    /// Only in sparse factors: of a line that is not full.
+    Slack(u32),
+}
+
+/// How the working basis is kept. Dense: places are the basic columns in the order they came. Sparse: there is a place for every line.
+enum Kernel {
+    Dense(Inverse),
+    Sparse(Box<Factors>),
 }
 
 /// A nonbasic variable that may enter.
@@ -94,7 +109,9 @@ pub(crate) struct Simplex<'b> {
     line_at: Vec<i32>,
     columns: Vec<Column>,
     rows: Vec<u32>,
-    inverse: Inverse,
+    kernel: Kernel,
+    /// Place of the slack of each line that is not full (sparse).
+    slack_at: Vec<u32>,
     /// Basic arcs of a step besides its key.
     extra: Vec<u32>,
 
@@ -112,12 +129,22 @@ pub(crate) struct Simplex<'b> {
     /// Pivots after which the inverse is made anew.
     pub rebuild_after: usize,
     since_rebuild: usize,
-    z: Vec<f64>,
+    /// The entering variable's column in terms of the basis.
+    z: Sparse,
+    /// Scratch: costs by place, prices by row.
+    by_place: Sparse,
+    by_row: Sparse,
+    /// Whether prices are those of the present basis and costs (sparse, where they follow each pivot).
+    priced: bool,
+    /// Reduced cost of the entering variable.
+    gain: f64,
     entering_column: Vec<(usize, f64)>,
     key_rate: Vec<f64>,
     touched: Vec<u32>,
     is_touched: Vec<bool>,
     load_rate: Vec<f64>,
+    /// Lines whose load moves (sparse; all lines otherwise).
+    moving: Vec<u32>,
     blockers: Vec<(Blocking, f64, f64)>,
 }
 
@@ -125,6 +152,13 @@ impl<'b> Simplex<'b> {
     /// Starts with every item served in full on the given key of each step, at the θ that makes this feasible; every line's right
     /// side is θ × its hours and overtime.
     pub fn new(block: &'b Block, key: Vec<u32>) -> Self {
+        let mut simplex = Simplex::blank(block, key);
+        simplex.start();
+        simplex
+    }
+
+    /// No line tight, no value known.
+    fn blank(block: &'b Block, key: Vec<u32>) -> Self {
         let (items, steps, arcs, lines) = (block.items(), block.steps(), block.arcs(), block.lines());
         let mut simplex = Simplex {
             block,
@@ -149,7 +183,12 @@ impl<'b> Simplex<'b> {
             line_at: vec![OUT; lines],
             columns: Vec::with_capacity(lines + 1),
             rows: Vec::with_capacity(lines + 1),
-            inverse: Inverse::new(lines + 1),
+            kernel: if lines > DENSE_LINES {
+                Kernel::Sparse(Box::new(Factors::new(lines)))
+            } else {
+                Kernel::Dense(Inverse::new(lines + 1))
+            },
+            slack_at: (0..lines as u32).collect(),
             extra: vec![0; steps],
             value: Vec::with_capacity(lines + 1),
             key_value: vec![0.0; steps],
@@ -162,23 +201,72 @@ impl<'b> Simplex<'b> {
             pivots: 0,
             rebuild_after: 100,
             since_rebuild: 0,
-            z: vec![0.0; lines + 1],
+            z: Sparse::new(lines + 1),
+            by_place: Sparse::new(lines + 1),
+            by_row: Sparse::new(lines + 1),
+            priced: false,
+            gain: 0.0,
             entering_column: Vec::new(),
             key_rate: vec![0.0; steps],
             touched: Vec::new(),
             is_touched: vec![false; steps],
             load_rate: vec![0.0; lines],
+            moving: Vec::new(),
             blockers: Vec::new(),
         };
         for &j in &simplex.key {
             simplex.arc_at[j as usize] = KEY;
         }
-        simplex.start();
+        if matches!(simplex.kernel, Kernel::Sparse(_)) {
+            simplex.columns.extend((0..lines as u32).map(Column::Slack));
+            simplex.value.resize(lines, 0.0);
+        }
         simplex
     }
 
-    /// Makes θ basic in the row of the fullest line.
-    fn start(&mut self) {
+    /// Whether the working basis is kept as sparse factors.
+    pub fn is_sparse(&self) -> bool {
+        matches!(self.kernel, Kernel::Sparse(_))
+    }
+
+    /// Starts with every item served in full on the given key of each step, θ not basic at a level; lines that are too full for it get
+    /// overtime without bound, which costs 1. Only for sparse factors: without θ in the basis a pivot moves little.
+    pub fn elastic(block: &'b Block, key: Vec<u32>, level: f64) -> Result<Self, Stuck> {
+        let mut simplex = Simplex::blank(block, key);
+        simplex.theta_cost = 0.0;
+        (simplex.theta, simplex.theta_low, simplex.theta_high) = (level, level, level);
+        simplex.over_cost.fill(1.0);
+        simplex.over_high.fill(f64::INFINITY);
+        simplex.over_closed.fill(false);
+        for (l, load) in simplex.load_of_keys().into_iter().enumerate() {
+            let room = level * simplex.slope[l] - load;
+            simplex.slack[l] = room.max(0.0);
+            if room < 0.0 {
+                simplex.line_at[l] = simplex.rows.len() as i32;
+                simplex.rows.push(l as u32);
+                simplex.columns[l] = Column::Overtime(l as u32);
+                simplex.over_at[l] = l as i32;
+            }
+        }
+        simplex.rebuild()?;
+        Ok(simplex)
+    }
+
+    /// Takes back overtime without bound where none is left.
+    pub fn end_elastic(&mut self) {
+        self.over_cost.fill(0.0);
+        self.over_high.fill(0.0);
+        self.over_closed.fill(true);
+    }
+
+    /// Overtime of all lines (scaled hours).
+    pub fn overtime(&self) -> f64 {
+        let basic = |l: usize| if self.over_at[l] >= 0 { self.value[self.over_at[l] as usize] } else { self.over_value[l] };
+        (0..self.over_at.len()).map(basic).sum()
+    }
+
+    /// Gives every key its item's units and answers the lines' load.
+    fn load_of_keys(&mut self) -> Vec<f64> {
         let mut load = vec![0.0; self.block.lines()];
         for k in 0..self.block.steps() {
             let j = self.key[k] as usize;
@@ -186,17 +274,34 @@ impl<'b> Simplex<'b> {
             self.key_value[k] = units;
             load[self.block.arc_line[j] as usize] += self.block.arc_hours[j] * units;
         }
+        load
+    }
+
+    /// Makes θ basic in the row of the fullest line.
+    fn start(&mut self) {
+        let load = self.load_of_keys();
         let fullest = (0..load.len())
             .filter(|&l| self.slope[l] > 0.0)
             .max_by(|&a, &b| (load[a] / self.slope[a]).total_cmp(&(load[b] / self.slope[b])).then(b.cmp(&a)));
         if let Some(l) = fullest {
             let theta = load[l] / self.slope[l];
-            self.columns.push(Column::Theta);
             self.rows.push(l as u32);
-            self.theta_at = 0;
             self.line_at[l] = 0;
-            self.inverse.grow(&[], &[], -self.slope[l]);
-            self.value.push(theta);
+            match &mut self.kernel {
+                Kernel::Dense(inverse) => {
+                    self.columns.push(Column::Theta);
+                    self.theta_at = 0;
+                    inverse.grow(&[], &[], -self.slope[l]);
+                    self.value.push(theta);
+                }
+                Kernel::Sparse(factors) => {
+                    factors.represent(self.slope.iter().enumerate().map(|(m, s)| (m, -s)), &mut self.z);
+                    factors.enter_theta(l, &self.z);
+                    self.columns[l] = Column::Theta;
+                    self.value[l] = theta;
+                    self.theta_at = l as i32;
+                }
+            }
             for (m, load) in load.iter().enumerate() {
                 self.slack[m] = if m == l { 0.0 } else { self.slope[m] * theta - load };
             }
@@ -283,15 +388,17 @@ impl<'b> Simplex<'b> {
         let limit = self.pivots + 2000 + 60 * (self.block.items() + self.block.lines());
         let mut careful = false;
         let mut standing = 0;
+        self.priced = false;
         loop {
-            if self.since_rebuild >= self.rebuild_after {
+            if self.since_rebuild >= self.rebuild_after || self.is_worn() {
                 self.rebuild()?;
             }
             self.find_prices();
             let Some((entering, sign)) = self.choose_entering(careful) else {
                 if self.since_rebuild > 0 && self.columns.len() > 1 {
                     self.rebuild()?;
-                    if self.infeasibility() > FEASIBLE {
+                    let feasible = if self.is_sparse() { FEASIBLE_SPARSE } else { FEASIBLE };
+                    if self.infeasibility() > feasible {
                         return Err(Stuck);
                     }
                     self.find_prices();
@@ -303,7 +410,7 @@ impl<'b> Simplex<'b> {
             };
             let step = self.pivot(entering, sign)?;
             standing = if step > 1e-12 { 0 } else { standing + 1 };
-            careful = standing > 200;
+            careful = standing > self.block.lines().max(200);
             self.pivots += 1;
             if self.pivots > limit {
                 return Err(Stuck);
@@ -314,6 +421,7 @@ impl<'b> Simplex<'b> {
     /// Moves the entering variable as far as it goes and changes the basis. Answers the length of the move.
     fn pivot(&mut self, entering: Entering, sign: f64) -> Result<f64, Stuck> {
         self.represent(entering);
+        self.gain = self.reduced_cost(entering);
         self.find_rates(entering, sign);
         self.list_blockers(entering, sign);
         // Harris: among what blocks within the tolerance take the largest rate.

@@ -40,6 +40,45 @@ impl<'b> Stages<'b> {
         Stages { simplex, short: false, level: 0.0, hour_price: vec![0.0; block.lines()] }
     }
 
+    /// The same as [`Stages::serve`], except that the level of what does not fit stays unknown where lines are very many.
+    pub fn fits(&mut self, balanced: bool) -> Result<bool, Stuck> {
+        if !self.simplex.is_sparse() {
+            return self.serve(balanced);
+        }
+        let block = self.simplex.block;
+        let to_level = balanced && !self.has_overtime();
+        let guess = if to_level { guess_level(block).min(1.0) } else { 1.0 };
+        self.stretch(guess)?;
+        if to_level && (guess < 1.0 || self.simplex.overtime() <= SERVED_TOLERANCE) {
+            let s = &mut self.simplex;
+            (s.theta_low, s.theta_high, s.theta_cost) = (0.0, f64::INFINITY, 1e-3);
+            s.optimise()?;
+            if s.theta() > 1.0 + SERVED_TOLERANCE {
+                self.stretch(1.0)?;
+            } else {
+                s.end_elastic();
+                s.theta_cost = 1.0;
+                s.optimise()?;
+            }
+        }
+        self.short = self.simplex.overtime() > SERVED_TOLERANCE;
+        self.level = self.simplex.theta();
+        if !self.short {
+            self.simplex.end_elastic();
+        }
+        Ok(!self.short)
+    }
+
+    /// Least overtime without bound at a level.
+    fn stretch(&mut self, level: f64) -> Result<(), Stuck> {
+        let block = self.simplex.block;
+        let rebuild_after = self.simplex.rebuild_after;
+        self.simplex = Simplex::elastic(block, spread(block), level)?;
+        self.simplex.rebuild_after = rebuild_after;
+        self.simplex.optimise()?;
+        Ok(())
+    }
+
     /// Serves everything if that is possible at all, and says whether it is. With `balanced` the search goes on to the least level.
     pub fn serve(&mut self, balanced: bool) -> Result<bool, Stuck> {
         let overtime = self.simplex.block.overtime.iter().any(|o| *o > 0.0);
@@ -57,6 +96,7 @@ impl<'b> Stages<'b> {
     pub fn lose(&mut self, tiers: &[Tier]) -> Result<(), Stuck> {
         let s = &mut self.simplex;
         let total: f64 = s.slope.iter().sum();
+        let elastic = s.over_high.first() == Some(&f64::INFINITY);
         s.theta_low = 1.0;
         s.item_closed.fill(false);
         for tier in tiers {
@@ -66,6 +106,16 @@ impl<'b> Stages<'b> {
             }
             for (cost, unserved) in s.item_cost.iter_mut().zip(&tier.cost) {
                 *cost = -unserved / largest;
+            }
+            if elastic {
+                lose_elastic(s)?;
+                if tier.priced {
+                    for (price, p) in self.hour_price.iter_mut().zip(&s.price) {
+                        *price += p * largest;
+                    }
+                }
+                close_face(s);
+                continue;
             }
             // θ at 1 is worth more than any demand: its cost is raised until the optimum agrees.
             s.theta_cost = 4.0 * total.max(1.0);
@@ -308,6 +358,63 @@ impl<'b> Stages<'b> {
         s.arc_cost.fill(0.0);
         Ok(())
     }
+}
+
+/// Loses as little as the costs of items say, from a basis in which lines may work overtime without bound.
+fn lose_elastic(s: &mut Simplex) -> Result<(), Stuck> {
+    if s.over_high[0] == 0.0 {
+        return s.optimise();
+    }
+    let mut cost = 4.0;
+    loop {
+        s.over_cost.fill(cost);
+        s.optimise()?;
+        if s.overtime() <= 1e-11 || cost > 1e12 {
+            break;
+        }
+        cost *= 100.0;
+    }
+    s.end_elastic();
+    Ok(())
+}
+
+/// A level of utilisation a little below the least at which everything fits: a bound by prices of the lines. Steps are shared out among
+/// their lines by an exponential of what each costs, prices follow the load, and the sharing gets ever sharper (entropy smoothing of the
+/// dual, Nesterov 2005).
+fn guess_level(block: &Block) -> f64 {
+    const ROUNDS: usize = 200;
+    const SOFT: (f64, f64) = (0.1, 5e-4);
+    let lines = block.lines();
+    let capacity: Vec<f64> = block.hours.iter().zip(&block.overtime).map(|(h, o)| h + o).collect();
+    let mut price = vec![1.0f64; lines];
+    let mut load = vec![0.0; lines];
+    let mut share: Vec<f64> = Vec::new();
+    let mut best = 0.0f64;
+    for round in 0..ROUNDS {
+        let soft = SOFT.0 * (SOFT.1 / SOFT.0).powf(round as f64 / ROUNDS as f64);
+        load.fill(0.0);
+        let mut cost = 0.0;
+        for k in 0..block.steps() {
+            let cost_of = |j: usize| price[block.arc_line[j] as usize] * block.arc_hours[j];
+            let least = block.arcs_of(k).map(cost_of).fold(f64::INFINITY, f64::min);
+            share.clear();
+            share.extend(block.arcs_of(k).map(|j| ((1.0 - cost_of(j) / least) / soft).exp()));
+            let units = block.demand[block.step_item[k] as usize];
+            let part = units / share.iter().sum::<f64>();
+            for (j, s) in block.arcs_of(k).zip(&share) {
+                load[block.arc_line[j] as usize] += part * s * block.arc_hours[j];
+            }
+            cost += units * least;
+        }
+        let total: f64 = price.iter().zip(&capacity).map(|(p, c)| p * c).sum();
+        let level = cost / total;
+        best = best.max(level);
+        for l in 0..lines {
+            let fullness = (load[l] / (capacity[l] * level).max(f64::MIN_POSITIVE)).clamp(0.3, 3.0);
+            price[l] = (price[l] * fullness.powf(soft)).clamp(1e-9, 1e9);
+        }
+    }
+    best
 }
 
 /// Closes every column and slack whose movement would worsen the stage just ended.

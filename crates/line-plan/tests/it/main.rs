@@ -2,6 +2,7 @@
 
 mod baseline;
 mod defects;
+mod giant;
 mod instances;
 mod integer;
 mod laws;

@@ -64,8 +64,21 @@ fn check_unmet(problem: &Problem, options: &Options, solver: Solver) -> Result<P
     Ok(plan)
 }
 
+/// Compares the highest utilisation too, not what comes after it: the room that a reference must leave is worth much where many lines
+/// pass work on to each other.
+pub fn check_level(problem: &Problem, model: PlanModel, solver: Solver) -> Result<(), String> {
+    let options = options(model);
+    let plan = check_unmet(problem, &options, solver)?;
+    let mut reference = Reference::of(problem, &options, solver);
+    match model {
+        PlanModel::Area => drop(reference.unmet_by_tier()),
+        _ => reference.fix_losses(&plan),
+    }
+    close(highest_utilization(problem, &plan), reference.highest_utilization(), "highest utilisation")
+}
+
 /// Compares the later stages too. Finished plans are compared at the finished units that they chose among equals.
-fn check_stages(problem: &Problem, model: PlanModel, balance: Balance, solver: Solver) -> Result<(), String> {
+pub fn check_stages(problem: &Problem, model: PlanModel, balance: Balance, solver: Solver) -> Result<(), String> {
     let options = Options { balance, ..options(model) };
     let plan = check_unmet(problem, &options, solver)?;
     let mut reference = Reference::of(problem, &options, solver);

@@ -31,16 +31,21 @@ impl Simplex<'_> {
     /// `z` = inverse × the entering variable's column.
     pub(super) fn represent(&mut self, entering: Entering) {
         self.load_entering_column(entering);
+        let inverse = match &mut self.kernel {
+            Kernel::Dense(inverse) => inverse,
+            Kernel::Sparse(factors) => return factors.represent(self.entering_column.iter().copied(), &mut self.z),
+        };
+        self.z.clear();
         let n = self.columns.len();
-        self.z[..n].fill(0.0);
         for &(l, v) in &self.entering_column {
             let q = self.line_at[l];
             if q >= 0 {
                 for p in 0..n {
-                    self.z[p] += self.inverse.row(p)[q as usize] * v;
+                    self.z.value[p] += inverse.row(p)[q as usize] * v;
                 }
             }
         }
+        (0..n).for_each(|p| self.z.touch(p));
     }
 
     /// Exchanges the entering variable, which moved by `step`, and what blocked it.
@@ -50,10 +55,7 @@ impl Simplex<'_> {
             Blocking::Position(p) => self.replace(entering, p, step),
             Blocking::Key(k) => self.replace_key(entering, k, step),
             Blocking::Slack(l) => {
-                self.add_row(l);
-                let position = self.columns.len();
-                self.columns.push(Column::Theta);
-                self.value.push(0.0);
+                let position = self.add_row(l, entering);
                 self.enter(entering, position, step);
             }
         }
@@ -61,9 +63,34 @@ impl Simplex<'_> {
 
     /// The entering variable takes position `p`.
     pub(super) fn replace(&mut self, entering: Entering, p: usize, step: f64) {
-        self.inverse.replace(p, &self.z);
         self.leave(p);
+        let p = self.put(p, entering, 0.0);
         self.enter(entering, p, step);
+    }
+
+    /// The represented column takes position `p` of the kernel; answers the position it got.
+    fn put(&mut self, p: usize, entering: Entering, more: f64) -> usize {
+        self.follow_prices(p, more);
+        match &mut self.kernel {
+            Kernel::Dense(inverse) => {
+                inverse.replace(p, &self.z.value);
+                p
+            }
+            Kernel::Sparse(factors) if entering == Entering::Theta => {
+                factors.enter_theta(p, &self.z);
+                p
+            }
+            Kernel::Sparse(factors) => {
+                let place = factors.replace(p, more);
+                if place != p {
+                    // θ stands where the column left, and leaves its own position to the new one.
+                    self.columns[p] = Column::Theta;
+                    self.value[p] = self.value[place];
+                    self.theta_at = p as i32;
+                }
+                place
+            }
+        }
     }
 
     /// The entering variable drives a step's key to 0: another arc of the step becomes its key.
@@ -79,9 +106,17 @@ impl Simplex<'_> {
             self.represent(entering);
             self.replace(entering, p, step);
         } else if let Entering::Arc(q) = entering {
-            let item = self.item_at[block.step_item[k] as usize];
-            if item >= 0 {
-                self.inverse.add_to_column(item as usize, &self.z);
+            let i = block.step_item[k] as usize;
+            if let Ok(item) = usize::try_from(self.item_at[i]) {
+                if let Kernel::Dense(inverse) = &mut self.kernel {
+                    inverse.add_to_column(item, &self.z.value);
+                } else {
+                    let (column, value) = (self.columns[item], self.value[item]);
+                    let place = self.put(item, entering, 1.0);
+                    self.columns[place] = column;
+                    self.value[place] = value;
+                    self.item_at[i] = place as i32;
+                }
             }
             self.arc_at[self.key[k] as usize] = OUT;
             self.arc_at[q] = KEY;
@@ -104,7 +139,10 @@ impl Simplex<'_> {
         if item >= 0 {
             others.push((item as usize, 1.0));
         }
-        self.inverse.combine(p, -1.0, &others);
+        match &mut self.kernel {
+            Kernel::Dense(inverse) => inverse.combine(p, -1.0, &others),
+            Kernel::Sparse(factors) => factors.combine(p, -1.0, &others),
+        }
         self.columns[p] = Column::Arc(old);
         self.arc_at[old as usize] = p as i32;
         self.arc_at[new as usize] = KEY;
@@ -112,8 +150,23 @@ impl Simplex<'_> {
         std::mem::swap(&mut self.value[p], &mut self.key_value[k]);
     }
 
-    /// Line `l` loses its slack: the working basis gains its row and the entering variable's column.
-    pub(super) fn add_row(&mut self, l: usize) {
+    /// Line `l` loses its slack: the working basis gains its row and the entering variable's column, whose position is answered.
+    pub(super) fn add_row(&mut self, l: usize, entering: Entering) -> usize {
+        let position = if matches!(self.kernel, Kernel::Dense(_)) {
+            self.grow(l);
+            self.columns.push(Column::Theta);
+            self.value.push(0.0);
+            self.columns.len() - 1
+        } else {
+            self.put(self.slack_at[l] as usize, entering, 0.0)
+        };
+        self.line_at[l] = self.rows.len() as i32;
+        self.rows.push(l as u32);
+        self.slack[l] = 0.0;
+        position
+    }
+
+    fn grow(&mut self, l: usize) {
         let n = self.columns.len();
         let mut entries: Vec<(usize, f64)> = Vec::with_capacity(8);
         for p in 0..n {
@@ -123,11 +176,10 @@ impl Simplex<'_> {
             }
         }
         let own: f64 = self.entering_column.iter().filter(|(m, _)| *m == l).map(|(_, v)| v).sum();
-        let schur = own - entries.iter().map(|&(p, v)| v * self.z[p]).sum::<f64>();
-        self.inverse.grow(&entries, &self.z, schur);
-        self.line_at[l] = n as i32;
-        self.rows.push(l as u32);
-        self.slack[l] = 0.0;
+        let schur = own - entries.iter().map(|&(p, v)| v * self.z.value[p]).sum::<f64>();
+        if let Kernel::Dense(inverse) = &mut self.kernel {
+            inverse.grow(&entries, &self.z.value, schur);
+        }
     }
 
     /// Entry of the column at position `p` in the row of line `l`, keys eliminated.
@@ -145,6 +197,7 @@ impl Simplex<'_> {
                     0.0
                 }
             }
+            Column::Slack(m) => f64::from(u8::from(m as usize == l)),
         }
     }
 
@@ -171,6 +224,7 @@ impl Simplex<'_> {
                 self.over_at[l] = OUT;
                 self.over_value[l] = if value > 0.5 * self.over_high[l] { self.over_high[l] } else { 0.0 };
             }
+            Column::Slack(_) => {}
         }
     }
 
@@ -206,15 +260,25 @@ impl Simplex<'_> {
     /// Line `l` gains slack: its row and the unit column at position `p` leave the working basis.
     pub(super) fn drop_row(&mut self, p: usize, l: usize, slack: f64) {
         let q = self.line_at[l] as usize;
-        self.inverse.shrink(p, q);
-        self.columns.swap_remove(p);
-        self.value.swap_remove(p);
-        if p < self.columns.len() {
-            match self.columns[p] {
-                Column::Arc(j) => self.arc_at[j as usize] = p as i32,
-                Column::Item(i) => self.item_at[i as usize] = p as i32,
-                Column::Theta => self.theta_at = p as i32,
-                Column::Overtime(m) => self.over_at[m as usize] = p as i32,
+        match &mut self.kernel {
+            Kernel::Dense(inverse) => {
+                inverse.shrink(p, q);
+                self.columns.swap_remove(p);
+                self.value.swap_remove(p);
+                if p < self.columns.len() {
+                    match self.columns[p] {
+                        Column::Arc(j) => self.arc_at[j as usize] = p as i32,
+                        Column::Item(i) => self.item_at[i as usize] = p as i32,
+                        Column::Theta => self.theta_at = p as i32,
+                        Column::Overtime(m) => self.over_at[m as usize] = p as i32,
+                        Column::Slack(_) => {}
+                    }
+                }
+            }
+            Kernel::Sparse(_) => {
+                self.columns[p] = Column::Slack(l as u32);
+                self.slack_at[l] = p as u32;
+                self.value[p] = slack;
             }
         }
         self.rows.swap_remove(q);
@@ -232,19 +296,53 @@ impl Simplex<'_> {
             return Ok(());
         }
         let p = self.theta_at as usize;
-        let row = self.inverse.row(p);
-        let q = (0..row.len()).max_by(|&a, &b| row[a].abs().total_cmp(&row[b].abs())).ok_or(Stuck)?;
-        if row[q].abs() < PIVOT_TOLERANCE {
-            return Err(Stuck);
-        }
-        let l = self.rows[q] as usize;
+        let l = self.most_on_theta(p)?;
         self.theta = self.value[p];
         self.theta_high = self.theta;
         self.theta_at = OUT;
-        self.represent(Entering::Slack(l));
-        self.inverse.replace(p, &self.z);
+        let slack = Entering::Slack(l);
+        self.represent(slack);
+        self.gain = self.reduced_cost(slack);
+        self.put(p, slack, 0.0);
         self.drop_row(p, l, 0.0);
         self.since_rebuild += 1;
         Ok(())
+    }
+
+    /// The tight line whose slack would move θ, at position `p`, most.
+    pub(super) fn most_on_theta(&mut self, p: usize) -> Result<usize, Stuck> {
+        let best = |a: &(usize, f64), b: &(usize, f64)| a.1.abs().total_cmp(&b.1.abs()).then(b.0.cmp(&a.0));
+        let most = match &mut self.kernel {
+            Kernel::Dense(inverse) => {
+                let row = inverse.row(p);
+                (0..row.len()).max_by(|&a, &b| row[a].abs().total_cmp(&row[b].abs())).map(|q| (self.rows[q] as usize, row[q]))
+            }
+            Kernel::Sparse(factors) => {
+                self.by_place.clear();
+                self.by_place.add(p, 1.0);
+                factors.price(&mut self.by_place, &mut self.by_row);
+                let row = &self.by_row;
+                self.rows.iter().map(|&l| (l as usize, row.value[l as usize])).max_by(best)
+            }
+        };
+        most.filter(|(_, rate)| rate.abs() >= PIVOT_TOLERANCE).map(|(l, _)| l).ok_or(Stuck)
+    }
+
+    /// Prices after the represented column, with `more` added to its own entry, takes position `p` (sparse).
+    fn follow_prices(&mut self, p: usize, more: f64) {
+        let Kernel::Sparse(factors) = &mut self.kernel else { return };
+        if !self.priced {
+            return;
+        }
+        let by = self.gain / (self.z.value[p] + more);
+        if by == 0.0 {
+            return;
+        }
+        self.by_place.clear();
+        self.by_place.add(p, 1.0);
+        factors.price(&mut self.by_place, &mut self.by_row);
+        for &l in &self.by_row.places {
+            self.price[l as usize] -= by * self.by_row.value[l as usize];
+        }
     }
 }

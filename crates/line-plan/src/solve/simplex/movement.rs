@@ -5,9 +5,12 @@ use super::*;
 impl Simplex<'_> {
     /// Rates of keys and of the loads of lines, per unit of movement.
     pub(super) fn find_rates(&mut self, entering: Entering, sign: f64) {
+        if matches!(self.kernel, Kernel::Sparse(_)) {
+            return self.find_sparse_rates(entering, sign);
+        }
         let block = self.block;
         for p in 0..self.columns.len() {
-            let rate = -sign * self.z[p];
+            let rate = -sign * self.z.value[p];
             if rate == 0.0 {
                 continue;
             }
@@ -26,6 +29,7 @@ impl Simplex<'_> {
                 }
                 Column::Theta => self.spread_theta(rate),
                 Column::Overtime(l) => self.load_rate[l as usize] -= rate,
+                Column::Slack(_) => {}
             }
         }
         match entering {
@@ -52,6 +56,47 @@ impl Simplex<'_> {
         }
     }
 
+    /// The same where every slack has its own place: what the column says of it is how the load of its line moves.
+    fn find_sparse_rates(&mut self, entering: Entering, sign: f64) {
+        let block = self.block;
+        for at in 0..self.z.places.len() {
+            let p = self.z.places[at] as usize;
+            let rate = -sign * self.z.value[p];
+            match self.columns[p] {
+                Column::Arc(j) => {
+                    let k = block.arc_step[j as usize] as usize;
+                    self.touch(k);
+                    self.key_rate[k] -= rate;
+                }
+                Column::Item(i) => {
+                    for k in block.steps_of(i as usize) {
+                        self.touch(k);
+                        self.key_rate[k] += rate;
+                    }
+                }
+                Column::Slack(l) => {
+                    self.moving.push(l);
+                    self.load_rate[l as usize] = -rate;
+                }
+                Column::Theta | Column::Overtime(_) => {}
+            }
+        }
+        match entering {
+            Entering::Arc(j) => {
+                let k = block.arc_step[j] as usize;
+                self.touch(k);
+                self.key_rate[k] -= sign;
+            }
+            Entering::Item(i) => {
+                for k in block.steps_of(i) {
+                    self.touch(k);
+                    self.key_rate[k] += sign;
+                }
+            }
+            Entering::Theta | Entering::Overtime(_) | Entering::Slack(_) => {}
+        }
+    }
+
     /// θ raises right sides, which counts as lowering loads.
     pub(super) fn spread_theta(&mut self, rate: f64) {
         for (load, slope) in self.load_rate.iter_mut().zip(&self.slope) {
@@ -72,7 +117,12 @@ impl Simplex<'_> {
             self.is_touched[k as usize] = false;
         }
         self.touched.clear();
-        self.load_rate.fill(0.0);
+        if matches!(self.kernel, Kernel::Dense(_)) {
+            self.load_rate.fill(0.0);
+        } else {
+            self.moving.iter().for_each(|&l| self.load_rate[l as usize] = 0.0);
+        }
+        self.moving.clear();
     }
 
     /// Everything that stops the movement: distance to its bound and the rate at which it comes nearer.
@@ -93,8 +143,9 @@ impl Simplex<'_> {
         if own.is_finite() {
             list.push((Blocking::Own, own, 1.0));
         }
-        for p in 0..self.columns.len() {
-            let rate = -sign * self.z[p];
+        for &p in &self.z.places {
+            let p = p as usize;
+            let rate = -sign * self.z.value[p];
             if rate.abs() <= SMALL {
                 continue;
             }
@@ -103,6 +154,7 @@ impl Simplex<'_> {
                 Column::Item(i) => (0.0, block.demand[i as usize]),
                 Column::Theta => (self.theta_low, self.theta_high),
                 Column::Overtime(l) => (0.0, self.over_high[l as usize]),
+                Column::Slack(_) => continue,
             };
             let distance = if rate < 0.0 { self.value[p] - low } else { high - self.value[p] };
             if distance.is_finite() {
@@ -117,13 +169,17 @@ impl Simplex<'_> {
                 list.push((Blocking::Key(k), self.key_value[k], -self.key_rate[k]));
             }
         }
-        for l in 0..self.load_rate.len() {
+        let mut block_slack = |l: usize| {
             if self.line_at[l] < 0 {
                 let rate = self.load_rate[l];
                 if rate > SMALL || (rate < -SMALL && self.slack_closed[l]) {
                     list.push((Blocking::Slack(l), self.slack[l].max(0.0), rate.abs()));
                 }
             }
+        };
+        match self.kernel {
+            Kernel::Dense(_) => (0..self.load_rate.len()).for_each(block_slack),
+            Kernel::Sparse(_) => self.moving.iter().for_each(|&l| block_slack(l as usize)),
         }
         self.blockers = list;
     }
@@ -132,16 +188,21 @@ impl Simplex<'_> {
         if step == 0.0 {
             return;
         }
-        for p in 0..self.columns.len() {
-            self.value[p] -= sign * self.z[p] * step;
+        for &p in &self.z.places {
+            self.value[p as usize] -= sign * self.z.value[p as usize] * step;
         }
         for &k in &self.touched {
             self.key_value[k as usize] += self.key_rate[k as usize] * step;
         }
-        for l in 0..self.slack.len() {
-            if self.line_at[l] < 0 {
-                self.slack[l] -= self.load_rate[l] * step;
+        match self.kernel {
+            Kernel::Dense(_) => {
+                for l in 0..self.slack.len() {
+                    if self.line_at[l] < 0 {
+                        self.slack[l] -= self.load_rate[l] * step;
+                    }
+                }
             }
+            Kernel::Sparse(_) => self.moving.iter().for_each(|&l| self.slack[l as usize] -= self.load_rate[l as usize] * step),
         }
         match entering {
             Entering::Item(i) => self.item_value[i] += sign * step,

@@ -5,32 +5,72 @@ use super::*;
 impl Simplex<'_> {
     /// Prices of the tight lines from the costs of the basis.
     pub(super) fn find_prices(&mut self) {
+        if self.priced {
+            return;
+        }
         self.price.fill(0.0);
         let n = self.columns.len();
-        let mut prices = std::mem::take(&mut self.z);
-        prices[..n].fill(0.0);
+        let mut costs = std::mem::take(&mut self.by_place);
+        costs.clear();
         for p in 0..n {
-            let cost = match self.columns[p] {
-                Column::Arc(j) => {
-                    let key = self.key[self.block.arc_step[j as usize] as usize];
-                    self.arc_cost[j as usize] - self.arc_cost[key as usize]
-                }
-                Column::Item(i) => {
-                    self.item_cost[i as usize] + self.block.steps_of(i as usize).map(|k| self.arc_cost[self.key[k] as usize]).sum::<f64>()
-                }
-                Column::Theta => self.theta_cost,
-                Column::Overtime(l) => self.over_cost[l as usize],
-            };
+            let cost = self.cost_at(p);
             if cost != 0.0 {
-                for (s, c) in prices[..n].iter_mut().zip(self.inverse.row(p)) {
-                    *s += cost * c;
-                }
+                costs.add(p, cost);
             }
         }
-        for q in 0..n {
-            self.price[self.rows[q] as usize] = -prices[q];
+        match &mut self.kernel {
+            Kernel::Dense(inverse) => {
+                let prices = &mut self.by_row.value[..n];
+                prices.fill(0.0);
+                for &p in &costs.places {
+                    let cost = costs.value[p as usize];
+                    for (s, c) in prices.iter_mut().zip(inverse.row(p as usize)) {
+                        *s += cost * c;
+                    }
+                }
+                for q in 0..n {
+                    self.price[self.rows[q] as usize] = -prices[q];
+                }
+            }
+            Kernel::Sparse(factors) => {
+                factors.price(&mut costs, &mut self.by_row);
+                for &l in &self.by_row.places {
+                    self.price[l as usize] = -self.by_row.value[l as usize];
+                }
+                self.priced = true;
+            }
         }
-        self.z = prices;
+        self.by_place = costs;
+    }
+
+    /// Cost of the basic column at position `p`, that of its keys taken off.
+    fn cost_at(&self, p: usize) -> f64 {
+        match self.columns[p] {
+            Column::Arc(j) => {
+                let key = self.key[self.block.arc_step[j as usize] as usize];
+                self.arc_cost[j as usize] - self.arc_cost[key as usize]
+            }
+            Column::Item(i) => {
+                self.item_cost[i as usize] + self.block.steps_of(i as usize).map(|k| self.arc_cost[self.key[k] as usize]).sum::<f64>()
+            }
+            Column::Theta => self.theta_cost,
+            Column::Overtime(l) => self.over_cost[l as usize],
+            Column::Slack(_) => 0.0,
+        }
+    }
+
+    /// Reduced cost of a variable that may enter.
+    pub(super) fn reduced_cost(&self, entering: Entering) -> f64 {
+        match entering {
+            Entering::Arc(j) => {
+                let at = |j: usize| self.arc_cost[j] + self.price[self.block.arc_line[j] as usize] * self.block.arc_hours[j];
+                at(j) - at(self.key[self.block.arc_step[j] as usize] as usize)
+            }
+            Entering::Item(i) => self.item_reduced_cost(i),
+            Entering::Theta => self.theta_cost - self.slope.iter().zip(&self.price).map(|(s, p)| s * p).sum::<f64>(),
+            Entering::Overtime(l) => self.over_cost[l] - self.price[l],
+            Entering::Slack(l) => self.price[l],
+        }
     }
 
     /// The entering variable with the steepest gain per hour of what was looked at; in careful mode the first by index (Bland).
@@ -45,22 +85,10 @@ impl Simplex<'_> {
                 best.offer(Entering::Theta, 1.0, -d);
             }
         }
-        for &l in &self.rows {
-            let l = l as usize;
-            if !self.slack_closed[l] {
-                best.offer(Entering::Slack(l), 1.0, -self.price[l]);
-            }
+        if matches!(self.kernel, Kernel::Sparse(_)) && !careful {
+            return self.choose_by_parts(best);
         }
-        for l in 0..block.lines() {
-            if !self.over_closed[l] && self.over_at[l] < 0 {
-                let d = self.over_cost[l] - self.price[l];
-                if d > 0.0 && self.over_value[l] > 0.0 {
-                    best.offer(Entering::Overtime(l), -1.0, d);
-                } else if d < 0.0 && self.over_value[l] < self.over_high[l] {
-                    best.offer(Entering::Overtime(l), 1.0, -d);
-                }
-            }
-        }
+        (0..block.lines()).for_each(|l| self.price_line(l, &mut best));
         let items = block.items();
         let enough = (items / PRICING_PARTS).max(12);
         let start = if careful { 0 } else { self.cursor };
@@ -75,6 +103,39 @@ impl Simplex<'_> {
             }
         }
         best.choice
+    }
+
+    /// Looks at a part of the lines and items after the other, and ends with the first that offers anything.
+    fn choose_by_parts(&mut self, mut best: Best) -> Option<(Entering, f64)> {
+        let (items, lines) = (self.block.items(), self.block.lines());
+        let bound = |total: usize, part: usize| total * part / SPARSE_PARTS;
+        for offset in 0..SPARSE_PARTS {
+            let part = (self.cursor + offset) % SPARSE_PARTS;
+            (bound(lines, part)..bound(lines, part + 1)).for_each(|l| self.price_line(l, &mut best));
+            (bound(items, part)..bound(items, part + 1)).for_each(|i| self.price_item(i, &mut best));
+            if best.choice.is_some() {
+                self.cursor = part + 1;
+                break;
+            }
+        }
+        best.choice
+    }
+
+    /// Offers the slack of a tight line and its overtime.
+    #[inline]
+    fn price_line(&self, l: usize, best: &mut Best) {
+        let price = self.price[l];
+        if self.line_at[l] >= 0 && !self.slack_closed[l] {
+            best.offer(Entering::Slack(l), 1.0, -price);
+        }
+        if !self.over_closed[l] && self.over_at[l] < 0 {
+            let d = self.over_cost[l] - price;
+            if d > 0.0 && self.over_value[l] > 0.0 {
+                best.offer(Entering::Overtime(l), -1.0, d);
+            } else if d < 0.0 && self.over_value[l] < self.over_high[l] {
+                best.offer(Entering::Overtime(l), 1.0, -d);
+            }
+        }
     }
 
     /// Offers the nonbasic arcs of an item and its finished units.
@@ -106,6 +167,8 @@ impl Simplex<'_> {
 
 /// How many parts the items are priced in.
 const PRICING_PARTS: usize = 16;
+/// The same where lines are very many.
+const SPARSE_PARTS: usize = 40;
 
 /// The best entering variable so far.
 struct Best {
