@@ -378,7 +378,7 @@ alter table routing_links add constraint routing_links_differ check (from_step_i
 create table capabilities (
     line_id uuid not null,
     item_id uuid not null,
-    step text not null default '',
+    step text,
     cycle_time_s numeric(14, 6) not null check (cycle_time_s > 0),
     efficiency_pct numeric(6, 3) check (efficiency_pct > 0 and efficiency_pct <= 100),
     first_pass_yield_pct numeric(6, 3) not null default 100 check (first_pass_yield_pct > 0 and first_pass_yield_pct <= 100),
@@ -392,7 +392,7 @@ create table capabilities (
 comment on table capabilities is 'That a line can make an item, and how fast.';
 comment on column capabilities.line_id is 'The line.';
 comment on column capabilities.item_id is 'The item.';
-comment on column capabilities.step is 'Which step of the item, where the line can do several: Top, Bottom.';
+comment on column capabilities.step is 'Which step of the item, where the line can do several: Top, Bottom; none where there is one.';
 comment on column capabilities.cycle_time_s is 'Time for one panel or piece (s).';
 comment on column capabilities.efficiency_pct is 'Efficiency of the pair (%); none for the line''s.';
 comment on column capabilities.first_pass_yield_pct is 'Units good at the first try (%).';
@@ -403,7 +403,7 @@ comment on column capabilities.approved_from is 'First day the customer approves
 comment on column capabilities.approved_to is 'Last day the customer approves; none for ever.';
 comment on column capabilities.active is 'Whether it is planned.';
 call gemba.record('capabilities', 'capability', 'plant');
-alter table capabilities add constraint capabilities_pair_key unique (organization_id, line_id, item_id, step);
+alter table capabilities add constraint capabilities_pair_key unique nulls not distinct (organization_id, line_id, item_id, step);
 call gemba.refers('capabilities', 'line_id', 'lines');
 call gemba.refers('capabilities', 'item_id', 'items');
 alter table capabilities add constraint capabilities_approved check (approved_to >= approved_from);

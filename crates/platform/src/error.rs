@@ -205,6 +205,9 @@ impl From<tokio_postgres::Error> for Error {
             Some(SqlState::FOREIGN_KEY_VIOLATION) => {
                 Error::conflict("reference_violated", "it refers to something that is not there, or something still refers to it")
             }
+            Some(SqlState::CHECK_VIOLATION | SqlState::NUMERIC_VALUE_OUT_OF_RANGE) => {
+                Error::new(Kind::Invalid, "out_of_bounds", "a value lies outside what can be stored")
+            }
             Some(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED) => {
                 Error::unavailable("collided", "somebody changed the same at the same moment; try again", 1)
             }

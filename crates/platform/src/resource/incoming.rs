@@ -2,8 +2,12 @@
 //!
 //! **Invariant:** what passes here fits its column: the database never refuses a value for its form.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use jiff::Timestamp;
 use jiff::civil::Date;
+use regex::Regex;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -106,7 +110,7 @@ fn list(field: &Field, of: &Type, value: &Value, at: &str, errors: &mut Vec<Fiel
 
 fn one(field: &Field, ty: &Type, value: &Value, at: &str, errors: &mut Vec<FieldError>) -> Option<Value> {
     let read = match ty {
-        Type::Text => text(value, field.length(), at),
+        Type::Text => text(value, field.length(), at).and_then(|text| of_pattern(field, text, at)),
         Type::Integer(least, most) => integer(field, value, *least, *most, at),
         Type::Decimal => decimal(field, value, at),
         Type::Boolean => value.as_bool().map(Value::Bool).ok_or_else(|| expected(at, "true or false", value)),
@@ -160,6 +164,21 @@ pub(super) fn text(value: &Value, longest: usize, at: &str) -> Result<Value, Fie
         return Err(FieldError::new(at, "too_long", format!("found {length} characters, expected at most {longest}")));
     }
     Ok(if text.is_empty() { Value::Null } else { Value::String(text.into()) })
+}
+
+/// The text, if it has the form that its field says.
+fn of_pattern(field: &Field, text: Value, at: &str) -> Result<Value, FieldError> {
+    static COMPILED: LazyLock<Mutex<HashMap<&'static str, Option<Regex>>>> = LazyLock::new(Mutex::default);
+    let (Some(pattern), Some(found)) = (field.pattern, text.as_str()) else { return Ok(text) };
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let form = compiled.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
+    match form {
+        Some(form) if !form.is_match(found) => {
+            let like = field.example.map(|example| format!(", such as {example}")).unwrap_or_default();
+            Err(FieldError::new(at, "wrong_form", format!("found {}, expected the form {pattern}{like}", brief(&text))))
+        }
+        _ => Ok(text),
+    }
 }
 
 fn integer(field: &Field, value: &Value, least: i64, most: i64, at: &str) -> Result<Value, FieldError> {

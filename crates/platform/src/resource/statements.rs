@@ -167,7 +167,7 @@ fn by_key(kind: &Kind, key: &[&str]) -> Sql {
         _ = write!(same, " and t.plant_id is not distinct from r.plant_id");
     }
     Sql::composed(format!(
-        "select r.position, t.id from jsonb_to_recordset($2) as r (position bigint, {}) join {} t on t.organization_id = $1{same}",
+        "select r.at_row, t.id from jsonb_to_recordset($2) as r (at_row bigint, {}) join {} t on t.organization_id = $1{same}",
         shape.join(", "),
         kind.table
     ))

@@ -416,9 +416,9 @@ async fn taken(tx: &mut Tx, kind: &'static Kind, drafts: &mut [Draft]) -> Result
         let asked = keys(key, drafts);
         let mut seen: HashMap<String, usize> = HashMap::new();
         for entry in &asked {
-            let position = entry.get("position").and_then(Value::as_u64).unwrap_or_default() as usize;
+            let position = entry.get("at_row").and_then(Value::as_u64).unwrap_or_default() as usize;
             let mut values = entry.clone();
-            values.as_object_mut().map(|values| values.remove("position"));
+            values.as_object_mut().map(|values| values.remove("at_row"));
             if let Some(first) = seen.insert(values.to_string(), position) {
                 let at = drafts[first].at.clone();
                 drafts[position].wrong(last, "taken", format!("{at} has the same {title}"));
@@ -443,7 +443,7 @@ fn keys(key: &[&str], drafts: &[Draft]) -> Vec<Value> {
     let right = drafts.iter().enumerate().filter(|(_, draft)| draft.errors.is_empty());
     right
         .filter_map(|(position, draft)| {
-            let mut entry = Map::from_iter([("position".to_string(), json!(position))]);
+            let mut entry = Map::from_iter([("at_row".to_string(), json!(position))]);
             for name in key {
                 let value = draft.after.get(*name).filter(|value| !value.is_null())?;
                 entry.insert((*name).into(), value.clone());

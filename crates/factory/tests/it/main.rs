@@ -1,0 +1,7 @@
+//! The factory's master data on a real database.
+
+#![allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
+
+mod kinds;
+mod rules;
+mod workshop;
