@@ -116,6 +116,25 @@ impl Reach {
     }
 }
 
+/// Why a refusal was one: the cause behind `permission_missing`, for the audit trail and the log.
+#[derive(Clone, Debug)]
+pub struct MissingPermission {
+    /// What was missing.
+    pub permission: Permission,
+    /// Where.
+    pub scope: Scope,
+    /// To whom.
+    pub caller: Box<Caller>,
+}
+
+impl std::fmt::Display for MissingPermission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} lacks {}", self.caller.principal.label(), self.permission)
+    }
+}
+
+impl std::error::Error for MissingPermission {}
+
 impl Caller {
     /// Gemba itself acting in `organization`, with every right there: `part` names who, for the audit trail.
     pub fn system(part: &'static str, organization: OrganizationId, request: RequestId) -> Self {
@@ -166,6 +185,7 @@ impl Caller {
             "permission_missing",
             format!("this needs the permission {permission} for {place}; {who} can grant it with a role"),
         )
+        .because(MissingPermission { permission, scope, caller: Box::new(self.clone()) })
     }
 
     /// The plants that rows may belong to at all, which the database enforces.

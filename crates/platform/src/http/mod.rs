@@ -50,7 +50,7 @@ pub use conditional::{ETag, IfMatch, IfMatchHeader, created, versioned};
 pub use layers::surround;
 pub use listen::listen;
 pub use page::{Cursor, Fields, FieldsQuery, Page, PageQuery, Paged};
-pub use problem::Problem;
+pub use problem::{Problem, refusal};
 pub use rates::{RateLimits, requests_per_hour};
 pub use utoipa_axum::router::OpenApiRouter;
 pub use utoipa_axum::routes;

@@ -60,6 +60,11 @@ impl Problem {
 #[derive(Clone)]
 pub(super) struct Refusal(pub(super) Arc<Error>);
 
+/// The error behind an answer of a handler, for layers between the handler and the outermost one.
+pub fn refusal(response: &Response) -> Option<Arc<Error>> {
+    response.extensions().get::<Refusal>().map(|refusal| refusal.0.clone())
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = render(&self, None);

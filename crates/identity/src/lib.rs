@@ -1,0 +1,141 @@
+//! Who is who, and who may do what: organizations, users, roles, grants, sessions, keys, and the ways to prove who one is.
+//!
+//! [`Identity`] is what the server is put together with: it answers who calls (`platform::http::Authenticate`), and its routes sign people in
+//! and manage their rights. Other contexts meet it through [`platform::Caller`] only.
+//!
+//! **Invariant:** nobody is told whether an account exists: an unknown address costs the same work and gets the same answer.
+//! **Invariant:** nobody hands out rights that they do not hold, nor gets at the account of somebody who holds more.
+//! **Invariant:** what is revoked opens nothing from that moment on: every request asks the database.
+//! **Invariant:** secrets are kept as hashes; what is shown once is never shown again.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking"))]
+
+pub mod admin;
+mod api_keys;
+mod authenticate;
+pub mod catalogue;
+mod grants;
+pub mod matrix;
+mod organizations;
+pub mod passwords;
+mod permissions;
+mod refusals;
+mod rights;
+pub mod roles;
+pub mod sessions;
+mod sign_in;
+pub mod tokens;
+mod users;
+
+use std::sync::Arc;
+
+use platform::http::{App, OpenApiRouter};
+use platform::{Database, Result};
+
+pub use catalogue::Catalogue;
+pub use permissions::PERMISSIONS;
+pub use refusals::audit_refusals;
+
+use passwords::{Hasher, Hashing};
+use sessions::SessionRules;
+use tokens::Key;
+
+/// What an installation decides about signing in.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The installation's key: 32 random bytes that stay the same over restarts and on all nodes.
+    pub key: Key,
+    /// Whether browsers reach the server by https, also where a proxy ends it: cookies are `Secure` then.
+    pub https: bool,
+    /// The cost of a password's hash.
+    pub hashing: Hashing,
+    /// How long sessions live where an organization says nothing else.
+    pub sessions: SessionRules,
+    /// How long an invitation works (s).
+    pub invitation_life_s: i64,
+    /// How long a link to set a new password works (s).
+    pub reset_life_s: i64,
+}
+
+impl Settings {
+    /// The usual decisions, with this key.
+    pub fn new(key: [u8; 32]) -> Self {
+        Settings {
+            key: Key::new(key),
+            https: false,
+            hashing: Hashing::default(),
+            sessions: SessionRules::default(),
+            invitation_life_s: 7 * 86_400,
+            reset_life_s: 3600,
+        }
+    }
+}
+
+/// Identity, as the server and its handlers hold it. Cheap to clone.
+#[derive(Clone)]
+pub struct Identity(Arc<Parts>);
+
+struct Parts {
+    database: Database,
+    catalogue: Catalogue,
+    settings: Settings,
+    hasher: Hasher,
+    rights: rights::Cache,
+}
+
+impl Identity {
+    /// Identity on `database`, with every permission there is.
+    ///
+    /// # Errors
+    /// `internal` for impossible costs of hashing.
+    pub fn new(database: Database, catalogue: Catalogue, settings: Settings) -> Result<Self> {
+        let hasher = Hasher::new(settings.hashing)?;
+        let rights = rights::Cache::new(&catalogue);
+        Ok(Identity(Arc::new(Parts { database, catalogue, settings, hasher, rights })))
+    }
+
+    /// Every permission there is.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.0.catalogue
+    }
+
+    /// What computes hashes of passwords; tells how many it computed.
+    pub fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn key(&self) -> &Key {
+        &self.0.settings.key
+    }
+
+    pub(crate) fn rights(&self) -> &rights::Cache {
+        &self.0.rights
+    }
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Identity")
+    }
+}
+
+/// Everything under `/auth`, `/me`, `/users`, `/roles`, `/permissions`, `/grants`, `/api-keys` and `/organizations`. The server's [`App`] needs
+/// [`Identity`] as a part.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(sign_in::routes())
+        .merge(sessions::routes())
+        .merge(users::routes())
+        .merge(roles::routes())
+        .merge(grants::routes())
+        .merge(api_keys::routes())
+        .merge(organizations::routes())
+}

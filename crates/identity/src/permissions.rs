@@ -1,0 +1,62 @@
+//! The atomic permissions of this context.
+
+use platform::{Permission, PermissionInfo};
+
+pub(crate) const USER_READ: Permission = Permission("identity.user.read");
+pub(crate) const USER_INVITE: Permission = Permission("identity.user.invite");
+pub(crate) const USER_UPDATE: Permission = Permission("identity.user.update");
+pub(crate) const USER_DEACTIVATE: Permission = Permission("identity.user.deactivate");
+pub(crate) const USER_RESET_PASSWORD: Permission = Permission("identity.user.reset_password");
+pub(crate) const SESSION_READ: Permission = Permission("identity.session.read");
+pub(crate) const SESSION_REVOKE: Permission = Permission("identity.session.revoke");
+pub(crate) const ROLE_READ: Permission = Permission("identity.role.read");
+pub(crate) const ROLE_CREATE: Permission = Permission("identity.role.create");
+pub(crate) const ROLE_UPDATE: Permission = Permission("identity.role.update");
+pub(crate) const ROLE_ARCHIVE: Permission = Permission("identity.role.archive");
+pub(crate) const GRANT_READ: Permission = Permission("identity.grant.read");
+pub(crate) const GRANT_CREATE: Permission = Permission("identity.grant.create");
+pub(crate) const GRANT_REVOKE: Permission = Permission("identity.grant.revoke");
+pub(crate) const API_KEY_READ: Permission = Permission("identity.api_key.read");
+pub(crate) const API_KEY_CREATE: Permission = Permission("identity.api_key.create");
+pub(crate) const API_KEY_ROTATE: Permission = Permission("identity.api_key.rotate");
+pub(crate) const API_KEY_REVOKE: Permission = Permission("identity.api_key.revoke");
+pub(crate) const ORGANIZATION_READ: Permission = Permission("identity.organization.read");
+pub(crate) const ORGANIZATION_UPDATE: Permission = Permission("identity.organization.update");
+pub(crate) const ORGANIZATION_LIST: Permission = Permission("identity.organization.list");
+pub(crate) const ORGANIZATION_CREATE: Permission = Permission("identity.organization.create");
+pub(crate) const ORGANIZATION_CLOSE: Permission = Permission("identity.organization.close");
+
+/// The atomic permissions of this context, for the catalogue.
+pub const PERMISSIONS: &[PermissionInfo] = &[
+    plant(USER_READ, "See who has an account").sensitive(),
+    plant(USER_INVITE, "Invite people").sensitive(),
+    organization(USER_UPDATE, "Change people's names and addresses").sensitive(),
+    organization(USER_DEACTIVATE, "Deactivate and reactivate accounts").sensitive(),
+    organization(USER_RESET_PASSWORD, "Let people set a new password").sensitive(),
+    organization(SESSION_READ, "See where people are signed in").sensitive(),
+    organization(SESSION_REVOKE, "Sign people out").sensitive(),
+    organization(ROLE_READ, "See roles and what they allow"),
+    organization(ROLE_CREATE, "Make roles").sensitive(),
+    organization(ROLE_UPDATE, "Change roles").sensitive(),
+    organization(ROLE_ARCHIVE, "Archive roles").sensitive(),
+    plant(GRANT_READ, "See who has which role").sensitive(),
+    plant(GRANT_CREATE, "Give roles").sensitive(),
+    plant(GRANT_REVOKE, "Take roles away").sensitive(),
+    organization(API_KEY_READ, "See all API keys").sensitive(),
+    organization(API_KEY_CREATE, "Make API keys of services").sensitive(),
+    organization(API_KEY_ROTATE, "Rotate everybody's API keys").sensitive(),
+    organization(API_KEY_REVOKE, "Revoke everybody's API keys").sensitive(),
+    organization(ORGANIZATION_READ, "See the organization's name and settings"),
+    organization(ORGANIZATION_UPDATE, "Change the organization's name and settings").sensitive(),
+    organization(ORGANIZATION_LIST, "See all organizations of this installation").sensitive(),
+    organization(ORGANIZATION_CREATE, "Make organizations").sensitive(),
+    organization(ORGANIZATION_CLOSE, "Close and reopen organizations").sensitive(),
+];
+
+const fn organization(permission: Permission, title: &'static str) -> PermissionInfo {
+    PermissionInfo::organization(permission.0, title)
+}
+
+const fn plant(permission: Permission, title: &'static str) -> PermissionInfo {
+    PermissionInfo::plant(permission.0, title)
+}
