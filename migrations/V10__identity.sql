@@ -77,8 +77,7 @@ create table api_key_secrets (
     expires_at timestamptz,
     last_used_at timestamptz,
     last_used_ip inet,
-    primary key (organization_id, id),
-    constraint api_key_secrets_hash_key unique (secret_hash)
+    primary key (organization_id, id)
 );
 comment on table api_key_secrets is 'The secrets of a key: one, or two while it is being rotated; never in the trail.';
 comment on column api_key_secrets.organization_id is 'Whose it is.';
@@ -90,6 +89,8 @@ comment on column api_key_secrets.expires_at is 'When it stops, once a newer one
 comment on column api_key_secrets.last_used_at is 'When it was used last, to the minute.';
 comment on column api_key_secrets.last_used_ip is 'The address it was used from last.';
 call gemba.refers('api_key_secrets', 'api_key_id', 'api_keys');
+-- By it a door finds the row before the organization is known; 256 random bits are never the same twice.
+create index api_key_secrets_by_hash on api_key_secrets (secret_hash);
 call gemba.wall('api_key_secrets', 'api_key_secret', secret => array['secret_hash'], quiet => array['last_used_at', 'last_used_ip']);
 revoke select on api_key_secrets from gemba_app, gemba_auditor;
 grant select (organization_id, id, api_key_id, created_at, expires_at, last_used_at, last_used_ip) on api_key_secrets to gemba_app, gemba_auditor;
@@ -150,8 +151,7 @@ create table sessions (
     ip inet,
     last_ip inet,
     device text not null default '',
-    primary key (organization_id, id),
-    constraint sessions_token_hash_key unique (token_hash)
+    primary key (organization_id, id)
 );
 comment on table sessions is 'The devices people are signed in on; ended ones remain for a while, to be shown.';
 comment on column sessions.organization_id is 'Whose it is.';
@@ -172,6 +172,8 @@ comment on column sessions.last_ip is 'The address a request came from last.';
 comment on column sessions.device is 'What the browser or program calls itself.';
 call gemba.refers('sessions', 'user_id', 'users');
 create index sessions_by_previous_hash on sessions (previous_hash) where previous_hash is not null;
+-- By it a door finds the row before the organization is known; 256 random bits are never the same twice.
+create index sessions_by_hash on sessions (token_hash);
 call gemba.wall('sessions', 'session', personal => array['ip', 'last_ip', 'device'], subject => 'user_id',
     secret => array['token_hash', 'previous_hash'], quiet => array['last_seen_at', 'last_ip', 'rotate']);
 revoke select on sessions from gemba_app, gemba_auditor;
@@ -188,8 +190,7 @@ create table password_links (
     used_at timestamptz,
     created_at timestamptz not null,
     created_by text not null,
-    primary key (organization_id, id),
-    constraint password_links_token_hash_key unique (token_hash)
+    primary key (organization_id, id)
 );
 comment on table password_links is 'Links that work once, with which a person sets a password: invitation and reset.';
 comment on column password_links.organization_id is 'Whose it is.';
@@ -202,6 +203,8 @@ comment on column password_links.used_at is 'When it was used, or a newer one to
 comment on column password_links.created_at is 'When it was made.';
 comment on column password_links.created_by is 'Who made it.';
 call gemba.refers('password_links', 'user_id', 'users');
+-- By it a door finds the row before the organization is known; 256 random bits are never the same twice.
+create index password_links_by_hash on password_links (token_hash);
 call gemba.wall('password_links', 'password_link', secret => array['token_hash']);
 revoke select on password_links from gemba_app, gemba_auditor;
 grant select (organization_id, id, user_id, purpose, expires_at, used_at, created_at, created_by) on password_links to gemba_app, gemba_auditor;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use platform::caller::Grants;
 use platform::ids::{OrganizationId, PlantId, RequestId};
-use platform::{Caller, Permissions, Result};
+use platform::{Caller, PermissionScope, Permissions, Result};
 use uuid::Uuid;
 
 use crate::Identity;
@@ -39,6 +39,7 @@ struct Question {
     organization: OrganizationId,
     whole: Vec<(String, i64)>,
     shared: Vec<(String, i64)>,
+    place: PermissionScope,
     scopes: Option<Vec<String>>,
 }
 
@@ -68,16 +69,19 @@ impl Identity {
                 }
             }
         }
-        let question = |mut whole: Vec<(String, i64)>, shared: Vec<(String, i64)>| {
+        let question = |place, mut whole: Vec<(String, i64)>, shared: Vec<(String, i64)>| {
             whole.sort_unstable();
             whole.dedup();
-            Question { organization, whole, shared, scopes: scopes.clone() }
+            Question { organization, whole, shared, place, scopes: scopes.clone() }
         };
         Ok(Grants {
             everywhere: !everywhere.is_empty(),
             requests_per_hour: None,
-            organization: self.answer(question(everywhere, anywhere.into_iter().collect())),
-            plants: by_plant.into_iter().map(|(plant, roles)| (plant, self.answer(question(roles, Vec::new())))).collect(),
+            organization: self.answer(question(PermissionScope::Organization, everywhere, anywhere.into_iter().collect())),
+            plants: by_plant
+                .into_iter()
+                .map(|(plant, roles)| (plant, self.answer(question(PermissionScope::Plant, roles, Vec::new()))))
+                .collect(),
         })
     }
 
@@ -109,7 +113,12 @@ impl Identity {
         let within = |name: &&String| {
             question.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|scope| crate::catalogue::matches(scope, name)))
         };
-        let permissions: Permissions = names.filter(within).cloned().collect();
+        // What is decided for the organization only cannot be had at a plant.
+        let here = |name: &&String| {
+            question.place == PermissionScope::Organization
+                || self.catalogue().find(name).is_some_and(|info| info.scope == PermissionScope::Plant)
+        };
+        let permissions: Permissions = names.filter(within).filter(here).cloned().collect();
         let mut joined = self.rights().joined.lock().unwrap_or_else(PoisonError::into_inner);
         if joined.len() >= MOST_KEPT {
             joined.clear();

@@ -49,7 +49,7 @@ impl PermissionInfo {
 }
 
 /// Where a permission is checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PermissionScope {
     /// Only against the organization as a whole; granted for a plant it allows nothing.

@@ -8,7 +8,7 @@ use super::store;
 use super::{ApiKey, NewApiKey, SecretKey};
 use crate::grants::{self, Holder};
 use crate::tokens::Token;
-use crate::{Identity, permissions, sessions};
+use crate::{Identity, permissions, sessions, users};
 
 /// How long a key may live at most (s): two years.
 const LONGEST_LIFE_S: i64 = 2 * 366 * 86_400;
@@ -37,7 +37,7 @@ pub(super) async fn create_key(tx: &mut Tx, identity: &Identity, wanted: &NewApi
 ///
 /// # Errors
 /// 403, 404, 409 `key_revoked`, 422.
-pub(super) async fn rotate_key(tx: &mut Tx, id: ApiKeyId, overlap_s: i64) -> Result<SecretKey> {
+pub(super) async fn rotate_key(tx: &mut Tx, identity: &Identity, id: ApiKeyId, overlap_s: i64) -> Result<SecretKey> {
     sessions::person(tx.caller())?;
     if !(0..=LONGEST_OVERLAP_S).contains(&overlap_s) {
         let detail = format!("found {overlap_s} s, expected 0 to {LONGEST_OVERLAP_S} s");
@@ -52,6 +52,9 @@ pub(super) async fn rotate_key(tx: &mut Tx, id: ApiKeyId, overlap_s: i64) -> Res
             "not_your_key",
             "this key acts for somebody else; only they can have a new secret for it, but you may be able to revoke it",
         ));
+    }
+    if key.owner_id.is_none() {
+        users::dominate(tx, identity, Holder::ApiKey(id)).await?;
     }
     if key.revoked_at.is_some() {
         return Err(Error::conflict("key_revoked", "the key was revoked; make a new one"));

@@ -61,7 +61,7 @@ struct Rotation {
     request_body = Rotation, responses((status = 200, body = SecretKey)), extensions(("x-permission" = json!("signed-in"))))]
 async fn rotate_api_key(State(app): State<App>, caller: Caller, Path(id): Path<ApiKeyId>, Body(body): Body<Rotation>) -> Result<Response> {
     let mut tx = app.begin(&caller).await?;
-    let key = actions::rotate_key(&mut tx, id, body.overlap_s.unwrap_or(86_400)).await?;
+    let key = actions::rotate_key(&mut tx, &app.part()?, id, body.overlap_s.unwrap_or(86_400)).await?;
     tx.commit().await?;
     Ok(unkept((StatusCode::OK, Json(key)).into_response()))
 }

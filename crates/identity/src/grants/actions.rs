@@ -53,7 +53,7 @@ pub(super) async fn revoke(tx: &mut Tx, identity: &Identity, id: Uuid) -> Result
     let scope = grant.plant_id.map_or(Scope::Organization, |plant| Scope::Plant(PlantId(plant)));
     tx.require(permissions::GRANT_REVOKE, scope)?;
     if let Some(user) = grant.user_id {
-        users::dominate(tx, identity, UserId(user)).await?;
+        users::dominate(tx, identity, Holder::User(UserId(user))).await?;
     }
     store::delete(tx, id).await?;
     if grant.user_id.is_some() && scope == Scope::Organization {

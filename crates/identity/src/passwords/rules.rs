@@ -3,7 +3,7 @@
 
 use platform::FieldError;
 
-use super::common;
+use super::widespread;
 
 /// Characters at least.
 pub const SHORTEST: usize = 12;
@@ -37,7 +37,7 @@ pub fn check(password: &str, about: About<'_>, pointer: &str) -> Result<(), Fiel
     if length > LONGEST {
         return error("too_long", format!("{length} characters; a password has at most {LONGEST}"));
     }
-    if common::is_common(password) {
+    if widespread::is_common(password) {
         return error("common_password", "many people have this password or one like it, and whoever guesses begins with those".into());
     }
     if is_personal(password, about) {
@@ -47,11 +47,11 @@ pub fn check(password: &str, about: About<'_>, pointer: &str) -> Result<(), Fiel
 }
 
 fn is_personal(password: &str, about: About<'_>) -> bool {
-    let core = common::core(password);
+    let core = widespread::core(password);
     let words = [about.email, about.name, about.organization, "gemba"]
         .into_iter()
         .flat_map(|text| text.split(|letter: char| !letter.is_alphanumeric()))
-        .map(common::folded)
+        .map(widespread::folded)
         .filter(|word| word.chars().count() >= 3);
     // What is left without the words everybody knows of this person has to be long enough by itself.
     let mut rest = core;

@@ -58,7 +58,10 @@ pub const BUILT_IN: &[BuiltIn] = &[
         description: "Runs a plant: everything in it, including who works there.",
         allow: &["*"],
         except: &[
-            "identity.organization.*",
+            "identity.organization.list",
+            "identity.organization.create",
+            "identity.organization.close",
+            "identity.organization.update",
             "identity.role.create",
             "identity.role.update",
             "identity.role.archive",
@@ -76,7 +79,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
         key: "engineer",
         name: "Engineer",
         description: "Keeps the factory's data: lines, equipment, items, routings, capabilities.",
-        allow: &["*.read", "*.comment", "*.export", "factory.*", "planning.scenario.*", "planning.run.*"],
+        allow: &["*.read", "*.comment", "*.export", "factory.*", "planning.scenario.create", "planning.scenario.update", "planning.run.*"],
         except: PRIVATE,
     },
     BuiltIn {

@@ -115,7 +115,7 @@ pub(crate) async fn open(tx: &mut Tx, rules: SessionRules, device: &str) -> Resu
     let token = Token::new()?;
     let device: String = device.chars().filter(|letter| !letter.is_control()).take(300).collect();
     store::insert(tx, user, session, &token.hash(), rules, &device).await?;
-    store::end_beyond(tx, user, rules.concurrent).await?;
+    store::end_beyond(tx, user, session, rules.concurrent).await?;
     Ok(Opened { id: session, token })
 }
 

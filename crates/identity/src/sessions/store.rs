@@ -20,8 +20,8 @@ pub async fn insert(tx: &mut Tx, user: UserId, id: SessionId, hash: &[u8], rules
     Ok(())
 }
 
-/// Ends what a person has beyond `most` sessions, those not used for longest first.
-pub async fn end_beyond(tx: &mut Tx, user: UserId, most: i64) -> Result<u64> {
+/// Ends what a person has beyond `most` sessions, those not used for longest first, and never `newest`.
+pub async fn end_beyond(tx: &mut Tx, user: UserId, newest: SessionId, most: i64) -> Result<u64> {
     let (organization, now) = (tx.caller().organization, tx.now());
     tx.execute(
         "update sessions set ended_at = $3, ended_why = 'too_many'
@@ -29,8 +29,8 @@ pub async fn end_beyond(tx: &mut Tx, user: UserId, most: i64) -> Result<u64> {
              select id from sessions
              where organization_id = $1 and user_id = $2 and ended_at is null and expires_at > $3
                  and last_seen_at + make_interval(secs => idle_s) > $3
-             order by last_seen_at desc, id desc offset $4)",
-        &[&organization, &user, &now, &most],
+             order by id = $5 desc, last_seen_at desc, id desc offset $4)",
+        &[&organization, &user, &now, &most, &newest],
     )
     .await
 }

@@ -1,7 +1,5 @@
 //! The verbs on accounts: invite, change, reset, deactivate.
 
-use std::collections::BTreeSet;
-
 use platform::http::IfMatch;
 use platform::ids::{PlantId, UserId};
 use platform::{Error, FieldError, Result, Scope, Tx};
@@ -10,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{User, store};
 use crate::Identity;
-use crate::grants::{self, NewGrant};
+use crate::grants::{self, Holder, NewGrant};
 use crate::permissions;
 use crate::rights::Held;
 use crate::sessions;
@@ -62,7 +60,7 @@ pub(crate) async fn invite(tx: &mut Tx, identity: &Identity, invitation: &Invita
     valid(&email, invitation.name.trim(), locale)?;
     let id = store::insert(tx, &email, invitation.name.trim(), locale).await?;
     for (at, grant) in invitation.grants.iter().enumerate() {
-        grants::give(tx, identity, grants::Holder::User(id), grant, &format!("/grants/{at}")).await?;
+        grants::give(tx, identity, Holder::User(id), grant, &format!("/grants/{at}")).await?;
     }
     let link = links::make(tx, identity, id, Purpose::Invitation).await?;
     Ok((store::find(tx, id).await?, link))
@@ -80,7 +78,7 @@ pub(super) async fn update_user(tx: &mut Tx, identity: &Identity, id: UserId, ve
     let mut user = store::lock(tx, id).await?;
     version.check(user.version)?;
     if let Some(email) = &change.email {
-        dominate(tx, identity, id).await?;
+        dominate(tx, identity, Holder::User(id)).await?;
         user.email = email.trim().to_lowercase();
     }
     if let Some(name) = &change.name {
@@ -101,7 +99,7 @@ pub(super) async fn update_user(tx: &mut Tx, identity: &Identity, id: UserId, ve
 pub(super) async fn reset_password(tx: &mut Tx, identity: &Identity, id: UserId) -> Result<PasswordLink> {
     tx.require(permissions::USER_RESET_PASSWORD, Scope::Organization)?;
     let user = store::lock(tx, id).await?;
-    dominate(tx, identity, id).await?;
+    dominate(tx, identity, Holder::User(id)).await?;
     match user.status.as_str() {
         "deactivated" => Err(Error::conflict("deactivated", "the account is deactivated; activate it first")),
         "invited" => links::make(tx, identity, id, Purpose::Invitation).await,
@@ -116,7 +114,7 @@ pub(super) async fn reset_password(tx: &mut Tx, identity: &Identity, id: UserId)
 pub(super) async fn deactivate(tx: &mut Tx, identity: &Identity, id: UserId) -> Result<User> {
     tx.require(permissions::USER_DEACTIVATE, Scope::Organization)?;
     store::lock(tx, id).await?;
-    dominate(tx, identity, id).await?;
+    dominate(tx, identity, Holder::User(id)).await?;
     store::set_active(tx, id.0, false).await?;
     sessions::store::end(tx, id, None, None, "deactivated").await?;
     links::withdraw(tx, id).await?;
@@ -131,24 +129,29 @@ pub(super) async fn deactivate(tx: &mut Tx, identity: &Identity, id: UserId) -> 
 pub(super) async fn activate(tx: &mut Tx, identity: &Identity, id: UserId) -> Result<User> {
     tx.require(permissions::USER_DEACTIVATE, Scope::Organization)?;
     store::lock(tx, id).await?;
-    dominate(tx, identity, id).await?;
+    dominate(tx, identity, Holder::User(id)).await?;
     store::set_active(tx, id.0, true).await?;
     store::find(tx, id).await
 }
 
-/// Refuses unless the caller holds, wherever the person does, everything sensitive that the person holds.
-pub(crate) async fn dominate(tx: &mut Tx, identity: &Identity, person: UserId) -> Result<()> {
+/// Refuses unless the caller holds, wherever the person does, everything sensitive that the person holds; of somebody who can give roles,
+/// everything, because that is what they could give.
+pub(crate) async fn dominate(tx: &mut Tx, identity: &Identity, holder: Holder) -> Result<()> {
     let caller = tx.caller().clone();
-    if caller.principal.user() == Some(person) {
-        return Ok(());
-    }
+    let (person, service) = match holder {
+        Holder::User(id) if caller.principal.user() == Some(id) => return Ok(()),
+        Holder::User(id) => (Some(id), None),
+        Holder::ApiKey(id) => (None, Some(id)),
+    };
     let now = tx.now();
-    let rows = tx.query("select role, version, plant_id from gemba.roles_held($1, null, $2)", &[&person, &now]).await?;
+    let rows = tx.query("select role, version, plant_id from gemba.roles_held($1, $2, $3)", &[&person, &service, &now]).await?;
     for row in rows {
         let held = Held { role: row.get(0), version: row.get(1), plant: row.get::<_, Option<PlantId>>(2) };
         let allowed = identity.permissions_of(caller.organization, &held.role, held.version).await?;
-        let sensitive: BTreeSet<&str> = allowed.iter().map(String::as_str).filter(|name| identity.catalogue().is_sensitive(name)).collect();
-        if let Some(missing) = grants::first_missing(identity, &caller, sensitive, held.plant.map_or(Scope::Organization, Scope::Plant)) {
+        let gives = service.is_some() || allowed.contains(permissions::GRANT_CREATE.0);
+        let counts = allowed.iter().map(String::as_str).filter(|name| gives || identity.catalogue().is_sensitive(name));
+        let scope = held.plant.map_or(Scope::Organization, Scope::Plant);
+        if let Some(missing) = grants::first_missing(identity, &caller, counts, scope) {
             return Err(above(missing));
         }
     }
@@ -178,7 +181,7 @@ fn above(missing: &str) -> Error {
     Error::new(
         platform::error::Kind::Forbidden,
         "more_rights",
-        format!("this person is allowed what you are not ({missing}); somebody with at least their rights can do this"),
+        format!("this account is allowed what you are not ({missing}); somebody with at least its rights can do this"),
     )
 }
 

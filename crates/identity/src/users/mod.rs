@@ -2,8 +2,8 @@
 //!
 //! A person comes by invitation, sets a password with its link, and leaves by being deactivated: their name stays beside what they did.
 //!
-//! **Invariant:** who is not allowed everything sensitive that a person is allowed cannot get at that person's account: neither their address,
-//! nor a link for a new password, nor whether it is active.
+//! **Invariant:** who is not allowed everything sensitive that a person is allowed, or everything that a person could give to others, cannot get
+//! at that person's account: neither their address, nor a link for a new password, nor whether it is active.
 //! **Invariant:** an organization always keeps somebody who can give roles.
 
 mod actions;

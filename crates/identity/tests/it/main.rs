@@ -2,5 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
+mod api_keys;
+mod attacks;
+mod grants;
+mod matrix;
+mod organizations;
+mod roles;
+mod sessions;
 mod sign_in;
 mod site;
+mod trail;
+mod users;

@@ -73,4 +73,4 @@ fn is_known(core: &str) -> bool {
     WORDS.split_ascii_whitespace().any(|word| word == core || core.strip_suffix('s') == Some(word))
 }
 
-const WORDS: &str = include_str!("common.txt");
+const WORDS: &str = include_str!("widespread.txt");

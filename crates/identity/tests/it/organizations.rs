@@ -1,0 +1,59 @@
+//! `/organizations`, for the operating organization.
+
+use serde_json::json;
+
+use crate::site::{PASSWORD, Site};
+
+fn apex() -> serde_json::Value {
+    json!({ "name": "Apex Motors", "slug": "apex", "admin_email": "eva@apex.example", "admin_name": "Eva Lind" })
+}
+
+#[tokio::test]
+async fn the_operating_organization_makes_others_and_sees_only_their_names() {
+    let site = Site::new().await;
+    let home = site.company("home", true).await;
+    let operator = site.signed_in("admin@home.example").await;
+    let made = operator.post("/organizations", apex()).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let id = made.body["organization"]["id"].as_str().unwrap();
+    let token = made.body["invitation"]["token"].as_str().unwrap();
+    assert_eq!(operator.post("/organizations", apex()).await.code(), (409, "slug_taken"));
+    assert_eq!(site.browser().post("/auth/password-link", json!({ "token": token, "password": PASSWORD })).await.status, 204);
+    let eva = site.signed_in("eva@apex.example").await;
+    assert_eq!(eva.get("/auth/me").await.body["organization"]["slug"], "apex");
+    assert_eq!(eva.get("/users").await.body["items"].as_array().unwrap().len(), 1);
+    let listed = operator.get("/organizations").await;
+    assert_eq!(listed.body.as_array().unwrap().iter().map(|o| o["slug"].as_str().unwrap()).collect::<Vec<_>>(), ["apex", "home"]);
+    let in_home = site
+        .look(&format!(
+            "select 1 from audit_events where organization_id = '{}' and action = 'organization.created' and record_id = '{id}'",
+            home.id
+        ))
+        .await;
+    let in_apex =
+        site.look(&format!("select actor from audit_events where organization_id = '{id}' and action = 'organization.created'")).await;
+    assert_eq!((in_home.len(), in_apex.len()), (1, 1));
+    assert!(in_apex[0]["actor"].as_str().unwrap().starts_with("user:"));
+}
+
+#[tokio::test]
+async fn nobody_else_makes_closes_or_sees_organizations() {
+    let site = Site::new().await;
+    let home = site.company("home", true).await;
+    let acme = site.company("acme", false).await;
+    site.person(&acme, "global", &[("global_admin", None)]).await;
+    site.person(&home, "tenant", &[("tenant_admin", None)]).await;
+    for (email, code) in [
+        ("admin@acme.example", "permission_missing"),
+        ("global@acme.example", "not_operating"),
+        ("tenant@home.example", "permission_missing"),
+    ] {
+        let browser = site.signed_in(email).await;
+        assert_eq!(browser.post("/organizations", apex()).await.code(), (403, code), "{email}");
+        assert_eq!(browser.get("/organizations").await.code(), (403, code), "{email}");
+        assert_eq!(browser.post(&format!("/organizations/{}/close", home.id), json!({})).await.code(), (403, code), "{email}");
+    }
+    let operator = site.signed_in("admin@home.example").await;
+    assert_eq!(operator.post(&format!("/organizations/{}/close", home.id), json!({})).await.code(), (409, "own_organization"));
+    assert_eq!(operator.post(&format!("/organizations/{}/close", testkit::new_id()), json!({})).await.code(), (404, "not_found"));
+}
