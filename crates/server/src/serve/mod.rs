@@ -12,7 +12,9 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
+use identity::Catalogue;
 use platform::http::{App, OpenApiRouter, Problem, openapi, surround};
+use platform::resource::{self, Kind, Kinds};
 use utoipa::OpenApi;
 
 /// What the API is, before its operations.
@@ -28,9 +30,21 @@ use utoipa::OpenApi;
 )]
 struct Description;
 
+/// Every kind of record, in an order in which each refers only to earlier ones.
+pub fn kinds() -> Kinds {
+    let own = platform::resource::kinds().into_iter().chain(platform::places::kinds());
+    Kinds::new(own.chain(factory::kinds()))
+}
+
+/// Every permission there is.
+pub fn catalogue() -> Catalogue {
+    let written = identity::PERMISSIONS.iter().chain(platform::audit::PERMISSIONS).copied();
+    written.chain(kinds().iter().flat_map(Kind::permissions)).collect()
+}
+
 /// Every context's routes.
 fn contexts() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(platform::audit::routes())
+    OpenApiRouter::new().merge(identity::routes()).merge(platform::audit::routes()).merge(resource::routes(&kinds()))
 }
 
 fn api() -> OpenApiRouter<App> {
