@@ -14,17 +14,21 @@ create policy doors on api_key_secrets to gemba_owner using (true) with check (t
 create policy doors on sessions to gemba_owner using (true) with check (true);
 create policy doors on password_links for select to gemba_owner using (true);
 
--- The roles of a person or a service at an instant, one row for each role and plant; plant null: the whole organization.
+-- The roles of a person or a service at an instant, one row for each role and plant; plant null: the whole organization. PL/pgSQL, because it
+-- keeps its plan, and a generic one, because every request asks this: planning anew costs five times the answer.
 create function gemba.roles_of(organization uuid, person uuid, service uuid, at timestamptz)
-returns table (role text, version bigint, plant_id uuid) language sql stable security definer set search_path = pg_catalog, public as $$
+returns table (role text, version bigint, plant_id uuid)
+language plpgsql stable rows 4 security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
+begin
+    return query
     select coalesce(g.built_in, g.role_id::text), coalesce(r.version, 0), p.id
     from grants g
     left join roles r on r.organization_id = g.organization_id and r.id = g.role_id
     left join plants p on p.organization_id = g.organization_id and (p.id = g.plant_id or p.region_id = g.region_id)
     where g.organization_id = organization and (g.user_id = person or g.api_key_id = service)
         and (g.expires_at is null or g.expires_at > at) and r.archived_at is null
-        and (p.id is not null or (g.plant_id is null and g.region_id is null))
-$$;
+        and (p.id is not null or (g.plant_id is null and g.region_id is null));
+end $$;
 comment on function gemba.roles_of is 'The roles of a person or a service at an instant, regions resolved to their plants.';
 
 -- Who is calling: from the hash of a session's token or of a key, in one row, or none. `refusal` says why it opens nothing any more.
@@ -32,7 +36,7 @@ create function gemba.caller_of(hash bytea, is_key boolean, at timestamptz, from
 returns table (
     organization_id uuid, user_id uuid, session_id uuid, api_key_id uuid, refusal text, must_change boolean, rotate boolean,
     scopes text[], settings jsonb, roles text[], versions bigint[], plants uuid[]
-) language plpgsql security definer set search_path = pg_catalog, public as $$
+) language plpgsql rows 1 security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
 declare
     s record;
     k record;
@@ -177,15 +181,17 @@ declare
 begin
     delete from gemba.sign_in_failures where key in (
         select key from gemba.sign_in_failures where last_at < at - interval '1 day' order by last_at limit 20 for update skip locked);
+    -- First the rows are there and locked, in the order of the keys so that two at once cannot wait for each other; only then they are read:
+    -- attempts at the same moment see each other.
+    insert into gemba.sign_in_failures (key, count, last_at) select k.key, 0, at from unnest(keys) as k (key) order by k.key on conflict (key) do nothing;
+    perform from gemba.sign_in_failures f where f.key = any (keys) order by f.key for update;
     select coalesce(ceil(extract(epoch from max(f.blocked_until) - at)), 0)::integer into wait
     from gemba.sign_in_failures f where f.key = any (keys) and f.blocked_until > at;
     if wait > 0 then
         return wait;
     end if;
-    -- In the order of the keys, so that two at once cannot wait for each other.
-    insert into gemba.sign_in_failures as f (key, count, last_at)
-    select k.key, 1, at from unnest(keys) as k (key) order by k.key
-    on conflict (key) do update set count = case when f.last_at < at - interval '1 day' then 1 else f.count + 1 end, last_at = at;
+    update gemba.sign_in_failures f set count = case when f.last_at < at - interval '1 day' then 1 else f.count + 1 end, last_at = at
+    where f.key = any (keys);
     update gemba.sign_in_failures f
     set blocked_until = at + least(interval '15 minutes', interval '1 second' * power(2, least(f.count - allowed.free - 1, 20)))
     from unnest(keys, free) as allowed (key, free)

@@ -127,6 +127,24 @@ impl std::fmt::Debug for Identity {
     }
 }
 
+/// Nobody on the way keeps an answer that holds what is shown once, nor is it kept for repetitions of the request.
+pub(crate) fn shown_once(mut response: axum::response::Response) -> axum::response::Response {
+    response.headers_mut().insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    response.extensions_mut().insert(platform::http::Secret);
+    response
+}
+
+/// How the server is put together with identity:
+///
+/// ```ignore
+/// let catalogue: Catalogue = identity::PERMISSIONS.iter().chain(platform::audit::PERMISSIONS).copied()
+///     .chain(kinds.iter().flat_map(|kind| kind.permissions())).collect();
+/// let identity = Identity::new(database.clone(), catalogue, identity::Settings { https, ..identity::Settings::new(key) })?;
+/// let app = App::new(database, Arc::new(identity.clone()), settings).with(identity);
+/// let api = routes.layer(from_fn_with_state(app.clone(), identity::sessions::rotate))
+///     .layer(from_fn_with_state(app.clone(), identity::audit_refusals));
+/// ```
+///
 /// Everything under `/auth`, `/me`, `/users`, `/roles`, `/permissions`, `/grants`, `/api-keys` and `/organizations`. The server's [`App`] needs
 /// [`Identity`] as a part.
 pub fn routes() -> OpenApiRouter<App> {

@@ -4,17 +4,44 @@
 use std::fmt::Write;
 
 use platform::caller::Grants;
-use platform::ids::PlantId;
-use platform::{PermissionInfo, PermissionScope, Scope};
+use platform::ids::{OrganizationId, PlantId};
+use platform::{PermissionInfo, PermissionScope, Result, Scope};
+use uuid::Uuid;
 
+use crate::Identity;
+use crate::rights::Held;
 use crate::roles::built_in::BUILT_IN;
 
-/// The matrix as text: a row for each permission, a column for each role. `decide` says what somebody is granted who has a role at the plant
-/// `own`, and, for the organization's row of letters, who has it for the organization.
+/// The matrix of every permission in the catalogue, decided as for a caller who has one built-in role.
 ///
-/// A cell has three places: a role of the whole organization, a role at a plant asked for the own plant, the same asked for another plant; for
-/// permissions over the organization as a whole the second is a role at a plant, and the third is always empty. What another organization has
-/// is not in the table: every cell would be empty.
+/// # Errors
+/// None for built-in roles, which are part of the program; the deciding itself can ask the database.
+pub async fn of(identity: &Identity) -> Result<String> {
+    let (organization, own, other) = (OrganizationId(Uuid::nil()), PlantId(Uuid::from_u128(1)), PlantId(Uuid::from_u128(2)));
+    let mut decided = Vec::new();
+    for role in BUILT_IN {
+        for place in [Place::Organization, Place::Plant(own)] {
+            let plant = match place {
+                Place::Organization => None,
+                Place::Plant(plant) => Some(plant),
+            };
+            let held = Held { role: role.key.into(), version: 0, plant };
+            decided.push((role.key, place, identity.grants(organization, vec![held], None).await?));
+        }
+    }
+    let granted = |key: &str, place| {
+        let found = decided.iter().find(|(role, at, _)| *role == key && *at == place);
+        found.map(|(.., grants)| grants.clone()).unwrap_or_default()
+    };
+    Ok(render(identity.catalogue().all(), own, other, granted))
+}
+
+/// The matrix as text: a row for each permission, a column for each role. `decide` says what somebody is granted who has a role at the plant
+/// `own`, or for the whole organization.
+///
+/// A cell has three places: `o`, a role for the whole organization allows it; `p`, a role at a plant allows it there, or, of what is decided
+/// for the organization as a whole, at all; `X`, a role at a plant allows it at another plant, which must never be. Another organization is not in
+/// the table: there, every cell is empty.
 pub fn render<'a>(
     permissions: impl Iterator<Item = &'a PermissionInfo>,
     own: PlantId,

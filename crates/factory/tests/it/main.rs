@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 mod kinds;
+mod policy_matrix;
 mod rules;
 mod workshop;

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, HeaderValue};
 use platform::http::{App, Body, Cursor, ETag, OpenApiRouter, Page, PageQuery, Paged, Path, created, routes};
 use platform::ids::ApiKeyId;
 use platform::{Caller, Result, Scope};
@@ -44,7 +43,7 @@ async fn create_api_key(State(app): State<App>, caller: Caller, Body(wanted): Bo
     let mut tx = app.begin(&caller).await?;
     let key = actions::create_key(&mut tx, &app.part()?, &wanted).await?;
     tx.commit().await?;
-    Ok(unkept(created(&format!("/api/v1/api-keys/{}", key.api_key.id), key.api_key.version, &key)))
+    Ok(crate::shown_once(created(&format!("/api/v1/api-keys/{}", key.api_key.id), key.api_key.version, &key)))
 }
 
 /// How long the old secret still opens.
@@ -63,7 +62,7 @@ async fn rotate_api_key(State(app): State<App>, caller: Caller, Path(id): Path<A
     let mut tx = app.begin(&caller).await?;
     let key = actions::rotate_key(&mut tx, &app.part()?, id, body.overlap_s.unwrap_or(86_400)).await?;
     tx.commit().await?;
-    Ok(unkept((StatusCode::OK, Json(key)).into_response()))
+    Ok(crate::shown_once((StatusCode::OK, Json(key)).into_response()))
 }
 
 /// Revoke a key: it opens nothing from now on.
@@ -74,12 +73,6 @@ async fn revoke_api_key(State(app): State<App>, caller: Caller, Path(id): Path<A
     let key = actions::revoke_key(&mut tx, id).await?;
     tx.commit().await?;
     Ok((ETag(key.version), Json(key)).into_response())
-}
-
-/// Nobody on the way keeps what is shown once.
-fn unkept(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 pub(crate) fn routes() -> OpenApiRouter<App> {

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, HeaderValue};
 use platform::http::{App, Body, ETag, IfMatch, OpenApiRouter, Path, routes};
 use platform::ids::OrganizationId;
 use platform::{Caller, Result, Scope};
@@ -59,9 +58,7 @@ struct OrganizationMade {
     extensions(("x-permission" = json!("identity.organization.create"))))]
 async fn create_organization(State(app): State<App>, caller: Caller, Body(wanted): Body<NewOrganization>) -> Result<Response> {
     let (organization, invitation) = actions::create_organization(&app.part()?, &caller, &wanted).await?;
-    let mut response = (StatusCode::CREATED, Json(OrganizationMade { organization, invitation })).into_response();
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    Ok(crate::shown_once((StatusCode::CREATED, Json(OrganizationMade { organization, invitation })).into_response()))
 }
 
 /// Close an organization: everybody in it is signed out, and nobody signs in.

@@ -66,6 +66,20 @@ async fn revoke_user_sessions(State(app): State<App>, caller: Caller, Path(id): 
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Sign somebody out on one device, at once.
+#[utoipa::path(delete, path = "/users/{id}/sessions/{session}", tag = "Users",
+    params(("id" = Uuid, Path, description = "The user."), ("session" = Uuid, Path, description = "The session.")),
+    responses((status = 204)), extensions(("x-permission" = json!("identity.session.revoke"))))]
+async fn revoke_user_session(State(app): State<App>, caller: Caller, Path((id, session)): Path<(UserId, SessionId)>) -> Result<StatusCode> {
+    caller.require(permissions::SESSION_REVOKE, Scope::Organization)?;
+    let mut tx = app.begin(&caller).await?;
+    if store::end(&mut tx, id, Some(session), None, "revoked").await? == 0 {
+        return Err(Error::not_found("session"));
+    }
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// The person behind the call, and the session, where it is one.
 pub(crate) fn person(caller: &Caller) -> Result<(UserId, Option<SessionId>)> {
     match caller.principal {
@@ -79,4 +93,5 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_my_sessions, end_my_other_sessions))
         .routes(routes!(end_my_session))
         .routes(routes!(list_user_sessions, revoke_user_sessions))
+        .routes(routes!(revoke_user_session))
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, USER_AGENT};
+use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use platform::http::{App, Body, Client, OpenApiRouter, routes};
 use platform::ids::SessionId;
@@ -95,7 +95,7 @@ async fn who_am_i(State(app): State<App>, caller: Caller) -> Result<Response> {
         _ => None,
     };
     let me = me(&mut app.read(&caller).await?).await?;
-    Ok(secret(Json(Whoami { me, csrf_token }).into_response()))
+    Ok(crate::shown_once(Json(Whoami { me, csrf_token }).into_response()))
 }
 
 /// The old password and the new one.
@@ -176,14 +176,8 @@ async fn check_password_link(State(app): State<App>, Body(body): Body<LinkToken>
 
 fn began(identity: &Identity, https: bool, session: SessionId, token: &Token, must_change: bool) -> Response {
     let body = LoggedIn { csrf_token: identity.csrf_token(session), password_change_required: must_change };
-    let mut response = secret(Json(body).into_response());
+    let mut response = crate::shown_once(Json(body).into_response());
     cookies::set_session(response.headers_mut(), https, token);
-    response
-}
-
-/// Nobody on the way keeps what is secret.
-fn secret(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, HeaderValue};
 use platform::http::{App, Body, Cursor, ETag, IfMatch, OpenApiRouter, Page, PageQuery, Paged, Path, Query, created, routes};
 use platform::ids::UserId;
 use platform::{Caller, Result, Scope};
@@ -70,7 +69,7 @@ async fn invite_user(State(app): State<App>, caller: Caller, Body(invitation): B
     let (user, invitation) = actions::invite(&mut tx, &app.part()?, &invitation).await?;
     tx.commit().await?;
     let (address, version) = (format!("/api/v1/users/{}", user.id), user.version);
-    Ok(unkept(created(&address, version, &Invited { user, invitation })))
+    Ok(crate::shown_once(created(&address, version, &Invited { user, invitation })))
 }
 
 /// Change somebody's name, address or language; your own name and language without further rights.
@@ -98,7 +97,7 @@ async fn reset_user_password(State(app): State<App>, caller: Caller, Path(id): P
     let mut tx = app.begin(&caller).await?;
     let link = actions::reset_password(&mut tx, &app.part()?, id).await?;
     tx.commit().await?;
-    Ok(unkept((StatusCode::CREATED, Json(link)).into_response()))
+    Ok(crate::shown_once((StatusCode::CREATED, Json(link)).into_response()))
 }
 
 /// Deactivate an account: its sessions end at once, its keys open nothing.
@@ -151,12 +150,6 @@ fn require_somewhere(caller: &Caller) -> Result<()> {
 
 fn answer(user: User) -> Response {
     (ETag(user.version), Json(user)).into_response()
-}
-
-/// Nobody on the way keeps what is shown once.
-fn unkept(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 pub(crate) fn routes() -> OpenApiRouter<App> {

@@ -94,6 +94,11 @@ async fn an_administrator_signs_somebody_out_at_once() {
     assert_eq!(admin.get(&format!("/users/{user}/sessions")).await.body.as_array().unwrap().len(), 1);
     assert_eq!(admin.delete(&format!("/users/{user}/sessions")).await.status, 204);
     assert_eq!(ines.get("/auth/me").await.code(), (401, "session_ended"));
+    let again = site.signed_in("ines@acme.example").await;
+    let one = again.get("/me/sessions").await.body[0]["id"].as_str().unwrap().to_string();
+    assert_eq!(admin.delete(&format!("/users/{user}/sessions/{one}")).await.status, 204);
+    assert_eq!(admin.delete(&format!("/users/{user}/sessions/{one}")).await.code(), (404, "not_found"));
+    assert_eq!(again.get("/auth/me").await.code(), (401, "session_ended"));
 }
 
 #[tokio::test]

@@ -232,3 +232,66 @@ async fn who_got_a_password_from_somebody_else_chooses_their_own_first() {
     assert_eq!(browser.post("/auth/password", change).await.status, 200);
     assert_eq!(browser.get("/me/permissions").await.status, 200);
 }
+
+#[tokio::test]
+async fn guesses_at_the_same_moment_are_counted_before_they_are_made() {
+    let site = Site::new().await;
+    site.company("acme", false).await;
+    let browser = site.browser();
+    let before = site.identity.hasher().computed();
+    let guesses = (0..20).map(|guess| {
+        let browser = &browser;
+        async move { browser.sign_in("admin@acme.example", &format!("guess number {guess}")).await.status.as_u16() }
+    });
+    let answers = futures_util::future::join_all(guesses).await;
+    assert!(answers.iter().filter(|status| **status == 401).count() <= 6, "{answers:?}");
+    assert!(site.identity.hasher().computed() - before <= 6);
+}
+
+#[tokio::test]
+async fn of_two_who_use_a_link_at_once_one_succeeds() {
+    let site = Site::new().await;
+    let company = site.company("acme", false).await;
+    let user = site.person(&company, "ines", &[]).await;
+    let admin = site.signed_in("admin@acme.example").await;
+    let token = admin.post(&format!("/users/{user}/reset-password"), json!({})).await.body["token"].clone();
+    let browser = site.browser();
+    let uses = ["three owls at noon", "nine lamps by the sea"]
+        .map(|password| browser.post("/auth/password-link", json!({ "token": token, "password": password })));
+    let answers = futures_util::future::join_all(uses).await;
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 410]);
+}
+
+#[tokio::test]
+async fn a_hash_of_yesterdays_costs_is_renewed_at_the_next_sign_in() {
+    let site = Site::new().await;
+    let company = site.company("acme", false).await;
+    let user = site.person(&company, "ines", &[]).await;
+    let old = identity::passwords::Hasher::new(identity::passwords::Hashing { memory_kib: 32, passes: 1, at_once: 1, waiting: 1 }).unwrap();
+    let hash = old.hash(PASSWORD).await.unwrap();
+    let admin = site.test.admin().await;
+    admin.execute("update credentials set password_hash = $1 where user_id = $2", &[&hash, &user]).await.unwrap();
+    site.signed_in("ines@acme.example").await;
+    let now: String = admin.query_one("select password_hash from credentials where user_id = $1", &[&user]).await.unwrap().get(0);
+    assert!(now.starts_with("$argon2id$v=19$m=64,"), "{now}");
+    site.signed_in("ines@acme.example").await;
+}
+
+#[tokio::test]
+async fn the_servers_role_reads_no_secret_back() {
+    let site = Site::new().await;
+    let company = site.company("acme", false).await;
+    let caller = identity::admin::caller(&site.identity, company.id);
+    for sql in [
+        "select password_hash from credentials",
+        "select token_hash from sessions",
+        "select secret_hash from api_key_secrets",
+        "select token_hash from password_links",
+        "select key::text from gemba.sign_in_failures",
+    ] {
+        let refused = site.database().begin(&caller).await.unwrap().query_once(sql, &[]).await.unwrap_err();
+        assert_eq!(refused.sql_state().map(tokio_postgres::error::SqlState::code), Some("42501"), "{sql}");
+    }
+}
