@@ -18,6 +18,8 @@ pub mod resource;
 
 // The derive names this crate from outside, also where it is used inside.
 extern crate self as platform;
+pub mod postgres;
+pub mod settings;
 
 pub use caller::{Caller, Principal, Reach, Scope};
 pub use context::{Clock, Context};

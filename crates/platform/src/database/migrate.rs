@@ -3,9 +3,10 @@
 //! **Invariant:** migrations run as the role `gemba_owner`, which the server never logs in as.
 //! **Invariant:** a database that a newer program has migrated is left alone, with a sentence.
 
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
-use crate::error::{Error, Kind, Result};
+use crate::database::tls::Target;
+use crate::error::{Error, Result};
 
 mod embedded {
     refinery::embed_migrations!("../../migrations");
@@ -44,9 +45,68 @@ pub async fn migrate(owner_url: &str) -> Result<Migrated> {
         ));
     }
     let report = embedded::migrations::runner().set_abort_divergent(true).set_abort_missing(true).run_async(&mut client).await;
-    let report = report.map_err(Error::internal)?;
+    let report = report.map_err(|failed| match failed.kind() {
+        refinery::error::Kind::DivergentVersion(migration, _) | refinery::error::Kind::MissingVersion(migration) => Error::conflict(
+            "database_diverged",
+            format!(
+                "this database was made by another build of Gemba, which had a different migration {migration}: use that build, or another \
+                 database"
+            ),
+        )
+        .because(failed),
+        _ => Error::internal(failed),
+    })?;
     let applied = report.applied_migrations().iter().map(|migration| format!("{migration}")).collect();
     Ok(Migrated { applied, version: newest })
+}
+
+/// Checks, before anything is served, that the database behind `app_url` is one to serve: not too old a PostgreSQL, migrated, and a role
+/// that its walls hold.
+///
+/// # Errors
+/// `postgresql_too_old`, `database_older`, `role_unwalled`, each with what to do; those of connecting.
+pub async fn check(app_url: &str) -> Result<()> {
+    let client = connect(app_url).await?;
+    let row = client
+        .query_one(
+            "select current_setting('server_version_num')::int, current_user::text, \
+             (select rolsuper or rolbypassrls from pg_roles where rolname = current_user), \
+             exists (select from pg_roles where rolname = 'gemba_owner' and pg_has_role(current_user, oid, 'member')), \
+             to_regproc('gemba.schema_version') is not null",
+            &[],
+        )
+        .await?;
+    let (server, role): (i32, String) = (row.get(0), row.get(1));
+    if server / 10_000 < crate::postgres::OLDEST_MAJOR as i32 {
+        return Err(Error::conflict(
+            "postgresql_too_old",
+            format!("the database server is PostgreSQL {}, and Gemba needs {} or newer", server / 10_000, crate::postgres::OLDEST_MAJOR),
+        ));
+    }
+    if row.get::<_, bool>(2) || row.get::<_, bool>(3) {
+        return Err(Error::conflict(
+            "role_unwalled",
+            format!(
+                "the role '{role}' of GEMBA_DATABASE_URL could walk through the walls between organizations: name the role gemba_app there, \
+                 which `gemba migrate --print-roles` makes"
+            ),
+        ));
+    }
+    let version: i32 = if row.get(4) { client.query_one("select gemba.schema_version()", &[]).await?.get(0) } else { 0 };
+    if version < newest() {
+        return Err(Error::conflict(
+            "database_older",
+            format!(
+                "the database is at version {version} and this program needs {}: run `gemba migrate` with GEMBA_DATABASE_OWNER_URL set",
+                newest()
+            ),
+        ));
+    }
+    if version > newest() {
+        // A newer program's migrations leave this one working, so that servers can be replaced one after the other.
+        tracing::warn!(version, own = newest(), "a newer gemba has migrated this database; replace this one soon");
+    }
+    Ok(())
 }
 
 /// The version of the database behind `client`; 0 for an empty one.
@@ -87,11 +147,7 @@ pub async fn ensure_roles(admin_url: &str) -> Result<()> {
 }
 
 async fn connect(url: &str) -> Result<Client> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls)
-        .await
-        .map_err(|cause| Error::new(Kind::Unavailable, "database_gone", "no database answers at the configured address").because(cause))?;
-    tokio::spawn(connection);
-    Ok(client)
+    Target::parse(url)?.connect().await
 }
 
 /// Changes with every change of a migration; for caches of migrated databases.

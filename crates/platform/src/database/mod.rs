@@ -13,6 +13,7 @@ pub mod migrate;
 pub(crate) mod once;
 mod pool;
 mod sql;
+pub mod tls;
 mod tx;
 
 pub use pool::{Database, PoolSettings};

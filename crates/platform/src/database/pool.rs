@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
-use tokio_postgres::NoTls;
 
 use crate::caller::Caller;
 use crate::context::Context;
+use crate::database::tls::Target;
 use crate::database::tx::{Access, Tx};
 use crate::error::{Error, Result};
 
@@ -99,10 +99,8 @@ impl std::fmt::Debug for Database {
 }
 
 fn pool(url: &str, settings: PoolSettings) -> Result<Pool> {
-    let config: tokio_postgres::Config = url.parse().map_err(|cause| {
-        Error::new(crate::error::Kind::Internal, "database_url", "the database's address cannot be understood").because(cause)
-    })?;
-    let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let target = Target::parse(url)?;
+    let manager = Manager::from_config(target.config.clone(), target.tls()?, ManagerConfig { recycling_method: RecyclingMethod::Fast });
     Pool::builder(manager)
         .max_size(settings.size)
         .runtime(Runtime::Tokio1)

@@ -5,6 +5,7 @@
 mod audit;
 mod catalog;
 mod http;
+mod managed;
 mod migrations;
 mod records;
 mod walls;

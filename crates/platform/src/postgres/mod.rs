@@ -1,0 +1,119 @@
+//! A private PostgreSQL that needs no configuration: found on the machine, made, started, watched and stopped by Gemba itself.
+//!
+//! It listens on a Unix socket only, inside (or for) the data folder, and its roles have passwords that Gemba made and keeps in a file only
+//! its own account can read. Not here: what is in the database; that is the migrations' business.
+//!
+//! **Invariant:** one process works with a data folder at a time: it holds the folder's lock for as long as it lives.
+//! **Invariant:** an acknowledged commit survives: `fsync`, `full_page_writes` and `synchronous_commit` are on, data has checksums.
+//! **Invariant:** PostgreSQL never runs as root, and never in the process group of the terminal, so that an interrupt reaches Gemba first.
+//! **Invariant:** every failure is a sentence that says what to do.
+
+mod account;
+mod binaries;
+mod folder;
+mod process;
+mod roles;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::Result;
+
+pub use account::default_data_folder;
+pub use folder::DataFolder;
+
+use process::Watched;
+
+/// The oldest PostgreSQL that Gemba works with.
+pub const OLDEST_MAJOR: u32 = 15;
+
+/// What [`Managed::start`] needs to know; everything has a default.
+#[derive(Clone, Debug, Default)]
+pub struct ManagedSettings {
+    /// Folder with `initdb`, `postgres` and `pg_ctl`; found on the machine unless given.
+    pub binaries: Option<PathBuf>,
+    /// Account that PostgreSQL runs as when Gemba is root; `postgres` unless given.
+    pub account: Option<String>,
+}
+
+/// A running private PostgreSQL. Stop it with [`stop`](Managed::stop); a Gemba that is killed leaves it running, and the next one on the
+/// same folder takes over.
+pub struct Managed {
+    watched: Arc<Watched>,
+    urls: Urls,
+    version: u32,
+}
+
+/// Addresses of the database `gemba`, by role. They carry passwords: never log them.
+#[derive(Clone)]
+pub struct Urls {
+    /// The owner, who migrates.
+    pub owner: String,
+    /// The server's restricted role.
+    pub app: String,
+    /// The auditor, who reads.
+    pub auditor: String,
+}
+
+impl Managed {
+    /// Makes what is not there yet, recovers what was killed, and returns when the database answers.
+    ///
+    /// # Errors
+    /// One sentence with what to do: PostgreSQL is missing or too old, the folder belongs to another version, cannot be written, the disk is
+    /// full.
+    pub async fn start(folder: &DataFolder, settings: &ManagedSettings) -> Result<Managed> {
+        let account = account::for_postgres(settings.account.as_deref(), folder.cluster().as_path())?;
+        let made_by = folder.cluster_major()?;
+        let binaries = binaries::find(settings.binaries.as_deref(), made_by)?;
+        let passwords = folder.passwords()?;
+        folder.prepare_for(&account)?;
+        if made_by.is_none() {
+            process::make_cluster(folder, &binaries, &account, &passwords).await?;
+        }
+        let watched = Watched::start(folder, &binaries, account).await?;
+        let socket = folder.socket_folder();
+        if let Err(failed) = roles::ensure(&socket, &passwords).await {
+            watched.stop().await;
+            return Err(failed);
+        }
+        let url = |role: &str, password: &str| roles::url(&socket, role, password, "gemba");
+        let urls = Urls {
+            owner: url("gemba_owner", &passwords.owner),
+            app: url("gemba_app", &passwords.app),
+            auditor: url("gemba_auditor", &passwords.auditor),
+        };
+        Ok(Managed { watched, urls, version: binaries.major })
+    }
+
+    /// Addresses of the database, by role.
+    pub fn urls(&self) -> &Urls {
+        &self.urls
+    }
+
+    /// The major version of the PostgreSQL that runs.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Ends all connections and stops PostgreSQL; returns when it is gone.
+    pub async fn stop(self) {
+        self.watched.stop().await;
+    }
+}
+
+impl std::fmt::Debug for Managed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Managed(PostgreSQL {})", self.version)
+    }
+}
+
+impl std::fmt::Debug for Urls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Urls(…)")
+    }
+}
+
+/// As a person reads it.
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,113 @@
+//! What can be set, from where it comes, and what it means.
+//!
+//! A setting has one name in the file (`database.url`), one variable (`GEMBA_DATABASE_URL`), one default, and stands in one table
+//! ([`table`]). The command line overrides the environment, the environment the file, the file the default.
+//!
+//! **Invariant:** every wrong setting is told at once, each with the file or variable it came from.
+//! **Invariant:** a name nobody knows is refused with the name that was probably meant, never ignored.
+//! **Invariant:** a secret is shown by [`Settings::show`] masked, and by nothing else.
+
+mod read;
+mod show;
+mod sources;
+pub mod table;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use read::key_bytes;
+pub use show::Shown;
+pub use sources::Sources;
+
+/// Everything that can be set, understood.
+#[derive(Clone)]
+pub struct Settings {
+    /// Which database, and how.
+    pub database: DatabaseSettings,
+    /// The private PostgreSQL, when no database is named.
+    pub postgres: crate::postgres::ManagedSettings,
+    /// Folder of the private PostgreSQL and of what must be kept beside it.
+    pub data_folder: PathBuf,
+    /// Where and how requests are taken.
+    pub http: HttpSettings,
+    /// How the audit trail is kept.
+    pub audit: AuditSettings,
+    /// What is logged.
+    pub log: LogSettings,
+    /// The installation's key, from which others are derived; made by `gemba up` unless given.
+    pub key: Option<[u8; 32]>,
+    /// Password of the demo accounts; made up unless given.
+    pub demo_password: Option<String>,
+    shown: Vec<Shown>,
+}
+
+/// Which database, and how.
+#[derive(Clone)]
+pub struct DatabaseSettings {
+    /// As the server's restricted role; the private PostgreSQL unless given.
+    pub url: Option<String>,
+    /// A replica for reading.
+    pub read_url: Option<String>,
+    /// As the owner, who migrates.
+    pub owner_url: Option<String>,
+    /// Connections at most.
+    pub connections: usize,
+    /// How long a request waits for a connection.
+    pub wait: Duration,
+}
+
+/// Where and how requests are taken.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// Address to listen on.
+    pub address: IpAddr,
+    /// Port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// The address that people use, where a proxy stands in front: `https://gemba.example.com`.
+    pub public_url: Option<String>,
+    /// What surrounds every handler.
+    pub limits: crate::http::Settings,
+}
+
+/// How the audit trail is kept.
+#[derive(Clone, Debug, Default)]
+pub struct AuditSettings {
+    /// File with the key that seals it; a server without one leaves sealing to others.
+    pub key: Option<PathBuf>,
+    /// File that heads are appended to.
+    pub witness: Option<PathBuf>,
+}
+
+/// What is logged.
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    /// As people read it, or one JSON object a line.
+    pub format: LogFormat,
+    /// The least severe level, and exceptions by part: `info,platform=debug`.
+    pub level: String,
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(&self.shown).finish()
+    }
+}
+
+impl std::fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DatabaseSettings({} connections)", self.connections)
+    }
+}
+
+#[cfg(test)]
+mod tests;

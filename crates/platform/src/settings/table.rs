@@ -1,0 +1,147 @@
+//! The table of settings: one entry each, in the order they are shown.
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name in the file: `database.url` is `url` under `[database]`.
+    pub key: &'static str,
+    /// Its variable in the environment.
+    pub variable: &'static str,
+    /// What it may be, for people: `a number from 1 to 1000`.
+    pub shape: Shape,
+    /// Its default, as it would be written; empty for none.
+    pub default: &'static str,
+    /// What it is for.
+    pub meaning: &'static str,
+    /// Whether it, or a part of it, must not be shown.
+    pub secret: bool,
+}
+
+/// What a setting may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Any text.
+    Text,
+    /// A path.
+    Path,
+    /// The address of a PostgreSQL database.
+    DatabaseUrl,
+    /// `https://…` or `http://…`, without a path.
+    Origin,
+    /// Several of these, separated by commas (in the file a list).
+    Origins,
+    /// An IP address.
+    Address,
+    /// Several of these, separated by commas (in the file a list).
+    Addresses,
+    /// A whole number within these bounds.
+    Number(u64, u64),
+    /// A time with its unit, within these bounds (ms).
+    Time(u64, u64),
+    /// A size with its unit, within these bounds (bytes).
+    Size(u64, u64),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A level of the log, and exceptions by part.
+    Levels,
+    /// 32 bytes in hexadecimal digits.
+    Key,
+    /// A password that accounts may have.
+    Password,
+}
+
+const fn setting(key: &'static str, variable: &'static str, shape: Shape, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, variable, shape, default, meaning, secret: matches!(shape, Shape::DatabaseUrl | Shape::Password | Shape::Key) }
+}
+
+/// Every setting there is.
+pub const SETTINGS: &[Setting] = &[
+    setting("database.url", "GEMBA_DATABASE_URL", Shape::DatabaseUrl, "", "database, as the role gemba_app; a private one unless given"),
+    setting("database.read_url", "GEMBA_DATABASE_READ_URL", Shape::DatabaseUrl, "", "replica for reading, as the role gemba_app"),
+    setting(
+        "database.owner_url",
+        "GEMBA_DATABASE_OWNER_URL",
+        Shape::DatabaseUrl,
+        "",
+        "database, as the role gemba_owner; only `gemba migrate` and `gemba up` use it",
+    ),
+    setting("database.connections", "GEMBA_DATABASE_CONNECTIONS", Shape::Number(1, 1000), "16", "connections at most"),
+    setting(
+        "database.wait",
+        "GEMBA_DATABASE_WAIT",
+        Shape::Time(1, 60_000),
+        "2s",
+        "how long a request waits for a connection before it is told to come back",
+    ),
+    setting(
+        "data_dir",
+        "GEMBA_DATA_DIR",
+        Shape::Path,
+        "",
+        "folder of the private database; /var/lib/gemba for root, ~/.local/share/gemba for others",
+    ),
+    setting("postgres.bin", "GEMBA_PG_BIN", Shape::Path, "", "folder with PostgreSQL's programs; found on the machine unless given"),
+    setting("postgres.user", "GEMBA_PG_USER", Shape::Text, "postgres", "account that the private PostgreSQL runs as when gemba is root"),
+    setting("http.address", "GEMBA_ADDRESS", Shape::Address, "127.0.0.1", "address to listen on; 0.0.0.0 for every one of the machine"),
+    setting("http.port", "GEMBA_PORT", Shape::Number(0, 65_535), "8080", "port to listen on; 0 takes a free one"),
+    setting("http.public_url", "GEMBA_PUBLIC_URL", Shape::Origin, "", "address that people use, where a proxy stands in front"),
+    setting("http.origins", "GEMBA_ORIGINS", Shape::Origins, "", "other web pages that may call the API (CORS)"),
+    setting("http.trusted_proxies", "GEMBA_TRUSTED_PROXIES", Shape::Addresses, "", "proxies whose X-Forwarded-For is believed"),
+    setting("http.body_limit", "GEMBA_BODY_LIMIT", Shape::Size(1 << 10, 1 << 30), "1MiB", "largest body of an ordinary request"),
+    setting("http.upload_limit", "GEMBA_UPLOAD_LIMIT", Shape::Size(1 << 10, 1 << 30), "32MiB", "largest body of an upload"),
+    setting(
+        "http.in_flight",
+        "GEMBA_IN_FLIGHT",
+        Shape::Number(1, 100_000),
+        "256",
+        "requests answered at the same time; more are told to come back",
+    ),
+    setting("http.time_limit", "GEMBA_TIME_LIMIT", Shape::Time(1_000, 600_000), "30s", "longest a request may take"),
+    setting(
+        "http.requests_per_hour",
+        "GEMBA_REQUESTS_PER_HOUR",
+        Shape::Number(1, 100_000_000),
+        "1000",
+        "requests of one client in an hour, unless its organization decides otherwise",
+    ),
+    setting(
+        "http.shutdown_limit",
+        "GEMBA_SHUTDOWN_LIMIT",
+        Shape::Time(0, 600_000),
+        "20s",
+        "how long requests in flight may take to finish when the server stops",
+    ),
+    setting(
+        "security.key",
+        "GEMBA_KEY",
+        Shape::Key,
+        "",
+        "the installation's key, the same on all its servers: 64 hexadecimal digits; `gemba up` makes its own",
+    ),
+    setting(
+        "audit.key",
+        "GEMBA_AUDIT_KEY",
+        Shape::Path,
+        "",
+        "file with the key that seals the audit trail, made where there is none; `gemba up` keeps its own",
+    ),
+    setting(
+        "audit.witness",
+        "GEMBA_AUDIT_WITNESS",
+        Shape::Path,
+        "",
+        "file that heads of the trail are appended to, best on another machine's disk",
+    ),
+    setting("log.format", "GEMBA_LOG_FORMAT", Shape::OneOf(&["text", "json"]), "text", "lines for people, or one JSON object a line"),
+    setting(
+        "log.level",
+        "GEMBA_LOG",
+        Shape::Levels,
+        "info",
+        "error, warn, info, debug or trace, and exceptions by part: info,platform=debug",
+    ),
+    setting("demo.password", "GEMBA_DEMO_PASSWORD", Shape::Password, "", "password of the demo accounts; made up unless given"),
+];
+
+/// Variables that belong to Gemba without being settings of the server.
+pub const OTHER_VARIABLES: &[&str] = &["GEMBA_CONFIG", "GEMBA_TEST_POSTGRES"];
