@@ -6,7 +6,11 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use line_plan::{Balance, ChangeoverCharging, Frozen, PlanModel, PriorityReading, Weight};
 
-/// Capacity of production lines, planned exactly: which line makes how much of which model, what cannot be delivered, and why.
+pub mod installation;
+
+use installation::{ConfigCommand, MIGRATE_EXAMPLES, MigrateRequest, SERVE_EXAMPLES, ServeRequest, UP_EXAMPLES, UpRequest};
+
+/// Manufacturing in one program: a server for plants, and the exact plan of its lines from a workbook.
 #[derive(Debug, Parser)]
 #[command(name = "gemba", version, max_term_width = 110, subcommand_required = true, arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Arguments {
@@ -17,6 +21,7 @@ pub struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
+  gemba up                                      the server with its database and a demo organization, on this machine
   gemba workbook template -o plan.xlsx          a workbook to fill in
   gemba workbook check plan.xlsx                every mistake in it at once
   gemba optimize plan.xlsx --html report.html   the plan, and a report for an e-mail
@@ -67,6 +72,21 @@ Examples:
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Start everything on this machine: private database, demo organization, server
+    #[command(after_help = UP_EXAMPLES)]
+    Up(UpRequest),
+    /// Serve an installation whose database is named in the settings
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(ServeRequest),
+    /// Bring the database to the shape this version expects
+    #[command(after_help = MIGRATE_EXAMPLES)]
+    Migrate(MigrateRequest),
+    /// Settings
+    Config {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
     /// Plan a workbook: which line makes how much of which model in which period
     #[command(after_help = OPTIMIZE_EXAMPLES)]
     Optimize(Box<OptimizeRequest>),

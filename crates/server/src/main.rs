@@ -1,4 +1,4 @@
-//! The one binary of Gemba. So far it plans: `gemba optimize` answers a workbook, `gemba workbook` checks and makes workbooks.
+//! The one binary of Gemba: `gemba up` and `gemba serve` run the server, `gemba optimize` answers a workbook.
 //!
 //! **Invariant:** standard output carries what was asked for and nothing else; progress and complaints go to standard error.
 //! **Invariant:** exit code 0 is done, 1 a refused input or output, 2 wrong usage, 3 a limit reached without proof.
@@ -11,15 +11,21 @@ mod arguments;
 mod clock;
 mod commands;
 mod files;
+mod logging;
 mod outcome;
 mod report;
 mod terminal;
 
+use arguments::installation::ConfigCommand;
 use arguments::{Arguments, Command, WorkbookCommand};
 use outcome::{Failure, Outcome};
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Up(request) => commands::up::run(&request),
+        Command::Serve(request) => commands::serve::run(&request),
+        Command::Migrate(request) => commands::migrate::run(&request),
+        Command::Config { command: ConfigCommand::Show(request) } => commands::config::show(&request),
         Command::Optimize(request) => commands::optimize::run(&request),
         Command::Workbook { command: WorkbookCommand::Check(request) } => commands::workbook::check(&request),
         Command::Workbook { command: WorkbookCommand::Template(request) } => commands::workbook::template(&request),

@@ -1,6 +1,11 @@
 //! The commands, one module each: they turn words into the engines' arguments, run them, and hand the answer to whoever shows it.
 
+pub mod config;
 pub mod manual;
+pub mod migrate;
 pub mod optimize;
 mod released;
+mod running;
+pub mod serve;
+pub mod up;
 pub mod workbook;

@@ -3,9 +3,11 @@
 //! **Invariant:** every test has a folder of its own; nothing outside it is read or written.
 
 mod choices;
+mod installation;
 mod optimize;
 mod released;
 mod report;
+mod up;
 mod workbook;
 
 use std::path::Path;
