@@ -14,12 +14,12 @@ pub mod http;
 pub mod ids;
 pub mod permission;
 pub mod places;
+pub mod postgres;
 pub mod resource;
+pub mod settings;
 
 // The derive names this crate from outside, also where it is used inside.
 extern crate self as platform;
-pub mod postgres;
-pub mod settings;
 
 pub use caller::{Caller, Principal, Reach, Scope};
 pub use context::{Clock, Context};

@@ -138,10 +138,14 @@ fn gone(config: &Config, cause: tokio_postgres::Error) -> Error {
 /// Takes `sslmode` and `sslrootcert` out of an address, as `tokio_postgres` knows not all of them.
 fn take_ours(url: &str) -> (String, Option<String>, Option<String>) {
     let (mut mode, mut root) = (None, None);
-    let mut is_ours = |name: &str, value: &str| match name {
-        "sslmode" => mode.replace(value.to_owned()).map_or(true, |_| true),
-        "sslrootcert" => root.replace(value.to_owned()).map_or(true, |_| true),
-        _ => false,
+    let mut is_ours = |name: &str, value: &str| {
+        let place = match name {
+            "sslmode" => &mut mode,
+            "sslrootcert" => &mut root,
+            _ => return false,
+        };
+        *place = Some(value.to_owned());
+        true
     };
     let rest = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         let Some((address, query)) = url.split_once('?') else { return (url.to_owned(), None, None) };

@@ -36,7 +36,7 @@ pub(super) fn find(named: Option<&Path>, wanted: Option<u32>) -> Result<Binaries
 }
 
 fn choose(mut found: Vec<Binaries>, wanted: Option<u32>) -> Result<Binaries> {
-    found.sort_by(|one, other| other.major.cmp(&one.major));
+    found.sort_by_key(|binaries| std::cmp::Reverse(binaries.major));
     let versions = || found.iter().map(|binaries| binaries.major.to_string()).collect::<Vec<_>>().join(", ");
     if found.is_empty() {
         return Err(refused(format!(
