@@ -56,7 +56,8 @@ pub(super) async fn revoke(tx: &mut Tx, identity: &Identity, id: Uuid) -> Result
         users::dominate(tx, identity, Holder::User(UserId(user))).await?;
     }
     store::delete(tx, id).await?;
-    if grant.user_id.is_some() && scope == Scope::Organization {
+    let administered = matches!(grant.role.as_str(), "global_admin" | "tenant_admin") && grant.plant_id.or(grant.region_id).is_none();
+    if grant.user_id.is_some() && administered {
         users::still_administered(tx).await?;
     }
     Ok(())

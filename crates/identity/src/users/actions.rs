@@ -2,7 +2,7 @@
 
 use platform::http::IfMatch;
 use platform::ids::{PlantId, UserId};
-use platform::{Error, FieldError, Result, Scope, Tx};
+use platform::{Error, FieldError, Principal, Result, Scope, Tx};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -71,7 +71,7 @@ pub(crate) async fn invite(tx: &mut Tx, identity: &Identity, invitation: &Invita
 /// # Errors
 /// 403, 409 `email_taken`, 412 `stale`, 422.
 pub(super) async fn update_user(tx: &mut Tx, identity: &Identity, id: UserId, version: IfMatch, change: &UserChange) -> Result<User> {
-    let own = tx.caller().principal.user() == Some(id) && change.email.is_none();
+    let own = is_oneself(tx, id) && change.email.is_none();
     if !own {
         tx.require(permissions::USER_UPDATE, Scope::Organization)?;
     }
@@ -115,10 +115,13 @@ pub(super) async fn deactivate(tx: &mut Tx, identity: &Identity, id: UserId) -> 
     tx.require(permissions::USER_DEACTIVATE, Scope::Organization)?;
     store::lock(tx, id).await?;
     dominate(tx, identity, Holder::User(id)).await?;
+    let administered = store::administers(tx, id).await?;
     store::set_active(tx, id.0, false).await?;
     sessions::store::end(tx, id, None, None, "deactivated").await?;
     links::withdraw(tx, id).await?;
-    still_administered(tx).await?;
+    if administered {
+        still_administered(tx).await?;
+    }
     store::find(tx, id).await
 }
 
@@ -134,12 +137,17 @@ pub(super) async fn activate(tx: &mut Tx, identity: &Identity, id: UserId) -> Re
     store::find(tx, id).await
 }
 
+/// Whether the caller is this person, signed in. A person's key is not: its scopes would be worth nothing if it could reset the password.
+fn is_oneself(tx: &Tx, person: UserId) -> bool {
+    matches!(tx.caller().principal, Principal::User { id, .. } if id == person)
+}
+
 /// Refuses unless the caller holds, wherever the person does, everything sensitive that the person holds; of somebody who can give roles,
 /// everything, because that is what they could give.
 pub(crate) async fn dominate(tx: &mut Tx, identity: &Identity, holder: Holder) -> Result<()> {
     let caller = tx.caller().clone();
     let (person, service) = match holder {
-        Holder::User(id) if caller.principal.user() == Some(id) => return Ok(()),
+        Holder::User(id) if is_oneself(tx, id) => return Ok(()),
         Holder::User(id) => (Some(id), None),
         Holder::ApiKey(id) => (None, Some(id)),
     };

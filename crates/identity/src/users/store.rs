@@ -95,6 +95,14 @@ pub async fn save(tx: &mut Tx, user: &User) -> Result<()> {
     Ok(())
 }
 
+/// Whether somebody may give every role of the organization.
+pub async fn administers(tx: &mut Tx, id: UserId) -> Result<bool> {
+    let organization = tx.caller().organization;
+    let sql = "select 1 from grants where organization_id = $1 and user_id = $2 and built_in in ('global_admin', 'tenant_admin')
+                   and region_id is null and plant_id is null limit 1";
+    Ok(tx.query_opt(sql, &[&organization, &id]).await?.is_some())
+}
+
 /// Locks an account's row until the transaction ends.
 pub async fn lock(tx: &mut Tx, id: UserId) -> Result<User> {
     let organization = tx.caller().organization;

@@ -116,3 +116,30 @@ async fn a_key_makes_no_keys_and_nobody_sees_or_takes_over_others() {
     let personal = json!({ "api_key_id": foreign, "role": "viewer" });
     assert_eq!(admin.post("/grants", personal).await.body["errors"][0]["code"], "personal_key");
 }
+
+#[tokio::test]
+async fn a_key_does_not_get_beyond_its_scopes_by_way_of_its_owner() {
+    let site = Site::new().await;
+    let company = site.company("acme", false).await;
+    let admin = site.signed_in("admin@acme.example").await;
+    let me = admin.get("/auth/me").await.body["id"].as_str().unwrap().to_string();
+    let other = site.person(&company, "ines", &[]).await;
+    let (_, key) = make(&admin, json!({ "name": "desk", "scopes": ["identity.user.*", "identity.grant.create"] })).await;
+    let program = site.browser();
+    let ask = async |method: Method, path: String, body: Value| {
+        let authorization = format!("Bearer {key}");
+        program.send(method, &path, &[("authorization", &authorization), ("if-match", "*")], Some(body)).await
+    };
+    assert_eq!(ask(Method::POST, format!("/users/{me}/reset-password"), json!({})).await.code(), (403, "more_rights"));
+    assert_eq!(ask(Method::PATCH, format!("/users/{me}"), json!({ "email": "x@acme.example" })).await.code(), (403, "more_rights"));
+    assert_eq!(
+        ask(Method::POST, "/grants".into(), json!({ "user_id": other, "role": "planner" })).await.code(),
+        (403, "beyond_own_rights")
+    );
+    assert_eq!(ask(Method::POST, format!("/users/{other}/reset-password"), json!({})).await.status, 201);
+    let (_, reader) = make(&admin, json!({ "name": "reader", "scopes": ["*.read"] })).await;
+    let authorization = format!("Bearer {reader}");
+    let headers = [("authorization", authorization.as_str()), ("if-match", "*")];
+    let renamed = program.send(Method::PATCH, &format!("/users/{me}"), &headers, Some(json!({ "name": "Z" }))).await;
+    assert_eq!(renamed.code(), (403, "permission_missing"), "a key that only reads changes not even its owner's name");
+}

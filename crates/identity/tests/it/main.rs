@@ -6,6 +6,7 @@ mod api_keys;
 mod attacks;
 mod grants;
 mod matrix;
+mod openapi;
 mod organizations;
 mod roles;
 mod sessions;
