@@ -57,6 +57,7 @@ impl Identity {
     /// What these roles grant, and where, within `scopes` if there are some.
     pub(crate) async fn grants(&self, organization: OrganizationId, held: Vec<Held>, scopes: Option<Vec<String>>) -> Result<Grants> {
         self.load_own(organization, &held).await?;
+        let roles = held.iter().map(|held| held.role.clone()).collect();
         let mut everywhere: Vec<(String, i64)> = Vec::new();
         let mut by_plant: BTreeMap<PlantId, Vec<(String, i64)>> = BTreeMap::new();
         let mut anywhere: BTreeSet<(String, i64)> = BTreeSet::new();
@@ -77,6 +78,7 @@ impl Identity {
         Ok(Grants {
             everywhere: !everywhere.is_empty(),
             requests_per_hour: None,
+            roles,
             organization: self.answer(question(PermissionScope::Organization, everywhere, anywhere.into_iter().collect())),
             plants: by_plant
                 .into_iter()

@@ -76,6 +76,8 @@ pub struct Grants {
     pub plants: BTreeMap<PlantId, Permissions>,
     /// Whether some role is granted for the whole organization, so that all plants are within reach.
     pub everywhere: bool,
+    /// The keys of the roles held somewhere: custom fields may be visible to some roles only.
+    pub roles: std::collections::BTreeSet<String>,
     /// What the organization lets these roles ask in an hour, where it says so; else the server's own limit holds.
     pub requests_per_hour: Option<u32>,
 }

@@ -269,6 +269,14 @@ impl Tx {
         Ok(self.connection()?.batch_execute("rollback to savepoint row").await?)
     }
 
+    /// Forgets the last [`savepoint`](Self::savepoint) and keeps what was done since; the one before it is the last again.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn release_savepoint(&mut self) -> Result<()> {
+        Ok(self.connection()?.batch_execute("release savepoint row").await?)
+    }
+
     async fn open(&mut self) -> Result<()> {
         if self.state == State::Fresh {
             let connection = self.connection()?;

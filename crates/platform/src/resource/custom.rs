@@ -253,12 +253,9 @@ impl Definition {
 }
 
 /// The keys of the caller's roles; nothing for Gemba itself, from whom nothing is hidden.
-///
-/// A role grants, beside its permissions, one named `role.` and its key.
 pub(super) fn roles(caller: &Caller) -> Option<Vec<String>> {
-    if matches!(caller.principal, Principal::System(_)) {
-        return None;
+    match caller.principal {
+        Principal::System(_) => None,
+        Principal::User { .. } | Principal::ApiKey { .. } => Some(caller.grants.roles.iter().cloned().collect()),
     }
-    let granted = std::iter::once(&caller.grants.organization).chain(caller.grants.plants.values());
-    Some(granted.flat_map(|granted| granted.names()).filter_map(|name| name.strip_prefix("role.")).map(String::from).collect())
 }

@@ -27,7 +27,7 @@ pub(super) fn read(kind: &Kind, body: &Map<String, Value>, record: &mut Map<Stri
             Some(field) => {
                 if let Some(value) = value_of(field, value, &pointer, errors) {
                     let unchanged = record.get(name) == Some(&value);
-                    if before && field.immutable && !unchanged {
+                    if before && (field.immutable || name == "plant_id") && !unchanged {
                         errors.push(FieldError::new(pointer, "immutable", "it is set once and cannot be changed"));
                     } else if field.read_only && !unchanged {
                         errors.push(FieldError::new(
@@ -81,6 +81,11 @@ fn decimal_text(ty: &Type, value: Value) -> Value {
         (Type::Decimal, Value::Number(number)) => Value::String(number.to_string()),
         (_, value) => value,
     }
+}
+
+/// A value in the form in which its field stores it, where it has that form.
+pub(super) fn form(field: &Field, value: &Value) -> Option<Value> {
+    value_of(field, value, "", &mut Vec::new()).filter(|value| !value.is_null())
 }
 
 /// The value of a field in the form in which it is stored; nothing where it is wrong.

@@ -16,10 +16,11 @@ use serde_json::Value;
 use tokio_postgres::types::{ToSql, Type as Pg};
 use uuid::Uuid;
 
-use crate::caller::Reach;
+use crate::caller::{Reach, Scope};
 use crate::database::{Sql, Tx};
 use crate::error::{Error, Kind as Family, Result};
 use crate::http::{Cursor, Page, Paged};
+use crate::permission::Permission;
 use crate::resource::custom::{Definitions, roles};
 use crate::resource::definitions::ValueType;
 use crate::resource::incoming;
@@ -36,6 +37,8 @@ pub struct Wanted {
     sort: Vec<Order>,
     search: Option<String>,
     archived: Archived,
+    /// A right needed beside that to read.
+    also: Option<Permission>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,6 +141,12 @@ impl Wanted {
             }
         }
         Ok(wanted)
+    }
+
+    /// Only where the caller holds `permission` too.
+    pub(super) fn where_also(mut self, permission: Permission) -> Wanted {
+        self.also = Some(permission);
+        self
     }
 
     /// The order, as cursors remember it.
@@ -310,16 +319,8 @@ fn select(building: &mut Building, tx: &Tx, kind: &'static Kind, wanted: &Wanted
         Archived::Only => building.text.push_str(" and t.archived_at is not null"),
         Archived::Include => {}
     }
-    let reach = tx.caller().reach_of(kind.verbs.read);
-    if reach == Reach::Plants(Vec::new()) {
-        return Err(tx.caller().refusal(kind.verbs.read, crate::caller::Scope::Organization));
-    }
-    if let Reach::Plants(plants) = reach
-        && kind.within.has_plant()
-    {
-        let plants = building.give(plants.into_iter().map(|plant| plant.0).collect::<Vec<_>>(), Pg::UUID_ARRAY);
-        let open = if kind.within == Within::Either { "t.plant_id is null or " } else { "" };
-        _ = write!(building.text, " and ({open}t.plant_id = any ({plants}))");
+    for permission in [Some(kind.verbs.read), wanted.also].into_iter().flatten() {
+        within_reach(building, tx, kind, permission)?;
     }
     if let Some(asked) = &wanted.search {
         let asked = building.text(asked);
@@ -327,6 +328,20 @@ fn select(building: &mut Building, tx: &Tx, kind: &'static Kind, wanted: &Wanted
     }
     for filter in &wanted.filters {
         condition(building, kind, filter);
+    }
+    Ok(())
+}
+
+/// Only plants where the caller holds `permission`.
+fn within_reach(building: &mut Building, tx: &Tx, kind: &Kind, permission: Permission) -> Result<()> {
+    let Reach::Plants(plants) = tx.caller().reach_of(permission) else { return Ok(()) };
+    if plants.is_empty() {
+        return Err(tx.caller().refusal(permission, Scope::Organization));
+    }
+    if kind.within.has_plant() {
+        let plants = building.give(plants.into_iter().map(|plant| plant.0).collect::<Vec<_>>(), Pg::UUID_ARRAY);
+        let open = if kind.within == Within::Either { "t.plant_id is null or " } else { "" };
+        _ = write!(building.text, " and ({open}t.plant_id = any ({plants}))");
     }
     Ok(())
 }

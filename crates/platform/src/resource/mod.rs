@@ -20,21 +20,36 @@
 //! a kind within a plant (the struct has `area_id`, and the plant follows). The doc comments are what API and forms show. Enumerations derive
 //! `Choice`, structs stored within a record `Part`.
 //!
+//! Attributes of the struct: `table`, `within`, `permission`, and where the usual does not fit `name`, `path`, `title`, `plural`, `label`,
+//! `unique(a, b)`. Of a field: `search`, `unique`, `immutable`, `read_only`, `unit`, `min`, `max`, `max_length`, `decimals`, `pattern`,
+//! `type_list`, `default`, `example`, `title`.
+//!
 //! **Invariant:** the engine is not generic: it works on [`Kind`] and JSON; the typed struct is made for [`Rules`] only.
 //! **Invariant:** nothing here knows a kind, except type lists and definitions of custom fields, which every kind uses.
 
+mod agreement;
 mod archive;
+mod bulk;
+mod comments;
 mod condition;
 mod custom;
 mod definitions;
+mod describe;
+mod desk;
+mod history;
 mod incoming;
 mod kind;
 mod list;
+mod openapi;
 mod routes;
 mod rules;
+mod sheet;
 mod statements;
+mod transfer;
+mod views;
 mod write;
 
+pub use agreement::contradictions;
 pub use definitions::{FieldDefinition, FieldDefinitionId, ListEntry, TypeList, TypeListId, ValueType};
 pub use kind::{Choice, Field, Kind, Kinds, Record, Shape, Type, Verbs, Within};
 pub use record_derive::{Choice, Part, Record};

@@ -4,50 +4,75 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use bytes::Bytes;
 use http::HeaderMap;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::caller::{Caller, Scope};
-use crate::error::{Error, Result};
+use crate::database::Tx;
+use crate::error::{Error, Kind as Family, Result};
 use crate::http::{App, Body, ETag, Fields, IfMatch, OpenApiRouter, Page, Path, Query, created, versioned};
-use crate::resource::archive;
+use crate::ids::PlantId;
+use crate::resource::bulk::{self, Bulk, Mode};
+use crate::resource::comments::{self, EditedComment, NewComment};
 use crate::resource::custom::{Definitions, roles};
 use crate::resource::kind::{Kind, Kinds};
 use crate::resource::list::{self, Wanted};
 use crate::resource::statements::Statements;
-use crate::resource::write::{How, lock, save_one, version};
+use crate::resource::transfer::{self, Format};
+use crate::resource::write::{How, save_one};
+use crate::resource::{archive, desk, history, openapi, views};
 
 /// The operations of these kinds. They are all kinds of the program: references are looked up among them.
 pub fn routes(kinds: &Kinds) -> OpenApiRouter<App> {
-    let mut router = OpenApiRouter::new();
+    let mut router = OpenApiRouter::with_openapi(openapi::document(kinds));
     for kind in kinds.iter() {
-        let on = On { kind, kinds: kinds.clone() };
-        let path = format!("/{}", kind.path);
-        let (a, b, c, d, e, f, g) = (on.clone(), on.clone(), on.clone(), on.clone(), on.clone(), on.clone(), on);
-        router = router
-            .route(
-                &path,
-                get(move |State(app), caller, page, fields, query| a.list(app, caller, page, fields, query))
-                    .post(move |State(app), caller, body| b.create(app, caller, body)),
-            )
-            .route(
-                &format!("{path}/{{id}}"),
-                get(move |State(app), caller, path, headers| c.read(app, caller, path, headers))
-                    .patch(move |State(app), caller, path, meant, body| d.write(app, caller, path, meant, body, How::Merge))
-                    .put(move |State(app), caller, path, meant, body| e.write(app, caller, path, meant, body, How::Replace)),
-            )
-            .route(
-                &format!("{path}/{{id}}/archive"),
-                post(move |State(app), caller, path, meant| f.archive(app, caller, path, meant, true)),
-            )
-            .route(
-                &format!("{path}/{{id}}/restore"),
-                post(move |State(app), caller, path, meant| g.archive(app, caller, path, meant, false)),
-            );
+        router = of_kind(router, On { kind, kinds: kinds.clone() });
     }
+    router.merge(desk::routes()).layer(axum::Extension(kinds.clone()))
+}
+
+fn of_kind(router: OpenApiRouter<App>, on: On) -> OpenApiRouter<App> {
+    let path = format!("/{}", on.kind.path);
+    let one = format!("{path}/{{id}}");
+    let (list, create, read, patch, put) = (on.clone(), on.clone(), on.clone(), on.clone(), on.clone());
+    let (archive, restore, history, comments, comment) = (on.clone(), on.clone(), on.clone(), on.clone(), on.clone());
+    let (edit, withdraw, bulk, export, import) = (on.clone(), on.clone(), on.clone(), on.clone(), on);
     router
+        .route(
+            &path,
+            get(move |State(app), caller, page, fields, query| list.list(app, caller, page, fields, query))
+                .post(move |State(app), caller, body| create.create(app, caller, body)),
+        )
+        .route(
+            &one,
+            get(move |State(app), caller, id, headers| read.read(app, caller, id, headers))
+                .patch(move |State(app), caller, id, meant, body| patch.write(app, caller, id, meant, body, How::Merge))
+                .put(move |State(app), caller, id, meant, body| put.write(app, caller, id, meant, body, How::Replace)),
+        )
+        .route(&format!("{one}/archive"), post(move |State(app), caller, id, meant| archive.archive(app, caller, id, meant, true)))
+        .route(&format!("{one}/restore"), post(move |State(app), caller, id, meant| restore.archive(app, caller, id, meant, false)))
+        .route(&format!("{one}/history"), get(move |State(app), caller, id, page| history.history(app, caller, id, page)))
+        .route(
+            &format!("{one}/comments"),
+            get(move |State(app), caller, id, page| comments.comments(app, caller, id, page))
+                .post(move |State(app), caller, id, body| comment.comment(app, caller, id, body)),
+        )
+        .route(
+            &format!("{one}/comments/{{comment}}"),
+            axum::routing::patch(move |State(app), caller, ids, meant, body| edit.edit_comment(app, caller, ids, meant, body))
+                .delete(move |State(app), caller, ids, meant| withdraw.withdraw_comment(app, caller, ids, meant)),
+        )
+        .route(&format!("{path}/bulk"), post(move |State(app), caller, body| bulk.bulk(app, caller, body)))
+        .route(&format!("{path}/export"), get(move |State(app), caller, query| export.export(app, caller, query)))
+        .route(
+            &format!("{path}/import"),
+            post(move |State(app): State<App>, caller, query, body| import.import(app, caller, query, body))
+                .layer(axum::extract::DefaultBodyLimit::max(32 << 20)),
+        )
 }
 
 /// The operations of one kind.
@@ -66,10 +91,11 @@ impl On {
         caller: Caller,
         page: Page,
         fields: Fields,
-        Query(parameters): Query<Vec<(String, String)>>,
+        Query(said): Query<Vec<(String, String)>>,
     ) -> Result<Response> {
         fields.check(&list::members(self.kind))?;
         let mut tx = app.read(&caller).await?;
+        let parameters = with_view(&mut tx, self.kind, said).await?;
         let definitions = Definitions::needed(&mut tx, self.kind, &parameters).await?;
         let wanted = Wanted::read(self.kind, &definitions, &tx, &parameters)?;
         let found = list::list(&mut tx, self.kind, &wanted, &page).await?;
@@ -79,7 +105,7 @@ impl On {
 
     async fn create(self, app: App, caller: Caller, Body(body): Body<Members>) -> Result<Response> {
         let mut tx = app.begin(&caller).await?;
-        let saved = save_one(&mut tx, &self.kinds, self.kind, body, How::Create).await?;
+        let saved = save_one(&mut tx, &self.kinds, self.kind, body, How::Create, IfMatch::Any).await?;
         tx.commit().await?;
         Ok(created(&format!("/api/v1/{}/{}", self.kind.path, saved.id), saved.version(), &saved.record))
     }
@@ -100,12 +126,7 @@ impl On {
         how: fn(Uuid) -> How,
     ) -> Result<Response> {
         let mut tx = app.begin(&caller).await?;
-        if let Some(before) = lock(&mut tx, self.kind, &[id]).await?.remove(&id)
-            && archive::readable(&tx, self.kind, &before)
-        {
-            meant.check(version(&before))?;
-        }
-        let saved = save_one(&mut tx, &self.kinds, self.kind, body, how(id)).await?;
+        let saved = save_one(&mut tx, &self.kinds, self.kind, body, how(id), meant).await?;
         tx.commit().await?;
         Ok((ETag(saved.version()), Json(saved.record)).into_response())
     }
@@ -116,22 +137,156 @@ impl On {
         tx.commit().await?;
         Ok((ETag(saved.version()), Json(saved.record)).into_response())
     }
+
+    async fn history(self, app: App, caller: Caller, Path(id): Path<Uuid>, page: Page) -> Result<Response> {
+        let mut tx = app.read(&caller).await?;
+        seen(&mut tx, self.kind, id).await?;
+        let found = history::of(&mut tx, self.kind, id, &page).await?;
+        tx.commit().await?;
+        Ok(Json(found).into_response())
+    }
+
+    async fn comments(self, app: App, caller: Caller, Path(id): Path<Uuid>, page: Page) -> Result<Response> {
+        let mut tx = app.read(&caller).await?;
+        seen(&mut tx, self.kind, id).await?;
+        let found = comments::list(&mut tx, self.kind, id, &page).await?;
+        tx.commit().await?;
+        Ok(Json(found).into_response())
+    }
+
+    async fn comment(self, app: App, caller: Caller, Path(id): Path<Uuid>, Body(said): Body<NewComment>) -> Result<Response> {
+        let mut tx = app.begin(&caller).await?;
+        let plant = self.commented(&mut tx, id).await?;
+        let comment = comments::add(&mut tx, self.kind, id, plant, said).await?;
+        tx.commit().await?;
+        Ok(created(&format!("/api/v1/{}/{id}/comments/{}", self.kind.path, comment.id), comment.version, &comment))
+    }
+
+    async fn edit_comment(
+        self,
+        app: App,
+        caller: Caller,
+        Path((id, comment)): Path<(Uuid, Uuid)>,
+        meant: IfMatch,
+        Body(said): Body<EditedComment>,
+    ) -> Result<Response> {
+        let mut tx = app.begin(&caller).await?;
+        self.commented(&mut tx, id).await?;
+        let comment = comments::change(&mut tx, self.kind, id, comment, meant, Some(said.body)).await?;
+        tx.commit().await?;
+        Ok((ETag(comment.version), Json(comment)).into_response())
+    }
+
+    async fn withdraw_comment(self, app: App, caller: Caller, Path((id, comment)): Path<(Uuid, Uuid)>, meant: IfMatch) -> Result<Response> {
+        let mut tx = app.begin(&caller).await?;
+        self.commented(&mut tx, id).await?;
+        let comment = comments::change(&mut tx, self.kind, id, comment, meant, None).await?;
+        tx.commit().await?;
+        Ok((ETag(comment.version), Json(comment)).into_response())
+    }
+
+    /// The plant of a record that the caller may speak about.
+    async fn commented(&self, tx: &mut Tx, id: Uuid) -> Result<Option<Uuid>> {
+        let plant = seen(tx, self.kind, id).await?;
+        let allowed = match plant {
+            Some(plant) => tx.caller().require(self.kind.verbs.comment, Scope::Plant(PlantId(plant))),
+            // What is the whole organization's may be spoken about by whoever may speak somewhere.
+            None if tx.caller().may_somewhere(self.kind.verbs.comment) => Ok(()),
+            None => Err(tx.caller().refusal(self.kind.verbs.comment, Scope::Organization)),
+        };
+        allowed.map(|()| plant)
+    }
+
+    async fn bulk(self, app: App, caller: Caller, Body(asked): Body<Bulk>) -> Result<Response> {
+        let mut tx = app.begin(&caller).await?;
+        let outcome = bulk::upsert(&mut tx, &self.kinds, self.kind, asked.rows, asked.mode).await?;
+        tx.commit().await?;
+        Ok(Json(outcome).into_response())
+    }
+
+    async fn export(self, app: App, caller: Caller, Query(mut said): Query<Vec<(String, String)>>) -> Result<Response> {
+        let format = match said.iter().position(|(name, _)| name == "format") {
+            None => Format::default(),
+            Some(at) => {
+                let (_, name) = said.remove(at);
+                serde_json::from_value(Value::String(name)).map_err(|_| bad_parameter("format: expected csv, xlsx or json"))?
+            }
+        };
+        // The trail is written in the same transaction, so it is no reading one.
+        let mut tx = app.begin(&caller).await?;
+        let parameters = with_view(&mut tx, self.kind, said).await?;
+        let file = transfer::export(&mut tx, self.kind, &parameters, format).await?;
+        tx.commit().await?;
+        Ok(file)
+    }
+
+    async fn import(self, app: App, caller: Caller, Query(how): Query<Importing>, bytes: Bytes) -> Result<Response> {
+        let mut tx = app.begin(&caller).await?;
+        let outcome = transfer::import(&mut tx, &self.kinds, self.kind, &bytes, how.format, how.mode).await?;
+        if how.dry_run {
+            tx.rollback().await?;
+        } else {
+            tx.commit().await?;
+        }
+        Ok(Json(outcome).into_response())
+    }
 }
 
-/// A record that the caller may see, with its version.
+/// How a file is brought in.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Importing {
+    #[serde(default)]
+    format: Format,
+    #[serde(default)]
+    mode: Mode,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+fn bad_parameter(detail: &str) -> Error {
+    Error::new(Family::Malformed, "bad_parameter", detail)
+}
+
+/// The parameters of a list, with those of the saved view it names where it says nothing itself.
+async fn with_view(tx: &mut Tx, kind: &Kind, mut said: Vec<(String, String)>) -> Result<Vec<(String, String)>> {
+    let Some(at) = said.iter().position(|(name, _)| name == "view") else { return Ok(said) };
+    let (_, view) = said.remove(at);
+    let kept = views::parameters(tx, kind.name, &view).await?;
+    let more: Vec<_> = kept.into_iter().filter(|(name, _)| !said.iter().any(|(own, _)| own == name)).collect();
+    said.extend(more);
+    Ok(said)
+}
+
+/// The plant of a record that the caller may see.
 ///
 /// # Errors
 /// 404, or 403 where the caller may see none of its kind anywhere.
-pub(super) async fn read(tx: crate::Tx, caller: &Caller, kind: &'static Kind, id: Uuid) -> Result<(i64, Value)> {
-    if !caller.may_somewhere(kind.verbs.read) {
-        return Err(caller.refusal(kind.verbs.read, Scope::Organization));
+async fn seen(tx: &mut Tx, kind: &'static Kind, id: Uuid) -> Result<Option<Uuid>> {
+    let (organization, roles) = (tx.caller().organization, roles(tx.caller()));
+    may_see_some(tx.caller(), kind)?;
+    let row = tx.query_opt(Statements::of(kind).find.clone(), &[&organization, &id, &roles]).await?;
+    let row = row.ok_or_else(|| Error::not_found(&kind.noun()))?;
+    may_see(tx.caller(), kind, row.get(1)).map(|()| row.get(1))
+}
+
+fn may_see_some(caller: &Caller, kind: &Kind) -> Result<()> {
+    if caller.may_somewhere(kind.verbs.read) { Ok(()) } else { Err(caller.refusal(kind.verbs.read, Scope::Organization)) }
+}
+
+fn may_see(caller: &Caller, kind: &Kind, plant: Option<Uuid>) -> Result<()> {
+    match plant {
+        Some(plant) if !caller.may(kind.verbs.read, Scope::Plant(PlantId(plant))) => Err(Error::not_found(&kind.noun())),
+        _ => Ok(()),
     }
+}
+
+/// A record that the caller may see, with its version, in one round trip.
+async fn read(tx: Tx, caller: &Caller, kind: &'static Kind, id: Uuid) -> Result<(i64, Value)> {
+    may_see_some(caller, kind)?;
     let roles = roles(caller);
     let params: [&(dyn ToSql + Sync); 3] = [&caller.organization, &id, &roles];
     let row = tx.query_once(Statements::of(kind).find.clone(), &params).await?.pop().ok_or_else(|| Error::not_found(&kind.noun()))?;
-    let plant = row.get::<_, Option<Uuid>>(1);
-    if plant.is_some_and(|plant| !caller.may(kind.verbs.read, Scope::Plant(crate::ids::PlantId(plant)))) {
-        return Err(Error::not_found(&kind.noun()));
-    }
+    may_see(caller, kind, row.get(1))?;
     Ok((row.get(0), row.get(2)))
 }

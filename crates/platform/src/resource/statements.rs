@@ -41,6 +41,12 @@ impl Statements {
         Statements(OnceLock::new())
     }
 
+    /// Records of `kind` in use whose text `key` is among `$2`.
+    pub(super) fn named(kind: &Kind, key: &str) -> Sql {
+        let (table, archived) = (kind.table, "t.archived_at is null");
+        Sql::composed(format!("select t.{key}, t.id from {table} t where t.organization_id = $1 and t.{key} = any ($2) and {archived}"))
+    }
+
     pub(super) fn of(kind: &Kind) -> &Composed {
         kind.statements.0.get_or_init(|| compose(kind))
     }

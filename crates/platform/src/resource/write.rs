@@ -13,7 +13,9 @@ use uuid::Uuid;
 use crate::caller::Scope;
 use crate::database::Tx;
 use crate::error::{Error, FieldError, Kind as Family, Result};
+use crate::http::IfMatch;
 use crate::ids::PlantId;
+use crate::permission::Permission;
 use crate::resource::custom::Definitions;
 use crate::resource::incoming;
 use crate::resource::kind::{Field, Kind, Kinds, Type, Within};
@@ -29,6 +31,8 @@ pub struct Asked {
     pub body: Map<String, Value>,
     /// What to do with them.
     pub how: How,
+    /// The version that a change is meant for.
+    pub meant: IfMatch,
 }
 
 /// What to do with the members of a record.
@@ -106,7 +110,7 @@ fn id_of(value: Option<&Value>) -> Option<Uuid> {
 }
 
 /// Writes records of a kind. Each is checked whole; with [`Whole::All`] one that is wrong keeps all from being written, with
-/// [`Whole::Each`] only itself.
+/// [`Whole::Each`] only itself. `also` is a right needed beside those of making and changing. Whoever asks for all commits only if none is wrong.
 ///
 /// # Errors
 /// When the database fails. What is wrong with a record is in its place in the answer.
@@ -116,18 +120,38 @@ pub async fn save(
     kind: &'static Kind,
     asked: Vec<Asked>,
     whole: Whole,
+    also: Option<Permission>,
 ) -> Result<Vec<Result<Saved, Vec<FieldError>>>> {
     let definitions = Definitions::load(tx, kind).await?;
     let mut drafts = drafts(tx, kind, &definitions, asked).await?;
     references(tx, kinds, kind, &definitions, &mut drafts).await?;
-    rights(tx, kind, &mut drafts);
+    rights(tx, kind, also, &mut drafts);
     taken(tx, kind, &mut drafts).await?;
     rules(tx, kinds, kind, &mut drafts).await?;
-    if whole == Whole::All && drafts.iter().any(|draft| !draft.errors.is_empty()) {
+    let wrong = |drafts: &[Draft]| drafts.iter().filter(|draft| !draft.errors.is_empty()).count();
+    if whole == Whole::All && wrong(&drafts) > 0 {
         return Ok(drafts.into_iter().map(|draft| Err(draft.errors)).collect());
     }
-    let mut stored = store(tx, kind, &drafts).await?;
-    confirm(tx, kinds, kind, &mut drafts).await?;
+    let several = drafts.len() > 1 || whole == Whole::Each;
+    let stored = loop {
+        let before = wrong(&drafts);
+        if several {
+            tx.savepoint().await?;
+        }
+        let stored = store_all(tx, kind, &mut drafts).await?;
+        confirm(tx, kinds, kind, &mut drafts).await?;
+        if whole == Whole::All || wrong(&drafts) == before {
+            break stored;
+        }
+        // Those that are right go in again, without those that turned out wrong together with them.
+        tx.back_to_savepoint().await?;
+    };
+    Ok(answer(tx, &definitions, drafts, stored))
+}
+
+type Stored = HashMap<Uuid, Map<String, Value>>;
+
+fn answer(tx: &Tx, definitions: &Definitions, drafts: Vec<Draft>, mut stored: Stored) -> Vec<Result<Saved, Vec<FieldError>>> {
     let answer = drafts.into_iter().map(|draft| {
         if !draft.errors.is_empty() {
             return Err(draft.errors);
@@ -141,7 +165,7 @@ pub async fn save(
         definitions.hide(tx.caller(), &mut record);
         Ok(Saved { id: draft.id, record, change })
     });
-    Ok(answer.collect())
+    answer.collect()
 }
 
 /// What one wrong record means for the others.
@@ -157,21 +181,32 @@ pub enum Whole {
 ///
 /// # Errors
 /// 404 where it is not there or not visible; 403 without the right; 409 `taken`; 422 with everything that is wrong.
-pub async fn save_one(tx: &mut Tx, kinds: &Kinds, kind: &'static Kind, body: Map<String, Value>, how: How) -> Result<Saved> {
-    let asked = vec![Asked { at: String::new(), body, how }];
-    let saved = save(tx, kinds, kind, asked, Whole::All).await?.pop().ok_or_else(|| Error::internal("no answer for a record"))?;
+pub async fn save_one(
+    tx: &mut Tx,
+    kinds: &Kinds,
+    kind: &'static Kind,
+    body: Map<String, Value>,
+    how: How,
+    meant: IfMatch,
+) -> Result<Saved> {
+    let asked = vec![Asked { at: String::new(), body, how, meant }];
+    let saved = save(tx, kinds, kind, asked, Whole::All, None).await?.pop().ok_or_else(|| Error::internal("no answer for a record"))?;
     saved.map_err(|errors| refusal(kind, errors))
 }
 
-/// One refusal for everything that is wrong with one record.
+/// One refusal for everything that is wrong with one record: what may not be seen comes first, then what may not be done.
 fn refusal(kind: &Kind, errors: Vec<FieldError>) -> Error {
-    if let Some(missing) = errors.iter().find(|error| error.code == "permission_missing") {
-        return Error::new(Family::Forbidden, "permission_missing", missing.detail.clone());
-    }
-    if errors.iter().any(|error| error.code == "not_found") {
+    let first = |code: &str| errors.iter().find(|error| error.code == code);
+    if first("not_found").is_some() {
         return Error::not_found(&kind.noun());
     }
-    if !errors.is_empty() && errors.iter().all(|error| error.code == "taken") {
+    if let Some(missing) = first("permission_missing") {
+        return Error::new(Family::Forbidden, "permission_missing", missing.detail.clone());
+    }
+    if let Some(stale) = first("stale") {
+        return Error::new(Family::Precondition, "stale", stale.detail.clone());
+    }
+    if errors.iter().all(|error| error.code == "taken") {
         let detail = errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join("; ");
         let mut error = Error::conflict("taken", detail);
         error.fields = errors;
@@ -194,7 +229,7 @@ async fn drafts(tx: &mut Tx, kind: &'static Kind, definitions: &Definitions, ask
 }
 
 /// Records by identifier, locked.
-pub(super) async fn lock(tx: &mut Tx, kind: &Kind, ids: &[Uuid]) -> Result<HashMap<Uuid, Map<String, Value>>> {
+pub(super) async fn lock(tx: &mut Tx, kind: &Kind, ids: &[Uuid]) -> Result<Stored> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -211,7 +246,7 @@ fn members(value: Value) -> Option<Map<String, Value>> {
 }
 
 fn draft(tx: &Tx, kind: &'static Kind, definitions: &Definitions, asked: Asked, before: &mut HashMap<Uuid, Map<String, Value>>) -> Draft {
-    let Asked { at, mut body, how } = asked;
+    let Asked { at, mut body, how, meant } = asked;
     let mut draft = match how {
         How::Create => Draft { at, id: tx.new_id(), before: None, after: Map::new(), errors: Vec::new() },
         How::Merge(id) | How::Replace(id) => match before.remove(&id) {
@@ -227,6 +262,11 @@ fn draft(tx: &Tx, kind: &'static Kind, definitions: &Definitions, asked: Asked, 
             }
         },
     };
+    if let Some(before) = &draft.before
+        && let Err(stale) = meant.check(version(before))
+    {
+        draft.wrong("", "stale", stale.detail);
+    }
     if draft.after.get("archived_at").is_some_and(|at| !at.is_null()) {
         draft.wrong("", "archived", format!("the {} is archived; restore it, then change it", kind.noun()));
     }
@@ -366,8 +406,13 @@ async fn refer(tx: &mut Tx, target: &Kind, mut ids: Vec<Uuid>) -> Result<HashMap
     Ok(rows.iter().map(|row| (row.get(0), Target { plant: row.get(1), archived: row.get(3) })).collect())
 }
 
-/// Whether the caller may do this where the record is, and was.
-fn rights(tx: &Tx, kind: &Kind, drafts: &mut [Draft]) {
+/// The plant of each of these records.
+pub(super) async fn plants_of(tx: &mut Tx, kind: &Kind, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Uuid>> {
+    Ok(refer(tx, kind, ids).await?.into_iter().filter_map(|(id, target)| Some((id, target.plant?))).collect())
+}
+
+/// Whether the caller may do this where the record is.
+fn rights(tx: &Tx, kind: &Kind, also: Option<Permission>, drafts: &mut [Draft]) {
     for draft in drafts.iter_mut().filter(|draft| !draft.errors.iter().any(|error| error.code == "not_found")) {
         let verb = if draft.before.is_some() { kind.verbs.update } else { kind.verbs.create };
         if let Some(before) = &draft.before
@@ -386,8 +431,10 @@ fn rights(tx: &Tx, kind: &Kind, drafts: &mut [Draft]) {
             // Its plant is unknown, which was reported as a wrong or missing reference.
             continue;
         }
-        if let Err(refused) = tx.caller().require(verb, place) {
-            draft.wrong("", "permission_missing", refused.detail);
+        for verb in [Some(verb), also].into_iter().flatten() {
+            if let Err(refused) = tx.caller().require(verb, place) {
+                draft.wrong("", "permission_missing", refused.detail);
+            }
         }
     }
 }
@@ -444,6 +491,10 @@ fn keys(key: &[&str], drafts: &[Draft]) -> Vec<Value> {
     right
         .filter_map(|(position, draft)| {
             let mut entry = Map::from_iter([("at_row".to_string(), json!(position))]);
+            let same = |name: &&str| draft.before.as_ref().is_some_and(|before| before.get(*name) == draft.after.get(*name));
+            if key.iter().all(same) {
+                return None;
+            }
             for name in key {
                 let value = draft.after.get(*name).filter(|value| !value.is_null())?;
                 entry.insert((*name).into(), value.clone());
@@ -481,8 +532,33 @@ async fn confirm(tx: &mut Tx, kinds: &Kinds, kind: &'static Kind, drafts: &mut [
     Ok(())
 }
 
+/// Writes the drafts that are right, at once; where the database refuses one of several, one by one, so that it gets the blame.
+async fn store_all(tx: &mut Tx, kind: &'static Kind, drafts: &mut [Draft]) -> Result<Stored> {
+    let refused = match store(tx, kind, drafts).await {
+        Err(error) if drafts.len() > 1 && matches!(error.kind, Family::Conflict | Family::Invalid) => error,
+        done => return done,
+    };
+    tracing::debug!(%refused, kind = kind.name, "the database refused one of several records");
+    tx.back_to_savepoint().await?;
+    let mut stored = HashMap::new();
+    for draft in drafts.iter_mut() {
+        tx.savepoint().await?;
+        match store(tx, kind, std::slice::from_ref(draft)).await {
+            Ok(one) => stored.extend(one),
+            Err(error) if matches!(error.kind, Family::Conflict | Family::Invalid) => {
+                tx.back_to_savepoint().await?;
+                draft.wrong("", error.code, error.detail);
+            }
+            Err(error) => return Err(error),
+        }
+        // The point before all rows is the one to return to.
+        tx.release_savepoint().await?;
+    }
+    Ok(stored)
+}
+
 /// Writes the drafts that are right and differ from what is stored.
-async fn store(tx: &mut Tx, kind: &'static Kind, drafts: &[Draft]) -> Result<HashMap<Uuid, Map<String, Value>>> {
+async fn store(tx: &mut Tx, kind: &'static Kind, drafts: &[Draft]) -> Result<Stored> {
     let mut stored = HashMap::new();
     let right = || drafts.iter().filter(|draft| draft.errors.is_empty());
     let rows = |drafts: Vec<&Draft>| Value::Array(drafts.into_iter().map(|draft| Value::Object(draft.after.clone())).collect());

@@ -1,5 +1,10 @@
 //! Declared records over HTTP, on a real database.
 
+mod custom;
+mod desk;
+mod example;
 mod lifecycle;
 mod reading;
 mod server;
+mod tool;
+mod transfer;
