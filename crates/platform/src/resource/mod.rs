@@ -56,7 +56,7 @@ pub use record_derive::{Choice, Part, Record};
 pub use routes::routes;
 pub use rules::{Hooks, Rules, Sight};
 pub use statements::Statements;
-pub use write::{Asked, Change, How, Saved, Whole, save, save_one};
+pub use write::{Asked, Change, How, Saved, Whole, save, save_meant, save_one};
 
 /// The kinds of this module: type lists and definitions of custom fields.
 pub fn kinds() -> [&'static Kind; 2] {

@@ -23,7 +23,7 @@ use crate::resource::kind::{Kind, Kinds};
 use crate::resource::list::{self, Wanted};
 use crate::resource::statements::Statements;
 use crate::resource::transfer::{self, Format};
-use crate::resource::write::{How, save_one};
+use crate::resource::write::{How, save_meant, save_one};
 use crate::resource::{archive, desk, history, openapi, views};
 
 /// The operations of these kinds. They are all kinds of the program: references are looked up among them.
@@ -105,7 +105,7 @@ impl On {
 
     async fn create(self, app: App, caller: Caller, Body(body): Body<Members>) -> Result<Response> {
         let mut tx = app.begin(&caller).await?;
-        let saved = save_one(&mut tx, &self.kinds, self.kind, body, How::Create, IfMatch::Any).await?;
+        let saved = save_one(&mut tx, &self.kinds, self.kind, body, How::Create).await?;
         tx.commit().await?;
         Ok(created(&format!("/api/v1/{}/{}", self.kind.path, saved.id), saved.version(), &saved.record))
     }
@@ -126,7 +126,7 @@ impl On {
         how: fn(Uuid) -> How,
     ) -> Result<Response> {
         let mut tx = app.begin(&caller).await?;
-        let saved = save_one(&mut tx, &self.kinds, self.kind, body, how(id), meant).await?;
+        let saved = save_meant(&mut tx, &self.kinds, self.kind, body, how(id), meant).await?;
         tx.commit().await?;
         Ok((ETag(saved.version()), Json(saved.record)).into_response())
     }

@@ -177,11 +177,19 @@ pub enum Whole {
     Each,
 }
 
-/// Writes one record.
+/// Writes one record, whatever its version is.
 ///
 /// # Errors
 /// 404 where it is not there or not visible; 403 without the right; 409 `taken`; 422 with everything that is wrong.
-pub async fn save_one(
+pub async fn save_one(tx: &mut Tx, kinds: &Kinds, kind: &'static Kind, body: Map<String, Value>, how: How) -> Result<Saved> {
+    save_meant(tx, kinds, kind, body, how, IfMatch::Any).await
+}
+
+/// Writes one record, if its version is the one meant.
+///
+/// # Errors
+/// As [`save_one`]; 412 `stale`.
+pub async fn save_meant(
     tx: &mut Tx,
     kinds: &Kinds,
     kind: &'static Kind,

@@ -101,7 +101,7 @@ async fn values_are_checked_by_their_definition_and_found_by_filters_and_order()
         .test
         .admin()
         .await
-        .query("select key, number_value::text from field_values where key = 'floor' order by number_value", &[])
+        .query("select key, number_value::text from field_values where key = 'floor' order by field_values.number_value", &[])
         .await
         .unwrap();
     assert_eq!(rows.iter().map(|row| row.get::<_, String>(1)).collect::<Vec<_>>(), ["9.5", "10", "60"]);

@@ -65,6 +65,7 @@ async fn all_rows_errors_come_at_once_and_partial_writes_the_rest() {
         {"code": "V", "name": "Vechta"},
     ]);
     let expected = [
+        ("/rows/1/country", "wrong_form"),
         ("/rows/1/name", "wrong_type"),
         ("/rows/2", "not_found"),
         ("/rows/3/region_id", "unknown_reference"),
