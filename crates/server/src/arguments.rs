@@ -96,6 +96,12 @@ pub enum Command {
         #[command(subcommand)]
         command: WorkbookCommand,
     },
+    /// Verify the audit trail, take its heads or the trail itself away
+    Audit {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: crate::audit::AuditCommand,
+    },
     /// Print shell completions
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod arguments;
+mod audit;
 mod clock;
 mod commands;
 mod files;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Command::Workbook { command: WorkbookCommand::Check(request) } => commands::workbook::check(&request),
         Command::Workbook { command: WorkbookCommand::Template(request) } => commands::workbook::template(&request),
         Command::Workbook { command: WorkbookCommand::Generate(request) } => commands::workbook::generate(&request),
+        Command::Audit { command } => audit::run(&command),
         Command::Completions { shell } => commands::manual::completions(shell),
         Command::Man { folder } => commands::manual::man(folder.as_deref()),
     };

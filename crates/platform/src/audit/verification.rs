@@ -51,6 +51,27 @@ pub async fn verify(auditor: &Client, request: &Request) -> Result<Vec<Verified>
     Ok(verified)
 }
 
+/// Connects as the auditor's role.
+///
+/// # Errors
+/// `database_gone` when nothing answers there.
+pub async fn connect(url: &str) -> Result<Client> {
+    crate::database::migrate::connect(url).await
+}
+
+/// The signed ends of all chains, or of one organization's.
+///
+/// # Errors
+/// What the database refused.
+pub async fn heads(auditor: &Client, organization: Option<Uuid>) -> Result<Vec<Head>> {
+    let last = concat!(
+        "select distinct on (organization_id) ",
+        seal_columns!(),
+        " from audit_seals where $1::uuid is null or organization_id = $1 order by organization_id, number desc"
+    );
+    auditor.query(last, &[&organization]).await?.iter().map(|row| Ok(rows::seal(row)?.head())).collect()
+}
+
 /// All organizations that have, or by the witness should have, a chain or entries.
 async fn organizations(auditor: &Client, witness: &[Head]) -> Result<BTreeSet<Uuid>> {
     let known = "select organization_id from audit_seals union select organization_id from audit_events";

@@ -146,7 +146,7 @@ pub async fn ensure_roles(admin_url: &str) -> Result<()> {
     Ok(())
 }
 
-async fn connect(url: &str) -> Result<Client> {
+pub(crate) async fn connect(url: &str) -> Result<Client> {
     Target::parse(url)?.connect().await
 }
 
