@@ -1,3 +1,5 @@
+//! What is read from files, environment and arguments, and what every wrong setting is told.
+
 use std::path::Path;
 
 use super::*;
