@@ -253,11 +253,11 @@ async fn contradicted(definition: &Definition, kind: &'static Kind, sight: &mut 
     }
     let mut errors = Vec::new();
     if definition.of.required && definition.of.default_value.is_none() && !missing.is_empty() {
-        let detail = format!("{} have no value ({}): give them one first, or a default", count(kind, missing.len()), few(&missing));
+        let detail = format!("{} without a value ({}): give them one first, or a default", count(kind, missing.len()), few(&missing));
         errors.push(FieldError::new("/required", "missing_values", detail));
     }
     if !wrong.is_empty() {
-        let detail = format!("{} hold a value that this would refuse ({}): change them first", count(kind, wrong.len()), few(&wrong));
+        let detail = format!("{} with a value that this would refuse ({}): change them first", count(kind, wrong.len()), few(&wrong));
         errors.push(FieldError::new("", "contradicted", detail));
     }
     Ok(errors)

@@ -138,7 +138,7 @@ async fn a_definition_in_use_is_retired_and_a_narrower_one_names_what_contradict
     assert_eq!(refused.wrong(), [("/required".into(), "missing_values".into()), (String::new(), "contradicted".into())]);
     let detail = refused.json["errors"].to_string();
     assert!(
-        detail.contains("1 plant have no value (“Bonn”)") && detail.contains("1 plant hold a value that this would refuse (“Aalen”)"),
+        detail.contains("1 plant without a value (“Bonn”)") && detail.contains("1 plant with a value that this would refuse (“Aalen”)"),
         "{detail}"
     );
     assert_eq!(
