@@ -8,7 +8,9 @@ use line_plan::{Balance, ChangeoverCharging, Frozen, PlanModel, PriorityReading,
 
 pub mod installation;
 
-use installation::{ConfigCommand, MIGRATE_EXAMPLES, MigrateRequest, SERVE_EXAMPLES, ServeRequest, UP_EXAMPLES, UpRequest};
+use installation::{
+    ADMIN_EXAMPLES, AdminRequest, ConfigCommand, MIGRATE_EXAMPLES, MigrateRequest, SERVE_EXAMPLES, ServeRequest, UP_EXAMPLES, UpRequest,
+};
 
 /// Manufacturing in one program: a server for plants, and the exact plan of its lines from a workbook.
 #[derive(Debug, Parser)]
@@ -81,6 +83,9 @@ pub enum Command {
     /// Bring the database to the shape this version expects
     #[command(after_help = MIGRATE_EXAMPLES)]
     Migrate(MigrateRequest),
+    /// Organizations and people, from the machine's command line
+    #[command(after_help = ADMIN_EXAMPLES)]
+    Admin(AdminRequest),
     /// Settings
     Config {
         /// What to do with them.

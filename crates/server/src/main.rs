@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Up(request) => commands::up::run(&request),
         Command::Serve(request) => commands::serve::run(&request),
         Command::Migrate(request) => commands::migrate::run(&request),
+        Command::Admin(request) => commands::admin::run(&request),
         Command::Config { command: ConfigCommand::Show(request) } => commands::config::show(&request),
         Command::Optimize(request) => commands::optimize::run(&request),
         Command::Workbook { command: WorkbookCommand::Check(request) } => commands::workbook::check(&request),

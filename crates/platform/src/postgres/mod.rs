@@ -20,7 +20,7 @@ use std::sync::Arc;
 use crate::error::Result;
 
 pub use account::default_data_folder;
-pub use folder::DataFolder;
+pub use folder::{DataFolder, password};
 
 use process::Watched;
 

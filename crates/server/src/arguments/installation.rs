@@ -93,3 +93,85 @@ pub struct ShowRequest {
     #[arg(long)]
     pub json: bool,
 }
+
+/// Help under `gemba admin`.
+pub const ADMIN_EXAMPLES: &str = "\
+Examples:
+  gemba admin create-organization acme 'Acme Drives' --admin ada@acme.example --admin-name 'Ada Brandt'
+  gemba admin create-user acme bo@acme.example 'Bo Lind' --role planner
+  gemba admin reset-password acme bo@acme.example
+  gemba admin grant-role acme bo@acme.example engineer --plant HMO
+  gemba admin revoke-sessions acme bo@acme.example
+
+They need GEMBA_DATABASE_URL (the role gemba_app) and GEMBA_KEY, as the server does. Links that set a password are printed once: hand them over on a way
+that only that person reads. Everything is in the organization's trail, as system:admin.";
+
+/// What `gemba admin` is asked.
+#[derive(Debug, Args)]
+pub struct AdminRequest {
+    /// Where settings are read from.
+    #[command(flatten)]
+    pub from: FromFile,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: AdminCommand,
+}
+
+/// The commands of `gemba admin`.
+#[derive(Debug, Subcommand)]
+pub enum AdminCommand {
+    /// Make an organization and invite its administrator
+    CreateOrganization {
+        /// Short name, for signing in: small letters, digits, hyphens
+        slug: String,
+        /// Name, as people call it
+        name: String,
+        /// E-mail address of its administrator
+        #[arg(long, value_name = "ADDRESS")]
+        admin: String,
+        /// Name of its administrator
+        #[arg(long, value_name = "NAME")]
+        admin_name: String,
+        /// It runs the installation: its administrator may make and close other organizations
+        #[arg(long)]
+        operates: bool,
+    },
+    /// Invite somebody
+    CreateUser {
+        /// Short name of the organization
+        organization: String,
+        /// E-mail address
+        email: String,
+        /// Name
+        name: String,
+        /// First role, for the whole organization
+        #[arg(long, value_name = "ROLE")]
+        role: Option<String>,
+    },
+    /// Print a link with which somebody sets a new password
+    ResetPassword {
+        /// Short name of the organization
+        organization: String,
+        /// E-mail address
+        email: String,
+    },
+    /// Give somebody a role
+    GrantRole {
+        /// Short name of the organization
+        organization: String,
+        /// E-mail address
+        email: String,
+        /// Key of the role: planner, engineer, plant_admin, …
+        role: String,
+        /// Only for the plant of this code
+        #[arg(long, value_name = "CODE")]
+        plant: Option<String>,
+    },
+    /// Sign somebody out everywhere
+    RevokeSessions {
+        /// Short name of the organization
+        organization: String,
+        /// E-mail address
+        email: String,
+    },
+}

@@ -1,5 +1,6 @@
 //! The commands, one module each: they turn words into the engines' arguments, run them, and hand the answer to whoever shows it.
 
+pub mod admin;
 pub mod config;
 pub mod manual;
 pub mod migrate;

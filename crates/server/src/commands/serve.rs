@@ -1,15 +1,16 @@
 //! `gemba serve`: the server on a database that somebody else runs.
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
-use http::request::Parts;
+use identity::Identity;
+use platform::audit::{Custody, keys};
 use platform::database::{PoolSettings, migrate};
 use platform::error::Kind;
-use platform::http::{App, Authenticate, listen};
+use platform::http::{App, listen};
 use platform::settings::{DatabaseSettings, Settings};
-use platform::{Caller, Context, Database, Error};
+use platform::{Context, Database, Error};
 use tokio::net::TcpListener;
 
 use crate::arguments::installation::ServeRequest;
@@ -30,18 +31,20 @@ pub fn run(request: &ServeRequest) -> Result<Outcome, Failure> {
 
 async fn serve(settings: Settings) -> Result<Outcome, Error> {
     let stop = running::stop_requested()?;
+    let missing = |what: &str| Error::new(Kind::Invalid, "setting_missing", what);
     let Some(url) = &settings.database.url else {
-        return Err(Error::new(
-            Kind::Invalid,
-            "database_url_missing",
-            "name the database in GEMBA_DATABASE_URL (or database.url); `gemba up` runs a private one instead",
+        return Err(missing("name the database in GEMBA_DATABASE_URL (or database.url); `gemba up` runs a private one instead"));
+    };
+    let Some(key) = settings.key else {
+        return Err(missing(
+            "set GEMBA_KEY (or security.key) to the installation's key, the same on all its servers; `openssl rand -hex 32` makes one",
         ));
     };
     let listener = running::bind(&settings.http).await?;
     migrate::check(url).await?;
-    let database = database(&settings.database, url)?;
+    let server = Server::new(database(&settings.database, url)?, &settings, key, settings.audit.key.as_deref())?;
     say(&format!("Gemba is ready at {}\n", running::shown_address(&listener, &settings.http)))?;
-    until(stop, listener, &app(database, &settings)).await;
+    server.until(stop, listener).await;
     Ok(Outcome::Done)
 }
 
@@ -54,24 +57,64 @@ pub fn database(settings: &DatabaseSettings, url: &str) -> Result<Database, Erro
     Database::new(url, settings.read_url.as_deref(), pool, Context::system())
 }
 
-/// Answers requests until `stop`, then finishes those in flight within the limit, and closes the database's connections.
-pub async fn until(stop: impl Future<Output = ()>, listener: TcpListener, app: &App) {
-    listen(listener, app, server::serve::router(app.clone()), stop).await;
-    app.database.close();
+/// The server, put together.
+pub struct Server {
+    app: App,
+    /// Who is who.
+    pub identity: Identity,
+    custody: Option<Custody>,
 }
 
-/// The server on `database`.
-pub fn app(database: Database, settings: &Settings) -> App {
-    App::new(database, Arc::new(Nobody), settings.http.limits.clone())
-}
-
-/// Knows nobody: every call is anonymous.
-struct Nobody;
-
-impl Authenticate for Nobody {
-    fn caller<'a>(&'a self, _: &'a Parts) -> BoxFuture<'a, Result<Caller, Error>> {
-        Box::pin(async { Err(Error::new(Kind::Unauthenticated, "not_signed_in", "sign in first")) })
+impl Server {
+    /// The server on `database`, with the installation's key and the file with the key that seals the trail.
+    ///
+    /// # Errors
+    /// When the sealing key cannot be read or made.
+    pub fn new(database: Database, settings: &Settings, key: [u8; 32], audit_key: Option<&Path>) -> Result<Server, Error> {
+        let limits = settings.http.limits.clone();
+        let identity = identity(&database, settings, key)?;
+        let app = App::new(database, Arc::new(identity.clone()), limits).with(identity.clone());
+        let custody = match audit_key {
+            Some(path) => Some(Custody { signer: keys::open_or_create(path)?, witness: settings.audit.witness.clone() }),
+            None => {
+                tracing::info!("GEMBA_AUDIT_KEY is not set: sealing the audit trail is left to another server");
+                None
+            }
+        };
+        Ok(Server { app, identity, custody })
     }
+
+    /// The database, as the server uses it.
+    pub fn database(&self) -> &Database {
+        &self.app.database
+    }
+
+    /// Answers requests until `stop`, then finishes those in flight within the limit, seals what they left in the trail, and closes the
+    /// database's connections.
+    pub async fn until(self, stop: impl Future<Output = ()>, listener: TcpListener) {
+        let (answered, ended) = tokio::sync::oneshot::channel::<()>();
+        let custody = self.custody.map(|custody| {
+            let database = self.app.database.clone();
+            tokio::spawn(custody.keep(database, async move { ended.await.unwrap_or(()) }))
+        });
+        listen(listener, &self.app, server::serve::router(self.app.clone()), stop).await;
+        drop(answered);
+        if let Some(custody) = custody
+            && custody.await.is_err()
+        {
+            tracing::error!("the task that seals the audit trail broke");
+        }
+        self.app.database.close();
+    }
+}
+
+/// Who is who on `database`, with every permission there is.
+///
+/// # Errors
+/// None with the usual cost of hashing.
+pub fn identity(database: &Database, settings: &Settings, key: [u8; 32]) -> Result<Identity, Error> {
+    let rules = identity::Settings { https: settings.http.limits.https, ..identity::Settings::new(key) };
+    Identity::new(database.clone(), server::serve::catalogue(), rules)
 }
 
 /// Prints what the person at the keyboard, or a program that waits, wants to know.

@@ -8,6 +8,7 @@ mod probes;
 use std::sync::LazyLock;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
@@ -55,6 +56,8 @@ fn api() -> OpenApiRouter<App> {
 pub fn router(app: App) -> Router {
     let (routes, _) = api().split_for_parts();
     let routes = routes.route("/api/v1/openapi.json", get(document)).merge(explorer::routes());
+    let routes = routes.layer(from_fn_with_state(app.clone(), identity::sessions::rotate));
+    let routes = routes.layer(from_fn_with_state(app.clone(), identity::audit_refusals));
     surround(&app, routes, probes::routes())
 }
 

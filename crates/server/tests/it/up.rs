@@ -151,6 +151,38 @@ fn it_starts_with_nothing_and_finds_its_data_again_however_it_ended() {
     assert_eq!(up.ended(), Some(0));
 }
 
+fn sign_in(port: u16, email: &str, password: &str) -> (u16, String) {
+    let body = format!(r#"{{"email":"{email}","password":"{password}"}}"#);
+    let head = "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n";
+    ask(port, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
+}
+
+#[test]
+fn the_demo_organization_opens_with_the_password_it_prints_and_is_loaded_once() {
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folder = temporary.path();
+    let up = Up::start(folder, &[]);
+    let line = up.said.iter().find_map(|line| line.trim().strip_prefix("password  ")).expect("a password").to_owned();
+    let password = line.split(' ').next().expect("a word").to_owned();
+    for account in ["admin", "engineer", "planner", "viewer", "operator"] {
+        assert!(up.said.iter().any(|line| line.contains(&format!("{account}@demo.gemba.local"))), "{:?}", up.said);
+    }
+    for email in ["admin@demo.gemba.local", "operator@demo.gemba.local", "admin@other.gemba.local"] {
+        let (status, answer) = sign_in(up.port, email, &password);
+        assert_eq!(status, 200, "{email}: {answer}");
+        assert!(answer.contains("csrf_token"), "{answer}");
+    }
+    assert_eq!(sign_in(up.port, "admin@demo.gemba.local", "another password").0, 401);
+    drop(up);
+
+    // Again: nothing is made twice, and the password is said to be where it is kept.
+    let up = Up::start(folder, &[]);
+    let kept = folder.join("secrets/demo-password");
+    assert!(up.said.iter().any(|line| line.trim() == format!("password  in {}", kept.display())), "{:?}", up.said);
+    assert_eq!(std::fs::read_to_string(&kept).expect("kept").trim(), password);
+    assert_eq!(sign_in(up.port, "admin@demo.gemba.local", &password).0, 200);
+}
+
 /// Looks again and again until it holds.
 fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
     let (sender, expired) = channel::<()>();

@@ -1,0 +1,111 @@
+//! `gemba admin`: organizations and people from the machine's command line, for the first ones and for emergencies.
+//!
+//! **Invariant:** it works through identity's verbs as the server's restricted role, and leaves its trail as `system:admin`.
+
+use identity::Identity;
+use identity::admin::{self, First, NewGrant, PasswordLink};
+use platform::database::migrate;
+use platform::error::Kind;
+use platform::ids::{OrganizationId, PlantId};
+use platform::settings::Settings;
+use platform::{Database, Error, Tx};
+
+use crate::arguments::installation::{AdminCommand, AdminRequest};
+use crate::commands::{running, serve};
+use crate::outcome::{Failure, Outcome};
+
+/// Does what is asked and says what was done.
+///
+/// # Errors
+/// Missing settings, unknown organizations, people and roles, what identity refuses.
+pub fn run(request: &AdminRequest) -> Result<Outcome, Failure> {
+    let settings = running::settings(request.from.config.as_deref(), Vec::new())?;
+    crate::logging::start(&settings.log);
+    running::block_on(async {
+        let office = Office::open(&settings).await?;
+        let said = office.carry_out(&request.command).await?;
+        office.database.close();
+        serve::say(&format!("{said}\n"))?;
+        Ok(Outcome::Done)
+    })
+}
+
+struct Office {
+    database: Database,
+    identity: Identity,
+    address: String,
+}
+
+impl Office {
+    async fn open(settings: &Settings) -> Result<Office, Error> {
+        let (Some(url), Some(key)) = (&settings.database.url, settings.key) else {
+            return Err(Error::new(
+                Kind::Invalid,
+                "setting_missing",
+                "set GEMBA_DATABASE_URL (as the role gemba_app) and GEMBA_KEY, as the server has them",
+            ));
+        };
+        migrate::check(url).await?;
+        let database = serve::database(&settings.database, url)?;
+        let identity = serve::identity(&database, settings, key)?;
+        Ok(Office { database, identity, address: settings.http.public_url.clone().unwrap_or_default() })
+    }
+
+    async fn carry_out(&self, command: &AdminCommand) -> Result<String, Error> {
+        match command {
+            AdminCommand::CreateOrganization { slug, name, admin, admin_name, operates } => {
+                let first = First { name, slug, operates: *operates, admin_email: admin, admin_name };
+                let made = admin::create_organization(&self.identity, &first).await?;
+                Ok(format!("made {slug}; {admin} sets a password at {}", self.link(&made.link)))
+            }
+            AdminCommand::CreateUser { organization, email, name, role } => {
+                let mut tx = self.begin(organization).await?;
+                let grants = role.iter().map(|role| NewGrant { role: role.clone(), ..NewGrant::default() }).collect();
+                let made = admin::create_user(&mut tx, &self.identity, email, name, grants).await?;
+                tx.commit().await?;
+                Ok(format!("invited {email}, who sets a password at {}", self.link(&made.link)))
+            }
+            AdminCommand::ResetPassword { organization, email } => {
+                let mut tx = self.begin(organization).await?;
+                let user = admin::find_user(&mut tx, email).await?;
+                let link = admin::reset_password(&mut tx, &self.identity, user).await?;
+                tx.commit().await?;
+                Ok(format!("{email} sets a new password at {}", self.link(&link)))
+            }
+            AdminCommand::GrantRole { organization, email, role, plant } => {
+                let mut tx = self.begin(organization).await?;
+                let user = admin::find_user(&mut tx, email).await?;
+                let plant_id = match plant {
+                    Some(code) => Some(find_plant(&mut tx, code).await?.0),
+                    None => None,
+                };
+                let grant = NewGrant { role: role.clone(), plant_id, ..NewGrant::default() };
+                admin::grant_role(&mut tx, &self.identity, user, &grant).await?;
+                tx.commit().await?;
+                Ok(format!("{email} is {role} for {}", plant.as_deref().unwrap_or("the whole organization")))
+            }
+            AdminCommand::RevokeSessions { organization, email } => {
+                let mut tx = self.begin(organization).await?;
+                let user = admin::find_user(&mut tx, email).await?;
+                let devices = admin::revoke_sessions(&mut tx, user).await?;
+                tx.commit().await?;
+                Ok(format!("{email} is signed out on {devices} devices"))
+            }
+        }
+    }
+
+    async fn begin(&self, slug: &str) -> Result<Tx, Error> {
+        let organization: OrganizationId = admin::find_organization(&self.identity, slug).await?;
+        self.database.begin(&admin::caller(&self.identity, organization)).await
+    }
+
+    fn link(&self, link: &PasswordLink) -> String {
+        format!("{}{} (until {})", self.address, link.link, link.expires_at)
+    }
+}
+
+async fn find_plant(tx: &mut Tx, code: &str) -> Result<PlantId, Error> {
+    let organization = tx.caller().organization;
+    let row = tx.query_opt("select id from plants where organization_id = $1 and code = $2", &[&organization, &code]).await?;
+    row.map(|row| row.get(0)).ok_or_else(|| Error::not_found("plant"))
+}
