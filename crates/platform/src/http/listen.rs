@@ -21,6 +21,7 @@ use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
 use crate::http::App;
+use crate::http::upkeep::keep_up;
 
 /// Connections at most; beyond, the operating system queues them.
 const CONNECTIONS: usize = 8_192;
@@ -32,9 +33,11 @@ const HEADERS: usize = 100;
 const HEADER_BYTES: usize = 64 << 10;
 
 /// Serves `router` on `listener` until `stop` is done; then finishes what was begun, for as long as the settings allow, and takes nothing new.
+/// Meanwhile it also tells other servers what was asked here, and forgets what has expired.
 pub async fn listen(listener: TcpListener, app: &App, router: Router, stop: impl Future<Output = ()>) {
     let (stopping, stopped) = watch::channel(false);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let upkeep = tokio::spawn(keep_up(app.clone()));
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepting = std::pin::pin!(accept(&listener, &places));
@@ -50,6 +53,7 @@ pub async fn listen(listener: TcpListener, app: &App, router: Router, stop: impl
         }
     }
     drop(listener);
+    upkeep.abort();
     stopping.send_replace(true);
     let finished = async {
         if let Ok(all) = places.acquire_many(CONNECTIONS as u32).await {

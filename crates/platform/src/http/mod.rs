@@ -29,6 +29,7 @@ pub mod openapi;
 mod page;
 mod problem;
 mod rates;
+mod upkeep;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** every test has a folder of its own; nothing outside it is read or written.
 
+mod api;
 mod audit;
 mod choices;
 mod installation;

@@ -1,0 +1,244 @@
+//! The whole server over a database of the test's own, with records made by what its document says.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use platform::http::{App, Settings};
+use serde_json::{Value, json};
+use server::serve::{openapi_document, router};
+use testkit::tokens::Tokens;
+use testkit::{Tenant, TestDatabase, new_id};
+use tower::ServiceExt;
+
+/// One operation of the document.
+pub struct Operation {
+    pub method: Method,
+    pub path: String,
+    /// `x-permission`.
+    pub access: String,
+    pub document: Value,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+impl Operation {
+    /// The path with something else in place of its parameters.
+    pub fn path_with(&self, id: &str) -> String {
+        self.path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect::<Vec<_>>().join("/")
+    }
+
+    pub fn has_parameters(&self) -> bool {
+        self.path.contains('{')
+    }
+
+    /// The collection that the path's first parameter picks from: `/api/v1/lines` of `/api/v1/lines/{id}/archive`.
+    pub fn collection(&self) -> &str {
+        self.path.split("/{").next().unwrap_or_default()
+    }
+}
+
+pub fn document() -> Value {
+    serde_json::from_str(&openapi_document()).unwrap()
+}
+
+pub fn operations() -> Vec<Operation> {
+    let document = document();
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let Ok(method) = method.to_uppercase().parse::<Method>() else { continue };
+            let access = operation["x-permission"].as_str().unwrap_or_default().to_string();
+            operations.push(Operation { method, path: path.clone(), access, document: operation.clone() });
+        }
+    }
+    operations
+}
+
+/// A server and callers, by token: `all` and `none` (every permission, none) of the first organization, `second-plant` (every permission,
+/// at its second plant only), `other` (every permission, of the other organization).
+pub struct Installation {
+    pub test: TestDatabase,
+    pub one: Tenant,
+    pub router: axum::Router,
+    document: Value,
+    made: Mutex<BTreeMap<String, Option<String>>>,
+}
+
+impl Installation {
+    pub async fn new() -> Self {
+        let test = TestDatabase::new().await;
+        let (one, two) = (test.organization("One", 2).await, test.organization("Two", 1).await);
+        let permissions: Vec<String> = operations().into_iter().map(|operation| operation.access).collect();
+        let all: Vec<&str> = permissions.iter().map(String::as_str).collect();
+        let tokens = Tokens::default()
+            .with("all", one.person(&all))
+            .with("none", one.person(&[]))
+            .with("second-plant", one.person_at(one.plants[1], &all))
+            .with("other", two.person(&all));
+        let settings = Settings { requests_per_hour: u32::MAX, ..Settings::default() };
+        let app = App::new(test.database.clone(), Arc::new(tokens), settings);
+        Installation { test, one, router: router(app), document: document(), made: Mutex::default() }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        Answer { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes() }
+    }
+
+    pub async fn get(&self, path: &str, token: &str) -> Answer {
+        self.send(request(Method::GET, path, token, None)).await
+    }
+
+    /// Sends what `operation` takes, to `id` where it has a parameter.
+    pub async fn try_operation(&self, operation: &Operation, id: &str, token: &str) -> Answer {
+        let body = self.body_of(&operation.document);
+        let mut request = request(operation.method.clone(), &operation.path_with(id), token, body);
+        request.headers_mut().insert("if-match", "*".parse().unwrap());
+        self.send(request).await
+    }
+
+    /// A record of the first organization in `collection`, of its first plant where it belongs to one: found, or made as the document says.
+    pub async fn record_in(&self, collection: &str) -> Option<String> {
+        if let Some(known) = self.made.lock().unwrap().get(collection) {
+            return known.clone();
+        }
+        // Nothing is its own reason to exist: whoever asks on the way finds none.
+        self.made.lock().unwrap().insert(collection.to_string(), None);
+        let listed = self.get(collection, "all").await;
+        let first = listed.json().and_then(|list| list["items"][0]["id"].as_str().map(ToString::to_string));
+        let id = match first {
+            Some(id) => Some(id),
+            None => Box::pin(self.make_in(collection)).await,
+        };
+        self.made.lock().unwrap().insert(collection.to_string(), id.clone());
+        id
+    }
+
+    async fn make_in(&self, collection: &str) -> Option<String> {
+        let operation = &self.document["paths"][collection]["post"];
+        let references = self.references_of(operation);
+        for needed in references {
+            self.record_in(&needed).await;
+        }
+        let body = self.body_of(operation);
+        let answer = self.send(request(Method::POST, collection, "all", body)).await;
+        let id = answer.json()?["id"].as_str().map(ToString::to_string);
+        if id.is_none() {
+            eprintln!("POST {collection}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
+        }
+        id
+    }
+
+    fn references_of(&self, operation: &Value) -> Vec<String> {
+        let schema = self.resolve(&operation["requestBody"]["content"]["application/json"]["schema"]);
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        required.iter().filter_map(|name| self.collection_of(name.as_str()?)).collect()
+    }
+
+    /// `/api/v1/areas` for `area_id`.
+    fn collection_of(&self, name: &str) -> Option<String> {
+        let noun = name.strip_suffix("_id")?;
+        let plural = noun.strip_suffix('y').map_or_else(|| format!("{noun}s"), |stem| format!("{stem}ies"));
+        let path = format!("/api/v1/{}", plural.replace('_', "-"));
+        self.document["paths"].get(&path).map(|_| path)
+    }
+
+    fn body_of(&self, operation: &Value) -> Option<Value> {
+        let content = &operation["requestBody"]["content"]["application/json"];
+        if content.is_null() {
+            return None;
+        }
+        Some(match content.get("example") {
+            Some(example) => example.clone(),
+            None => self.value_of(&content["schema"], ""),
+        })
+    }
+
+    fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        match schema["$ref"].as_str().and_then(|reference| self.document.pointer(reference.strip_prefix('#')?)) {
+            Some(target) => self.resolve(target),
+            None => schema,
+        }
+    }
+
+    /// The smallest value that fits a schema.
+    fn value_of(&self, schema: &Value, name: &str) -> Value {
+        let schema = self.resolve(schema);
+        if name == "plant_id" {
+            return json!(self.one.plants[0]);
+        }
+        if let Some(collection) = self.collection_of(name)
+            && let Some(Some(id)) = self.made.lock().unwrap().get(&collection)
+        {
+            return json!(id);
+        }
+        for choice in ["oneOf", "anyOf"] {
+            if let Some(first) = schema[choice].as_array().and_then(|all| all.iter().find(|choice| choice["type"] != "null")) {
+                return self.value_of(first, name);
+            }
+        }
+        if let Some(example) = schema.get("example").or_else(|| schema["examples"].get(0)).or_else(|| schema["enum"].get(0)) {
+            return example.clone();
+        }
+        let mut kinds = schema["type"].as_array().cloned().unwrap_or_else(|| vec![schema["type"].clone()]);
+        kinds.retain(|kind| kind != "null");
+        match kinds.first().and_then(Value::as_str) {
+            Some("string") => match schema["format"].as_str() {
+                Some("uuid") => json!(new_id()),
+                Some("date") => json!("2026-11-23"),
+                Some("date-time") => json!("2026-11-23T06:00:00Z"),
+                Some("email") => json!(format!("{}@one.example", new_id().simple())),
+                Some("decimal") => json!("1"),
+                _ => json!(format!("N{}", new_id().simple().to_string().split_off(20))),
+            },
+            Some("integer" | "number") => schema.get("minimum").cloned().unwrap_or_else(|| json!(1)),
+            Some("boolean") => json!(false),
+            Some("array") if schema["minItems"].as_u64().unwrap_or(0) > 0 => json!([self.value_of(&schema["items"], "")]),
+            Some("array") => json!([]),
+            _ => {
+                let required = schema["required"].as_array().cloned().unwrap_or_default();
+                let names = required.iter().filter_map(Value::as_str);
+                names
+                    .map(|name| (name.to_string(), self.value_of(&schema["properties"][name], name)))
+                    .collect::<serde_json::Map<_, _>>()
+                    .into()
+            }
+        }
+    }
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: bytes::Bytes,
+}
+
+impl Answer {
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// Status and, for a refusal, code.
+    pub fn verdict(&self) -> (u16, String) {
+        let code = self.json().and_then(|problem| problem["code"].as_str().map(ToString::to_string));
+        (self.status.as_u16(), if self.status.is_success() { String::new() } else { code.unwrap_or_default() })
+    }
+}
+
+pub fn request(method: Method, path: &str, token: &str, body: Option<Value>) -> Request<Body> {
+    let request = Request::builder().method(method).uri(path);
+    let request = if token.is_empty() { request } else { request.header("authorization", format!("Bearer {token}")) };
+    match body {
+        Some(body) => request.header("content-type", "application/json").body(body.to_string().into()),
+        None => request.body(Body::empty()),
+    }
+    .unwrap()
+}
