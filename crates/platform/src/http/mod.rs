@@ -92,6 +92,11 @@ impl App {
         self
     }
 
+    /// With another way to find out who calls.
+    pub fn known_by(self, authenticate: Arc<dyn Authenticate>) -> Self {
+        App { authenticate, ..self }
+    }
+
     /// What [`with`](Self::with) was given.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 //! changed something are noted: one that was refused is simply tried again.
 //!
 //! **Invariant:** a key belongs to its organization and principal; nobody gets another's answer.
-//! **Invariant:** an answer that holds a secret or a cookie is not kept.
+//! **Invariant:** an answer that holds a secret ([`Secret`], or `Cache-Control: no-store` from its handler) or a cookie is not kept.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -130,7 +130,9 @@ async fn remembered(app: &App, caller: &Caller, once: &Once) -> Result<Option<Re
 
 /// Adds the answer to the note.
 async fn keep(app: &App, caller: &Caller, once: &Once, response: Response) -> Result<Response> {
-    let secret = response.extensions().get::<Secret>().is_some() || response.headers().contains_key(SET_COOKIE);
+    let headers = response.headers();
+    let unkept = headers.get(CACHE_CONTROL).is_some_and(|value| value.as_bytes().windows(8).any(|word| word == b"no-store"));
+    let secret = unkept || response.extensions().get::<Secret>().is_some() || headers.contains_key(SET_COOKIE);
     let length = response.headers().get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let size = http_body::Body::size_hint(response.body()).upper().or(length).unwrap_or(u64::MAX);
     if secret || size > KEPT_BODY as u64 {

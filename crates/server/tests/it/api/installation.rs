@@ -5,14 +5,20 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
+use identity::Identity;
+use identity::admin::{self, First};
+use identity::passwords::Hashing;
 use platform::http::{App, Settings};
 use serde_json::{Value, json};
-use server::serve::{openapi_document, router};
+use server::serve::{assemble, catalogue, openapi_document, router};
 use testkit::tokens::Tokens;
 use testkit::{Tenant, TestDatabase, new_id};
 use tower::ServiceExt;
+
+/// Parameters that pick from a collection of another address.
+const ELSEWHERE: &[(&str, &str)] = &[("/api/v1/audit/subjects", "/api/v1/users")];
 
 /// One operation of the document.
 pub struct Operation {
@@ -65,9 +71,10 @@ pub fn operations() -> Vec<Operation> {
 /// A server and callers, by token: `all` and `none` (every permission, none) of the first organization, `second-plant` (every permission,
 /// at its second plant only), `other` (every permission, of the other organization).
 pub struct Installation {
-    pub test: TestDatabase,
+    test: TestDatabase,
     pub one: Tenant,
     pub router: axum::Router,
+    app: App,
     document: Value,
     made: Mutex<BTreeMap<String, Option<String>>>,
 }
@@ -76,21 +83,48 @@ impl Installation {
     pub async fn new() -> Self {
         let test = TestDatabase::new().await;
         let (one, two) = (test.organization("One", 2).await, test.organization("Two", 1).await);
-        let permissions: Vec<String> = operations().into_iter().map(|operation| operation.access).collect();
-        let all: Vec<&str> = permissions.iter().map(String::as_str).collect();
+        let catalogue = catalogue();
+        let all: Vec<&str> = catalogue.all().map(|info| info.permission.0).collect();
         let tokens = Tokens::default()
             .with("all", one.person(&all))
             .with("none", one.person(&[]))
             .with("second-plant", one.person_at(one.plants[1], &all))
             .with("other", two.person(&all));
         let settings = Settings { requests_per_hour: u32::MAX, ..Settings::default() };
-        let app = App::new(test.database.clone(), Arc::new(tokens), settings);
-        Installation { test, one, router: router(app), document: document(), made: Mutex::default() }
+        let mut secrets = identity::Settings::new([7; 32]);
+        secrets.hashing = Hashing { memory_kib: 64, passes: 1, at_once: 2, waiting: 64 };
+        let app = assemble(test.database.clone(), settings, secrets).unwrap();
+        let known = app.clone().known_by(Arc::new(tokens));
+        Installation { test, one, router: router(known), app, document: document(), made: Mutex::default() }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
-        Answer { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes() }
+        Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// A key made by somebody who signed in, which worked and has expired since; and the server that knows it.
+    pub async fn expired_key(&self) -> (axum::Router, String) {
+        let identity: Identity = self.app.part().unwrap();
+        let first = First { name: "Three", slug: "three", operates: false, admin_email: "admin@three.example", admin_name: "Ada" };
+        let made = admin::create_organization(&identity, &first).await.unwrap();
+        let mut tx = self.app.begin(&admin::caller(&identity, made.organization)).await.unwrap();
+        admin::set_password(&mut tx, &identity, made.user, "seven kettles in the fog", admin::Judge::NotAtAll).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let router = router(self.app.clone());
+        let send = async |request| Answer::of(router.clone().oneshot(request).await.unwrap()).await;
+        let login = json!({ "email": first.admin_email, "password": "seven kettles in the fog" });
+        let session = send(request(Method::POST, "/api/v1/auth/login", "", Some(login))).await;
+        let cookies = session.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+        let cookies = cookies.collect::<Vec<_>>().join("; ");
+        let mut wanted = request(Method::POST, "/api/v1/api-keys", "", Some(json!({ "name": "Old", "scopes": ["*"] })));
+        wanted.headers_mut().insert("cookie", cookies.parse().unwrap());
+        wanted.headers_mut().insert("x-csrf-token", session.json().unwrap()["csrf_token"].as_str().unwrap().parse().unwrap());
+        let key = send(wanted).await.json().unwrap()["secret"].as_str().unwrap().to_string();
+
+        assert_eq!(send(request(Method::GET, "/api/v1/me", &key, None)).await.status, 200);
+        self.test.admin().await.execute("update api_keys set expires_at = now() - interval '1 minute'", &[]).await.unwrap();
+        (router, key)
     }
 
     pub async fn get(&self, path: &str, token: &str) -> Answer {
@@ -99,14 +133,19 @@ impl Installation {
 
     /// Sends what `operation` takes, to `id` where it has a parameter.
     pub async fn try_operation(&self, operation: &Operation, id: &str, token: &str) -> Answer {
+        self.send(self.request_of(operation, id, token)).await
+    }
+
+    pub fn request_of(&self, operation: &Operation, id: &str, token: &str) -> Request<Body> {
         let body = self.body_of(&operation.document);
         let mut request = request(operation.method.clone(), &operation.path_with(id), token, body);
         request.headers_mut().insert("if-match", "*".parse().unwrap());
-        self.send(request).await
+        request
     }
 
     /// A record of the first organization in `collection`, of its first plant where it belongs to one: found, or made as the document says.
     pub async fn record_in(&self, collection: &str) -> Option<String> {
+        let collection = ELSEWHERE.iter().find(|(parameter, _)| *parameter == collection).map_or(collection, |(_, records)| records);
         if let Some(known) = self.made.lock().unwrap().get(collection) {
             return known.clone();
         }
@@ -222,6 +261,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub async fn of(response: Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        Answer { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes() }
+    }
+
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
