@@ -32,8 +32,9 @@ pub(super) async fn refusals(request: Request, next: Next) -> Response {
 
 /// Keeps what other layers and the handler said beside the body: cookies, `Allow`, quotas.
 fn with_headers_of(mut problem: Response, headers: &HeaderMap) -> Response {
+    let own = problem.headers().clone();
     for (name, value) in headers {
-        if ![CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING].contains(name) && !problem.headers().contains_key(name) {
+        if ![CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING].contains(name) && !own.contains_key(name) {
             problem.headers_mut().append(name, value.clone());
         }
     }

@@ -10,6 +10,7 @@ mod rates;
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::response::AppendHeaders;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::{Method, Request, Response, StatusCode};
@@ -118,6 +119,7 @@ fn routes() -> Router<App> {
         .route("/api/v1/public", get(|| async { "open to all" }))
         .route("/api/v1/panic", get(panicking))
         .route("/api/v1/broken", get(broken))
+        .route("/api/v1/cookies", get(cookies))
         .route("/api/v1/long", get(|| async { "a line of text\n".repeat(1_000) }))
         .route("/api/v1/forever", get(std::future::pending::<()>))
         .merge(conditional::routes())
@@ -147,6 +149,11 @@ async fn insert(database: &Database, caller: &Caller, name: &str) -> Result<Uuid
     tx.execute("insert into regions (organization_id, id, name) values ($1, $2, $3)", &[&caller.organization, &id, &name]).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+async fn cookies() -> (AppendHeaders<[(http::HeaderName, &'static str); 2]>, platform::Error) {
+    let set = http::header::SET_COOKIE;
+    (AppendHeaders([(set.clone(), "one=; max-age=0"), (set, "two=; max-age=0")]), platform::Error::not_found("session"))
 }
 
 async fn panicking() -> &'static str {

@@ -60,6 +60,14 @@ async fn what_is_our_fault_says_nothing_of_the_inside() {
 }
 
 #[tokio::test]
+async fn a_refusal_keeps_what_its_handler_said_beside_it() {
+    let server = Server::new(Settings::default()).await;
+    let answer = server.get("/api/v1/cookies", "one").await;
+    assert_eq!(answer.problem(), problem(404, "not_found"));
+    assert_eq!(answer.headers.get_all("set-cookie").iter().count(), 2);
+}
+
+#[tokio::test]
 async fn an_answer_that_takes_too_long_is_not_waited_for() {
     let server = Server::new(Settings { time_limit: std::time::Duration::ZERO, ..Settings::default() }).await;
     let answer = server.get("/api/v1/forever", "one").await;

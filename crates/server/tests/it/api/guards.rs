@@ -10,10 +10,13 @@ use tower::ServiceExt;
 use super::installation::{Answer, Installation, Operation, operations};
 
 /// Operations with a parameter for which no record can be made from the document alone.
-const WITHOUT_RECORD: &[&str] = &[];
+const WITHOUT_RECORD: &[&str] = &["DELETE /api/v1/grants/{id}", "PUT /api/v1/audit/retention/{class}"];
 
 /// Operations that look at the body before they look at the permission.
-const BODY_FIRST: &[&str] = &[];
+const BODY_FIRST: &[&str] = &["POST /api/v1/grants"];
+
+/// Operations that succeed for any parameter, whether there is such a thing or not, and touch the caller's own organization only.
+const FOR_ANYTHING: &[&str] = &["POST /api/v1/audit/subjects/{id}/erase"];
 
 #[tokio::test]
 async fn nobody_gets_nothing_but_what_is_public() {
@@ -70,8 +73,10 @@ async fn what_belongs_to_another_organization_looks_as_if_it_did_not_exist() {
         let text = String::from_utf8_lossy(&theirs.body).into_owned();
         assert!(!text.contains(&ours), "{operation} tells of the other organization: {text}");
         if operation.has_parameters() {
-            assert!(!text.contains(&id), "{operation} tells of the other organization: {text}");
-            assert!(theirs.status.is_client_error(), "{operation} from the other organization: {}", theirs.status);
+            if !FOR_ANYTHING.contains(&operation.to_string().as_str()) {
+                assert!(!text.contains(&id), "{operation} tells of the other organization: {text}");
+                assert!(theirs.status.is_client_error(), "{operation} from the other organization: {}", theirs.status);
+            }
             let unknown = installation.try_operation(&operation, &nobody_knows, "other").await;
             assert_eq!(theirs.verdict(), unknown.verdict(), "{operation} tells what exists from what does not");
         }

@@ -83,6 +83,8 @@ impl Installation {
     pub async fn new() -> Self {
         let test = TestDatabase::new().await;
         let (one, two) = (test.organization("One", 2).await, test.organization("Two", 1).await);
+        let operates = "update organizations set operates = true where organization_id = $1";
+        test.admin().await.execute(operates, &[&one.organization]).await.unwrap();
         let catalogue = catalogue();
         let all: Vec<&str> = catalogue.all().map(|info| info.permission.0).collect();
         let tokens = Tokens::default()
@@ -122,7 +124,7 @@ impl Installation {
         wanted.headers_mut().insert("x-csrf-token", session.json().unwrap()["csrf_token"].as_str().unwrap().parse().unwrap());
         let key = send(wanted).await.json().unwrap()["secret"].as_str().unwrap().to_string();
 
-        assert_eq!(send(request(Method::GET, "/api/v1/me", &key, None)).await.status, 200);
+        assert_eq!(send(request(Method::GET, "/api/v1/auth/me", &key, None)).await.status, 200);
         self.test.admin().await.execute("update api_keys set expires_at = now() - interval '1 minute'", &[]).await.unwrap();
         (router, key)
     }
@@ -169,7 +171,10 @@ impl Installation {
         }
         let body = self.body_of(operation);
         let answer = self.send(request(Method::POST, collection, "all", body)).await;
-        let id = answer.json()?["id"].as_str().map(ToString::to_string);
+        let made = answer.json()?;
+        // Where something is told once beside it, the record is a member of the answer.
+        let record = made.as_object()?.values().find(|member| member["id"].is_string()).unwrap_or(&made);
+        let id = made["id"].as_str().or_else(|| record["id"].as_str()).map(ToString::to_string);
         if id.is_none() {
             eprintln!("POST {collection}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
         }
