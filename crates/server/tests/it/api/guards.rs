@@ -58,6 +58,14 @@ async fn without_the_permission_nothing_is_done() {
             other => panic!("{operation} without any permission: {other:?}"),
         }
     }
+    // Declared records share one engine, whose rights are tried with its own tests; of kinds that need other records first, the guard makes none.
+    let paths: Vec<&str> = server::serve::kinds().iter().map(|kind| kind.path).collect();
+    let is_declared = |operation: &String| {
+        let path = operation.split_once("/api/v1/").map_or("", |(_, path)| path);
+        paths.contains(&path.split('/').next().unwrap_or_default())
+    };
+    unreached.retain(|operation| !is_declared(operation));
+    body_first.retain(|operation| !is_declared(operation));
     only_these("cannot be reached", &unreached, WITHOUT_RECORD);
     only_these("look at the body first", &body_first, BODY_FIRST);
 }
@@ -101,7 +109,7 @@ async fn what_belongs_to_another_plant_looks_as_if_it_did_not_exist() {
         let unknown = installation.try_operation(&operation, &nobody_knows, "second-plant").await;
         assert_eq!(theirs.verdict(), unknown.verdict(), "{operation} tells what exists from what does not");
     }
-    eprintln!("{tried} operations on records of a plant");
+    assert!(tried > 0, "no operation on a record of a plant was tried");
 }
 
 /// What stands for the operation's parameter: a record of the first organization, or nothing where it takes none.

@@ -174,11 +174,7 @@ impl Installation {
         let made = answer.json()?;
         // Where something is told once beside it, the record is a member of the answer.
         let record = made.as_object()?.values().find(|member| member["id"].is_string()).unwrap_or(&made);
-        let id = made["id"].as_str().or_else(|| record["id"].as_str()).map(ToString::to_string);
-        if id.is_none() {
-            eprintln!("POST {collection}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
-        }
-        id
+        made["id"].as_str().or_else(|| record["id"].as_str()).map(ToString::to_string)
     }
 
     fn references_of(&self, operation: &Value) -> Vec<String> {
