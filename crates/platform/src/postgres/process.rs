@@ -73,8 +73,8 @@ impl Watched {
             binaries: binaries.clone(),
             account,
         };
-        let running = start.until_ready().await?;
-        let (stop, asked) = watch::channel(false);
+        let (stop, mut asked) = watch::channel(false);
+        let running = start.until_ready(&mut asked).await?;
         let watching = tokio::spawn(watch_over(start, running, asked));
         Ok(Arc::new(Watched { stop, watching: tokio::sync::Mutex::new(Some(watching)) }))
     }
@@ -91,6 +91,7 @@ impl Watched {
 async fn watch_over(start: Start, mut running: Running, mut asked: watch::Receiver<bool>) {
     loop {
         tokio::select! {
+            biased;
             () = told_to_stop(&mut asked) => return running.stop().await,
             status = running.child.wait() => {
                 running.gone = true;
@@ -99,11 +100,7 @@ async fn watch_over(start: Start, mut running: Running, mut asked: watch::Receiv
         }
         let mut pause = GLANCE;
         running = loop {
-            let started = tokio::select! {
-                () = told_to_stop(&mut asked) => return,
-                started = start.until_ready() => started,
-            };
-            match started {
+            match start.until_ready(&mut asked).await {
                 Ok(running) => break running,
                 Err(refused) => tracing::error!(code = refused.code, "postgresql cannot be started again: {}", refused.detail),
             }
@@ -138,13 +135,18 @@ struct Running {
 }
 
 impl Start {
-    /// Starts PostgreSQL and waits until it takes connections, recovery from a crash included.
-    async fn until_ready(&self) -> Result<Running> {
+    /// Starts PostgreSQL and waits until it takes connections, recovery from a crash included, or until `asked` to stop: then what was
+    /// started is the caller's to stop, for it may take connections already.
+    async fn until_ready(&self, asked: &mut watch::Receiver<bool>) -> Result<Running> {
         let mut tries = 0;
         loop {
             self.clear_remains().await?;
             let mut running = self.spawn()?;
-            match running.ready(&self.cluster).await {
+            let ready = tokio::select! {
+                ready = running.ready(&self.cluster) => ready,
+                () = told_to_stop(asked) => Ok(()),
+            };
+            match ready {
                 Ok(()) => return Ok(running),
                 Err(said) => {
                     tries += 1;
