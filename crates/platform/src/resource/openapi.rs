@@ -255,7 +255,12 @@ fn new(kind: &Kind) -> Value {
         .filter(|field| field.required && field.default.is_none() && !field.read_only && !matches!(field.ty, Type::List(_)))
         .map(|field| field.name)
         .collect();
-    let mut schema = json!({ "type": "object", "description": kind.doc, "properties": writable(kind), "additionalProperties": false, "example": example(kind) });
+    let mut schema = json!({ "type": "object", "description": kind.doc, "properties": writable(kind), "additionalProperties": false });
+    let example = example(kind);
+    // Half an example would be refused by the operation it is an example of.
+    if required.iter().all(|name| example.contains_key(*name)) {
+        schema["example"] = Value::Object(example);
+    }
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
@@ -351,7 +356,6 @@ fn of_type(field: &Field, ty: &Type) -> Value {
 }
 
 /// A record to be made, from the examples of its fields.
-fn example(kind: &Kind) -> Value {
-    let given = kind.fields.iter().filter_map(|field| Some((field.name.to_string(), of_field(field).get("example")?.clone())));
-    Value::Object(given.collect())
+fn example(kind: &Kind) -> Map<String, Value> {
+    kind.fields.iter().filter_map(|field| Some((field.name.to_string(), of_field(field).get("example")?.clone()))).collect()
 }

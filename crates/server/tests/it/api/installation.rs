@@ -180,15 +180,15 @@ impl Installation {
     fn references_of(&self, operation: &Value) -> Vec<String> {
         let schema = self.resolve(&operation["requestBody"]["content"]["application/json"]["schema"]);
         let required = schema["required"].as_array().cloned().unwrap_or_default();
-        required.iter().filter_map(|name| self.collection_of(name.as_str()?)).collect()
+        required.iter().filter_map(|name| self.collection_of(&schema["properties"][name.as_str()?])).collect()
     }
 
-    /// `/api/v1/areas` for `area_id`.
-    fn collection_of(&self, name: &str) -> Option<String> {
-        let noun = name.strip_suffix("_id")?;
-        let plural = noun.strip_suffix('y').map_or_else(|| format!("{noun}s"), |stem| format!("{stem}ies"));
-        let path = format!("/api/v1/{}", plural.replace('_', "-"));
-        self.document["paths"].get(&path).map(|_| path)
+    /// `/api/v1/areas` for a member that refers to an area.
+    fn collection_of(&self, member: &Value) -> Option<String> {
+        let kind = member["x-reference"].as_str()?;
+        let mut paths = self.document["paths"].as_object()?.iter();
+        let (path, _) = paths.find(|(path, item)| item["post"]["x-kind"] == kind && path.matches('/').count() == 3)?;
+        Some(path.clone())
     }
 
     fn body_of(&self, operation: &Value) -> Option<Value> {
@@ -215,7 +215,7 @@ impl Installation {
         if name == "plant_id" {
             return json!(self.one.plants[0]);
         }
-        if let Some(collection) = self.collection_of(name)
+        if let Some(collection) = self.collection_of(schema)
             && let Some(Some(id)) = self.made.lock().unwrap().get(&collection)
         {
             return json!(id);
