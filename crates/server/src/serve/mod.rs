@@ -5,7 +5,7 @@
 mod explorer;
 mod probes;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -13,10 +13,9 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use identity::{Catalogue, Identity};
-use platform::http::{App, OpenApiRouter, Problem, Settings, openapi, surround};
+use identity::Catalogue;
+use platform::http::{App, OpenApiRouter, Problem, openapi, surround};
 use platform::resource::{self, Kind, Kinds};
-use platform::{Database, Result};
 use utoipa::OpenApi;
 
 /// What the API is, before its operations.
@@ -42,15 +41,6 @@ pub fn kinds() -> Kinds {
 pub fn catalogue() -> Catalogue {
     let written = identity::PERMISSIONS.iter().chain(platform::audit::PERMISSIONS).copied();
     written.chain(kinds().iter().flat_map(Kind::permissions)).collect()
-}
-
-/// The server on `database`: contexts with what they need, callers known by `identity`.
-///
-/// # Errors
-/// `internal` for impossible settings of identity.
-pub fn assemble(database: Database, limits: Settings, identity: identity::Settings) -> Result<App> {
-    let identity = Identity::new(database.clone(), catalogue(), identity)?;
-    Ok(App::new(database, Arc::new(identity.clone()), limits).with(identity))
 }
 
 /// Every context's routes.

@@ -12,7 +12,7 @@ use identity::admin::{self, First};
 use identity::passwords::Hashing;
 use platform::http::{App, Settings};
 use serde_json::{Value, json};
-use server::serve::{assemble, catalogue, openapi_document, router};
+use server::serve::{catalogue, openapi_document, router};
 use testkit::tokens::Tokens;
 use testkit::{Tenant, TestDatabase, new_id};
 use tower::ServiceExt;
@@ -95,7 +95,8 @@ impl Installation {
         let settings = Settings { requests_per_hour: u32::MAX, ..Settings::default() };
         let mut secrets = identity::Settings::new([7; 32]);
         secrets.hashing = Hashing { memory_kib: 64, passes: 1, at_once: 2, waiting: 64 };
-        let app = assemble(test.database.clone(), settings, secrets).unwrap();
+        let identity = Identity::new(test.database.clone(), catalogue.clone(), secrets).unwrap();
+        let app = App::new(test.database.clone(), Arc::new(identity.clone()), settings).with(identity);
         let known = app.clone().known_by(Arc::new(tokens));
         Installation { test, one, router: router(known), app, document: document(), made: Mutex::default() }
     }
