@@ -51,6 +51,18 @@ pub async fn verify(auditor: &Client, request: &Request) -> Result<Vec<Verified>
     Ok(verified)
 }
 
+/// A connection as the auditor's role.
+pub type Auditor = Client;
+
+/// The organization with this short name.
+///
+/// # Errors
+/// What the database refused.
+pub async fn organization(auditor: &Client, slug: &str) -> Result<Option<Uuid>> {
+    let found = auditor.query_opt("select organization_id from organizations where slug = $1", &[&slug]).await?;
+    Ok(found.map(|row| row.get(0)))
+}
+
 /// Connects as the auditor's role.
 ///
 /// # Errors

@@ -26,15 +26,17 @@ use crate::error::{Error, Kind, Result};
 /// The newest format of the folder that this program knows.
 const FORMAT: u32 = 1;
 
+const IN_USE: &str = "data_folder_in_use";
+
 /// The longest path of a Unix socket that every system takes (bytes), less the socket's own name.
 const LONGEST_SOCKET_FOLDER: usize = 80;
 
-/// A data folder, locked for this process.
+/// A data folder, locked for this process or visited while another works with it.
 #[derive(Debug)]
 pub struct DataFolder {
     path: PathBuf,
-    /// Unlocked by the system when this process ends, however it ends.
-    lock: File,
+    /// Unlocked by the system when this process ends, however it ends; none where another process holds it.
+    lock: Option<File>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -66,9 +68,36 @@ impl DataFolder {
             let text = serde_json::to_vec(&Marker { gemba_data_folder: FORMAT }).map_err(Error::internal)?;
             write_whole(&marker, &text, 0o644).map_err(|cause| unusable(&path, &cause))?;
         }
-        let folder = DataFolder { path, lock };
+        let folder = DataFolder { path, lock: Some(lock) };
         folder.make(&folder.secrets(), 0o700)?;
         Ok(folder)
+    }
+
+    /// The folder at `path`, made by a Gemba before, also while another one works with it.
+    ///
+    /// # Errors
+    /// One sentence each: there is none, it holds something else, a newer Gemba made it, it cannot be read.
+    pub(super) fn visit(path: &Path) -> Result<DataFolder> {
+        let path = std::path::absolute(path).map_err(|cause| unusable(path, &cause))?;
+        if !path.join("gemba.json").exists() {
+            return Err(Error::new(
+                Kind::NotFound,
+                "data_folder_missing",
+                format!("{} is not a data folder of Gemba: `gemba up` makes one; name another with --data-dir", shown(&path)),
+            ));
+        }
+        recognise(&path)?;
+        let lock = match lock(&path) {
+            Ok(lock) => Some(lock),
+            Err(refused) if refused.code == IN_USE => None,
+            Err(refused) => return Err(refused),
+        };
+        Ok(DataFolder { path, lock })
+    }
+
+    /// Whether this process keeps others out.
+    pub(super) fn is_locked(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// Where it is.
@@ -78,7 +107,7 @@ impl DataFolder {
 
     /// Tells whoever finds the folder locked where this process answers.
     pub fn announce(&self, address: &str) {
-        let mut lock = &self.lock;
+        let Some(mut lock) = self.lock.as_ref() else { return };
         let text = format!("{}\n{address}\n", std::process::id());
         // Only a courtesy: nothing depends on it.
         let _ = lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| lock.write_all(text.as_bytes()));
@@ -282,7 +311,7 @@ fn lock(path: &Path) -> Result<File> {
             let address = lines.next().map(|address| format!(" at {address}")).unwrap_or_default();
             Err(Error::new(
                 Kind::Conflict,
-                "data_folder_in_use",
+                IN_USE,
                 format!("another gemba{process} works with {}{address}: use that one, stop it, or choose another --data-dir", shown(path)),
             ))
         }

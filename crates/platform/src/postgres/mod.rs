@@ -22,6 +22,7 @@ use crate::error::Result;
 pub use account::default_data_folder;
 pub use folder::{DataFolder, password};
 
+use folder::Passwords;
 use process::Watched;
 
 /// The oldest PostgreSQL that Gemba works with.
@@ -76,13 +77,7 @@ impl Managed {
             watched.stop().await;
             return Err(failed);
         }
-        let url = |role: &str, password: &str| roles::url(&socket, role, password, "gemba");
-        let urls = Urls {
-            owner: url("gemba_owner", &passwords.owner),
-            app: url("gemba_app", &passwords.app),
-            auditor: url("gemba_auditor", &passwords.auditor),
-        };
-        Ok(Managed { watched, urls, version: binaries.major })
+        Ok(Managed { watched, urls: Urls::of(&socket, &passwords), version: binaries.major })
     }
 
     /// Addresses of the database, by role.
@@ -98,6 +93,58 @@ impl Managed {
     /// Ends all connections and stops PostgreSQL; returns when it is gone.
     pub async fn stop(self) {
         self.watched.stop().await;
+    }
+}
+
+/// The way into a private database for a command: through the Gemba that works with its data folder, or started for the while.
+#[derive(Debug)]
+pub struct Visit {
+    folder: DataFolder,
+    urls: Urls,
+    started: Option<Managed>,
+}
+
+impl Visit {
+    /// Opens the data folder at `path`.
+    ///
+    /// # Errors
+    /// `data_folder_missing` where there is none; as [`Managed::start`].
+    pub async fn open(path: &Path, settings: &ManagedSettings) -> Result<Visit> {
+        let folder = DataFolder::visit(path)?;
+        if folder.is_locked() {
+            let managed = Managed::start(&folder, settings).await?;
+            return Ok(Visit { urls: managed.urls.clone(), started: Some(managed), folder });
+        }
+        let urls = Urls::of(&folder.socket_folder(), &folder.passwords()?);
+        Ok(Visit { urls, started: None, folder })
+    }
+
+    /// Addresses of the database, by role.
+    pub fn urls(&self) -> &Urls {
+        &self.urls
+    }
+
+    /// The data folder, with its secrets.
+    pub fn folder(&self) -> &DataFolder {
+        &self.folder
+    }
+
+    /// Stops what was started for the visit.
+    pub async fn end(self) {
+        if let Some(managed) = self.started {
+            managed.stop().await;
+        }
+    }
+}
+
+impl Urls {
+    fn of(socket: &Path, passwords: &Passwords) -> Urls {
+        let url = |role: &str, password: &str| roles::url(socket, role, password, "gemba");
+        Urls {
+            owner: url("gemba_owner", &passwords.owner),
+            app: url("gemba_app", &passwords.app),
+            auditor: url("gemba_auditor", &passwords.auditor),
+        }
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn read(kind: &Kind, body: &Map<String, Value>, record: &mut Map<Stri
                 }
             }
             None if name == "fields" || META.contains(&name.as_str()) || (name == "plant_id" && follows(kind)) => {}
-            None => errors.push(FieldError::new(pointer, "unknown", format!("a {} has no such member", kind.noun()))),
+            None => errors.push(FieldError::new(pointer, "unknown", format!("{} has no such member", kind.a_noun()))),
         }
     }
 }

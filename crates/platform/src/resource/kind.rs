@@ -282,6 +282,14 @@ impl Kind {
         self.name.replace('_', " ")
     }
 
+    /// The same with its article: `an area`.
+    pub fn a_noun(&self) -> String {
+        let noun = self.noun();
+        // None of u: a unit, a user.
+        let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        format!("{article} {noun}")
+    }
+
     /// What its verbs need, for the catalogue of permissions.
     pub fn permissions(&self) -> Vec<PermissionInfo> {
         let verbs = self.verbs;

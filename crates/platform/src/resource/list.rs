@@ -171,7 +171,7 @@ fn compared(kind: &'static Kind, definitions: &Definitions, tx: &Tx, name: &str)
         return Ok(Compared::Column { name: field.name, ty: statements::column(&field.ty) });
     }
     let of_all = OF_ALL.iter().find(|(known, _)| *known == name && (name != "plant_id" || kind.within.has_plant()));
-    let (name, ty) = of_all.ok_or_else(|| bad(name, format!("a {} has no such member to filter or sort by", kind.noun())))?;
+    let (name, ty) = of_all.ok_or_else(|| bad(name, format!("{} has no such member to filter or sort by", kind.a_noun())))?;
     Ok(Compared::Column { name, ty })
 }
 

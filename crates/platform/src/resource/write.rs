@@ -486,7 +486,7 @@ async fn taken(tx: &mut Tx, kind: &'static Kind, drafts: &mut [Draft]) -> Result
             let draft = &mut drafts[row.get::<_, i64>(0) as usize];
             if draft.id != row.get::<_, Uuid>(1) {
                 let value = draft.after.get(*last).map(plain).unwrap_or_default();
-                draft.wrong(last, "taken", format!("there is already a {} with {title} {value}; it may be archived", kind.noun()));
+                draft.wrong(last, "taken", format!("there is already {} with {title} {value}; it may be archived", kind.a_noun()));
             }
         }
     }
@@ -591,7 +591,7 @@ pub(super) fn refused(kind: &Kind, error: Error) -> Error {
     let what = constraint.strip_prefix(kind.table).unwrap_or(&constraint).trim_matches('_').replace('_', " ");
     match error.sql_state() {
         Some(&SqlState::UNIQUE_VIOLATION) => {
-            Error::conflict("taken", format!("there is already such a {} ({what})", kind.noun())).because(error)
+            Error::conflict("taken", format!("there is already {} like it ({what})", kind.a_noun())).because(error)
         }
         Some(&SqlState::CHECK_VIOLATION) => {
             Error::invalid(vec![FieldError::new("", "contradiction", format!("the values do not fit together ({what})"))]).because(error)

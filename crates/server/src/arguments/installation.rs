@@ -33,7 +33,7 @@ Examples:
 #[derive(Debug, Args)]
 pub struct FromFile {
     /// File with settings [default: GEMBA_CONFIG, or /etc/gemba/gemba.toml where it exists]
-    #[arg(long, value_name = "FILE.toml")]
+    #[arg(long, value_name = "FILE.toml", global = true)]
     pub config: Option<PathBuf>,
 }
 
@@ -103,8 +103,9 @@ Examples:
   gemba admin grant-role acme bo@acme.example engineer --plant HMO
   gemba admin revoke-sessions acme bo@acme.example
 
-They need GEMBA_DATABASE_URL (the role gemba_app) and GEMBA_KEY, as the server does. Links that set a password are printed once: hand them over on a way
-that only that person reads. Everything is in the organization's trail, as system:admin.";
+They need GEMBA_DATABASE_URL (the role gemba_app) and GEMBA_KEY, as the server does; without GEMBA_DATABASE_URL they work on the private database of
+`gemba up`, running or not. Links that set a password are printed once: hand them over on a way that only that person reads. Everything is in the
+organization's trail, as system:admin.";
 
 /// What `gemba admin` is asked.
 #[derive(Debug, Args)]
@@ -112,6 +113,9 @@ pub struct AdminRequest {
     /// Where settings are read from.
     #[command(flatten)]
     pub from: FromFile,
+    /// Folder of the private database [default: as for `gemba up`]
+    #[arg(long, value_name = "FOLDER", global = true)]
+    pub data_dir: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: AdminCommand,

@@ -3,23 +3,27 @@
 use std::fs::File;
 use std::future::Future;
 use std::io::{BufReader, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use platform::audit::chain::{self, Head, PublicKey, Signer, Verified};
-use platform::audit::{export as taking, keys, verification, witness};
+use platform::audit::verification::{self, Auditor};
+use platform::audit::{export as taking, keys, witness};
+use platform::error::Kind;
+use platform::postgres::Visit;
 use platform::{Context, Error};
+use uuid::Uuid;
 
 use crate::audit::{ExportRequest, Format, HeadRequest, Source, VerifyRequest};
+use crate::commands::running;
 use crate::files;
 use crate::outcome::{Failure, Outcome};
 use crate::terminal;
 
 /// Prints the signed end of each chain.
 pub(super) fn head(request: &HeadRequest) -> Result<Outcome, Failure> {
-    let url = url(&request.source)?;
-    let heads = block_on(async {
-        let auditor = verification::connect(url).await?;
-        verification::heads(&auditor, request.organization).await
+    let heads = at(&request.source, async |trail| {
+        let organization = trail.organization(request.organization.as_deref()).await?;
+        verification::heads(&trail.auditor, organization).await
     })?;
     let mut text = String::new();
     for head in heads {
@@ -35,11 +39,11 @@ pub(super) fn verify(request: &VerifyRequest) -> Result<Outcome, Failure> {
     let witness = request.witness.as_deref().map(heads).transpose()?.unwrap_or_default();
     let verified = match &request.bundle {
         Some(bundle) => vec![check(bundle, &keys, &witness)?],
-        None => {
-            let url = url(&request.source)?;
-            let asked = verification::Request { organization: request.organization, keys: keys.clone(), witness };
-            block_on(async { verification::verify(&verification::connect(url).await?, &asked).await })?
-        }
+        None => at(&request.source, async |trail| {
+            let organization = trail.organization(request.organization.as_deref()).await?;
+            let asked = verification::Request { organization, keys: keys.clone(), witness };
+            verification::verify(&trail.auditor, &asked).await
+        })?,
     };
     let text = if request.json { json(&verified)? + "\n" } else { verified.iter().map(told).collect() };
     files::print(&text)?;
@@ -56,28 +60,25 @@ pub(super) fn verify(request: &VerifyRequest) -> Result<Outcome, Failure> {
 
 /// Writes an organization's trail.
 pub(super) fn export(request: &ExportRequest) -> Result<Outcome, Failure> {
-    let url = url(&request.source)?;
-    let signer = match request.format {
-        Format::Bundle => Some(signer(request.key_file.as_deref())?),
-        Format::Csv | Format::Jsonl => None,
-    };
     let out: Box<dyn Write> = match &request.output {
         Some(path) => Box::new(BufWriter::new(File::create(path).map_err(|cause| unusable(path, &cause))?)),
         None => Box::new(BufWriter::new(std::io::stdout())),
     };
-    let asked = taking::Request {
-        organization: request.organization,
-        from: request.from,
-        to: request.to,
-        by: "database:gemba_auditor".into(),
-        at: Context::system().now(),
-    };
-    let exported = block_on(async {
-        let auditor = verification::connect(url).await?;
-        match &signer {
-            Some(signer) => taking::bundle(&auditor, &asked, signer, out).await,
-            None if request.format == Format::Csv => taking::csv(&auditor, &asked, out).await,
-            None => taking::json_lines(&auditor, &asked, out).await,
+    let exported = at(&request.source, async |trail| {
+        let asked = taking::Request {
+            organization: trail.one(&request.organization).await?,
+            from: request.from,
+            to: request.to,
+            by: "database:gemba_auditor".into(),
+            at: Context::system().now(),
+        };
+        match request.format {
+            Format::Bundle => {
+                let signer = signer(request.key_file.as_deref().or(trail.key.as_deref()))?;
+                taking::bundle(&trail.auditor, &asked, &signer, out).await
+            }
+            Format::Csv => taking::csv(&trail.auditor, &asked, out).await,
+            Format::Jsonl => taking::json_lines(&trail.auditor, &asked, out).await,
         }
     })?;
     if let Some(path) = &request.output {
@@ -111,9 +112,55 @@ fn told(chain: &Verified) -> String {
     text
 }
 
-fn url(source: &Source) -> Result<&str, Failure> {
-    source.database.as_deref().ok_or_else(|| {
-        Failure::usage("name the database with --database or GEMBA_DATABASE_AUDITOR_URL, as the role gemba_auditor; or verify a bundle")
+/// Where the trail lies, as the auditor reaches it.
+struct Trail {
+    auditor: Auditor,
+    /// The key of a private installation that seals its trail.
+    key: Option<PathBuf>,
+}
+
+impl Trail {
+    async fn organization(&self, named: Option<&str>) -> Result<Option<Uuid>, Error> {
+        match named {
+            Some(named) => self.one(named).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The organization with this short name or identifier.
+    async fn one(&self, named: &str) -> Result<Uuid, Error> {
+        if let Ok(id) = named.parse() {
+            return Ok(id);
+        }
+        let found = verification::organization(&self.auditor, named).await?;
+        let missing =
+            || Error::new(Kind::NotFound, "no_such_organization", format!("there is no organization with the short name '{named}'"));
+        found.ok_or_else(missing)
+    }
+}
+
+/// Does the work where the trail lies: in the database named, or in the private one, which is started for it where it does not run.
+fn at<T>(source: &Source, work: impl AsyncFnOnce(&Trail) -> Result<T, Error>) -> Result<T, Failure> {
+    if let Some(url) = &source.database {
+        return block_on(async { work(&Trail { auditor: verification::connect(url).await?, key: None }).await });
+    }
+    let data_dir = source.data_dir.iter().map(|folder| ("data_dir", "--data-dir", folder.clone())).collect();
+    let settings = running::settings(None, data_dir)?;
+    if settings.database.url.is_some() {
+        return Err(Failure::usage(
+            "name the database with --database or GEMBA_DATABASE_AUDITOR_URL, as the role gemba_auditor; or verify a bundle",
+        ));
+    }
+    block_on(async {
+        let visit = Visit::open(&settings.data_folder, &settings.postgres).await?;
+        let done = async {
+            let auditor = verification::connect(&visit.urls().auditor).await?;
+            let key = settings.audit.key.clone().unwrap_or_else(|| visit.folder().secret_path("audit.key"));
+            work(&Trail { auditor, key: Some(key) }).await
+        };
+        let done = done.await;
+        visit.end().await;
+        done
     })
 }
 
@@ -138,10 +185,12 @@ fn heads(path: &Path) -> Result<Vec<Head>, Failure> {
     witness::read(&text).map_err(|wrong| Failure::refused(format!("{}: {wrong}", path.display())))
 }
 
-fn signer(path: Option<&Path>) -> Result<Signer, Failure> {
-    let missing =
-        || Failure::usage("a bundle is signed: name the file with the secret key with --key-file, or choose --format csv or jsonl");
-    keys::open(path.ok_or_else(missing)?).map_err(|error| Failure::refused(sentence(&error)))
+fn signer(path: Option<&Path>) -> Result<Signer, Error> {
+    let missing = || {
+        let detail = "a bundle is signed: name the file with the secret key with --key-file, or choose --format csv or jsonl";
+        Error::new(Kind::Invalid, "key_missing", detail)
+    };
+    keys::open(path.ok_or_else(missing)?)
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, Failure> {

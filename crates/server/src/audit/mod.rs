@@ -25,8 +25,8 @@ Exit code 0 when everything fits, 1 when something does not; docs/audit-trail.md
 
 const EXPORT_EXAMPLES: &str = "\
 Examples:
-  gemba audit export --organization 0195a3f2-7c1e-7d41-9b58-6f2f0e5a9c11 --format bundle --key-file audit.key -o trail.jsonl
-  gemba audit export --organization 0195a3f2-7c1e-7d41-9b58-6f2f0e5a9c11 --from 2026-01-01T00:00:00Z --to 2026-04-01T00:00:00Z --format csv";
+  gemba audit export --organization acme --key-file audit.key -o trail.jsonl
+  gemba audit export --organization acme --from 2026-01-01T00:00:00Z --to 2026-04-01T00:00:00Z --format csv";
 
 /// The commands about the audit trail.
 #[derive(Debug, Subcommand)]
@@ -45,9 +45,12 @@ pub enum AuditCommand {
 /// Where the trail lies.
 #[derive(Debug, Args)]
 pub struct Source {
-    /// Address of the database, as the role gemba_auditor
+    /// Address of the database, as the role gemba_auditor; the private database of `gemba up` unless given
     #[arg(long, value_name = "URL", env = "GEMBA_DATABASE_AUDITOR_URL", hide_env_values = true)]
     pub database: Option<String>,
+    /// Folder of the private database, running or not [default: as for `gemba up`]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "database")]
+    pub data_dir: Option<String>,
 }
 
 /// What `gemba audit head` is asked.
@@ -57,8 +60,8 @@ pub struct HeadRequest {
     #[command(flatten)]
     pub source: Source,
     /// Only this organization's
-    #[arg(long, value_name = "ID")]
-    pub organization: Option<uuid::Uuid>,
+    #[arg(long, value_name = "NAME or ID")]
+    pub organization: Option<String>,
 }
 
 /// What `gemba audit verify` is asked.
@@ -70,8 +73,8 @@ pub struct VerifyRequest {
     #[command(flatten)]
     pub source: Source,
     /// Only this organization's chain
-    #[arg(long, value_name = "ID", conflicts_with = "bundle")]
-    pub organization: Option<uuid::Uuid>,
+    #[arg(long, value_name = "NAME or ID", conflicts_with = "bundle")]
+    pub organization: Option<String>,
     /// Public key to trust, as 64 hexadecimal digits or a file of them; may be repeated
     #[arg(long, value_name = "KEY or FILE")]
     pub key: Vec<String>,
@@ -89,9 +92,9 @@ pub struct ExportRequest {
     /// Where the trail lies.
     #[command(flatten)]
     pub source: Source,
-    /// Whose trail
-    #[arg(long, value_name = "ID")]
-    pub organization: uuid::Uuid,
+    /// Whose trail: the organization's short name or identifier
+    #[arg(long, value_name = "NAME or ID")]
+    pub organization: String,
     /// From this instant: 2026-01-01T00:00:00Z
     #[arg(long, value_name = "INSTANT")]
     pub from: Option<jiff::Timestamp>,
@@ -101,7 +104,7 @@ pub struct ExportRequest {
     /// A table, lines of JSON, or a bundle that proves itself
     #[arg(long, value_enum, default_value = "bundle")]
     pub format: Format,
-    /// File with the secret key that signs the bundle
+    /// File with the secret key that signs the bundle; the private database has its own
     #[arg(long, value_name = "FILE", env = "GEMBA_AUDIT_KEY")]
     pub key_file: Option<PathBuf>,
     /// File to write; standard output unless given

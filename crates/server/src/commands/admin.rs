@@ -7,11 +7,12 @@ use identity::admin::{self, First, NewGrant, PasswordLink};
 use platform::database::migrate;
 use platform::error::Kind;
 use platform::ids::{OrganizationId, PlantId};
+use platform::postgres::Visit;
 use platform::settings::Settings;
 use platform::{Database, Error, Tx};
 
 use crate::arguments::installation::{AdminCommand, AdminRequest};
-use crate::commands::{running, serve};
+use crate::commands::{running, serve, up};
 use crate::outcome::{Failure, Outcome};
 
 /// Does what is asked and says what was done.
@@ -19,15 +20,33 @@ use crate::outcome::{Failure, Outcome};
 /// # Errors
 /// Missing settings, unknown organizations, people and roles, what identity refuses.
 pub fn run(request: &AdminRequest) -> Result<Outcome, Failure> {
-    let settings = running::settings(request.from.config.as_deref(), Vec::new())?;
+    let data_dir = request.data_dir.iter().map(|folder| ("data_dir", "--data-dir", folder.clone())).collect();
+    let settings = running::settings(request.from.config.as_deref(), data_dir)?;
     crate::logging::start(&settings.log);
     running::block_on(async {
-        let office = Office::open(&settings).await?;
-        let said = office.carry_out(&request.command).await?;
-        office.database.close();
+        let said = match &settings.database.url {
+            Some(url) => carry_out(&settings, url, settings.key, &request.command).await?,
+            None => {
+                let visit = Visit::open(&settings.data_folder, &settings.postgres).await?;
+                let key = up::kept_key(visit.folder(), settings.key);
+                let said = match key {
+                    Ok(key) => carry_out(&settings, &visit.urls().app, Some(key), &request.command).await,
+                    Err(refused) => Err(refused),
+                };
+                visit.end().await;
+                said?
+            }
+        };
         serve::say(&format!("{said}\n"))?;
         Ok(Outcome::Done)
     })
+}
+
+async fn carry_out(settings: &Settings, url: &str, key: Option<[u8; 32]>, command: &AdminCommand) -> Result<String, Error> {
+    let office = Office::open(settings, url, key).await?;
+    let said = office.carry_out(command).await;
+    office.database.close();
+    said
 }
 
 struct Office {
@@ -37,14 +56,10 @@ struct Office {
 }
 
 impl Office {
-    async fn open(settings: &Settings) -> Result<Office, Error> {
-        let (Some(url), Some(key)) = (&settings.database.url, settings.key) else {
-            return Err(Error::new(
-                Kind::Invalid,
-                "setting_missing",
-                "set GEMBA_DATABASE_URL (as the role gemba_app) and GEMBA_KEY, as the server has them",
-            ));
-        };
+    async fn open(settings: &Settings, url: &str, key: Option<[u8; 32]>) -> Result<Office, Error> {
+        let missing =
+            || Error::new(Kind::Invalid, "setting_missing", "GEMBA_DATABASE_URL is set, but not GEMBA_KEY: set it as the server has it");
+        let key = key.ok_or_else(missing)?;
         migrate::check(url).await?;
         let database = serve::database(&settings.database, url)?;
         let identity = serve::identity(&database, settings, key)?;

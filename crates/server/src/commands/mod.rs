@@ -6,7 +6,7 @@ pub mod manual;
 pub mod migrate;
 pub mod optimize;
 mod released;
-mod running;
+pub mod running;
 pub mod serve;
 pub mod up;
 pub mod workbook;

@@ -106,10 +106,7 @@ impl Installation {
     ) -> Result<(Server, Option<String>), Error> {
         migrate::migrate(&managed.urls().owner).await?;
         migrate::check(&managed.urls().app).await?;
-        let key = match settings.key {
-            Some(key) => key,
-            None => kept_key(folder)?,
-        };
+        let key = kept_key(folder, settings.key)?;
         let audit_key = settings.audit.key.clone().unwrap_or_else(|| folder.secret_path("audit.key"));
         let database = serve::database(&settings.database, &managed.urls().app)?;
         let server = Server::new(database, settings, key, Some(&audit_key))?;
@@ -184,8 +181,14 @@ async fn load_demo(server: &Server, wanted: Option<String>) -> Result<String, Er
     })
 }
 
-/// The installation's key, made once.
-fn kept_key(folder: &DataFolder) -> Result<[u8; 32], Error> {
+/// The installation's key: the one given, else the one in the folder, made once.
+///
+/// # Errors
+/// `data_folder_damaged` when the kept one is none; when a new one cannot be kept.
+pub fn kept_key(folder: &DataFolder, given: Option<[u8; 32]>) -> Result<[u8; 32], Error> {
+    if let Some(key) = given {
+        return Ok(key);
+    }
     let text = match folder.secret("installation.key")? {
         Some(text) => text,
         None => {

@@ -6,13 +6,17 @@
 //! **Invariant:** loading again changes nothing that is there, and completes what an interruption left out.
 //! **Invariant:** everything here is invented.
 
+mod example;
 mod story;
+
+use std::collections::HashMap;
 
 use identity::Identity;
 use identity::admin::{self, First, Judge, NewGrant};
+use platform::http::IfMatch;
 use platform::ids::{OrganizationId, PlantId, RegionId, RequestId};
 use platform::places::{Plant, Region};
-use platform::resource::{self, How, Kind, Kinds, Record as _};
+use platform::resource::{self, Asked, How, Kind, Kinds, Record as _, Whole};
 use platform::{Caller, Database, Error, Result, Tx};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -21,7 +25,7 @@ use crate::serve;
 use story::{OTHER, Organization, Person, TAVIRA, Where};
 
 /// Counts what the demo organization gained over time: a newer program completes the data of an older one.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What to do about the passwords of accounts that are there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,8 +101,14 @@ async fn load_organization(
         let user = admin::find_user(&mut tx, &email).await?;
         admin::set_password(&mut tx, identity, user, password, Judge::NotAtAll).await?;
     }
-    load_sites(&mut tx, &serve::kinds(), story).await?;
+    let kinds = serve::kinds();
+    load_sites(&mut tx, &kinds, story).await?;
     tx.commit().await?;
+    if story.makes_the_example {
+        let mut tx = database.begin(&caller(database, organization)).await?;
+        load_factory(&mut tx, &kinds).await?;
+        tx.commit().await?;
+    }
     for person in others {
         let mut tx = database.begin(&caller(database, organization)).await?;
         load_person(&mut tx, identity, story, person, password, existing).await?;
@@ -164,6 +174,55 @@ async fn load_sites(tx: &mut Tx, kinds: &Kinds, story: &Organization) -> Result<
                 "time_zone": plant.time_zone, "country": plant.country, "description": plant.description,
             });
             create(tx, kinds, Plant::kind(), body).await?;
+        }
+    }
+    Ok(())
+}
+
+const EXAMPLE: &[u8] = include_bytes!("../../../../examples/plant.xlsx");
+
+/// Which of the example's lines stand in a plant (every nth), what their names begin with, and the plant's share of the example's demand.
+const PLANTS: [(&str, usize, &str, f64); 3] = [("HMO", 1, "", 1.0), ("QRO", 2, "Q-", 0.3), ("BRQ", 3, "B-", 0.1)];
+
+/// The example plan as master data: items for the organization; areas, lines, calendars, routings, capabilities, changeovers and demand for
+/// its plants. One transaction: it is there whole or not at all.
+async fn load_factory(tx: &mut Tx, kinds: &Kinds) -> Result<()> {
+    let organization = tx.caller().organization;
+    if tx.query_opt("select 1 from items where organization_id = $1 limit 1", &[&organization]).await?.is_some() {
+        return Ok(());
+    }
+    let problem = workbook::read(EXAMPLE, &workbook::ReadOptions::default()).problem;
+    let problem = problem.ok_or_else(|| Error::internal("the example plan cannot be read"))?;
+    let sites = tx.query("select code, id from plants where organization_id = $1", &[&organization]).await?;
+    let sites: HashMap<String, Uuid> = sites.iter().map(|row| (row.get(0), row.get::<_, PlantId>(1).0)).collect();
+    let mut new_id = || tx.new_id();
+    let master = example::master(&problem, &mut new_id);
+    let mut rows = Vec::new();
+    for (code, nth, prefix, share) in PLANTS {
+        let Some(id) = sites.get(code) else { continue };
+        rows.extend(example::plant(&problem, &master, &example::PlantOf { id: *id, nth, prefix, share }, &mut new_id));
+    }
+    // Rows refer to each other by the identifiers they were laid out with; saving gives them their own.
+    let mut own = HashMap::new();
+    for rows in master.rows.into_iter().chain(rows) {
+        let kind = kinds.find(rows.kind).ok_or_else(|| Error::internal(format!("there is no kind {}", rows.kind)))?;
+        let mut laid_out = Vec::new();
+        let mut asked = Vec::new();
+        for (number, mut body) in rows.rows.into_iter().enumerate() {
+            laid_out.push(body.remove("id"));
+            for value in body.values_mut() {
+                if let Some(id) = value.as_str().and_then(|text| own.get(text)) {
+                    *value = Value::String(String::clone(id));
+                }
+            }
+            asked.push(Asked { at: format!("/{}/{number}", rows.kind), body, how: How::Create, meant: IfMatch::Any });
+        }
+        let saved = resource::save(tx, kinds, kind, asked, Whole::All, None).await?;
+        for (laid_out, saved) in laid_out.into_iter().zip(saved) {
+            let saved = saved.map_err(Error::invalid)?;
+            if let Some(Value::String(id)) = laid_out {
+                own.insert(id, saved.id.to_string());
+            }
         }
     }
     Ok(())

@@ -9,6 +9,8 @@ pub(super) struct Organization {
     /// Name and description.
     pub regions: &'static [(&'static str, &'static str)],
     pub plants: &'static [Plant],
+    /// Whether its plants make what the example workbook plans.
+    pub makes_the_example: bool,
     /// The first one runs the organization.
     pub people: &'static [Person],
 }
@@ -77,6 +79,7 @@ pub(super) const TAVIRA: Organization = Organization {
             description: "Industrial drives and prototypes",
         },
     ],
+    makes_the_example: true,
     people: &[
         person("admin", "Inês Tavira", "global_admin", "Global Admin", Where::Everywhere),
         person("tenant", "Rui Salgado", "tenant_admin", "Tenant Admin", Where::Everywhere),
@@ -107,5 +110,6 @@ pub(super) const OTHER: Organization = Organization {
         time_zone: "Europe/London",
         description: "A foundry of another company, behind the wall between organizations",
     }],
+    makes_the_example: false,
     people: &[person("admin", "Owen Pryce", "tenant_admin", "Tenant Admin", Where::Everywhere)],
 };

@@ -57,6 +57,10 @@ impl Up {
         ask(self.port, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
     }
 
+    fn get_as(&self, path: &str, cookie: &str) -> (u16, String) {
+        ask(self.port, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"))
+    }
+
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("it runs");
     }
@@ -151,6 +155,23 @@ fn it_starts_with_nothing_and_finds_its_data_again_however_it_ended() {
     assert_eq!(up.ended(), Some(0));
 }
 
+/// Another command, which succeeds; what it printed.
+fn gemba(arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gemba"));
+    for name in ["GEMBA_DATABASE_URL", "GEMBA_DATABASE_AUDITOR_URL", "GEMBA_KEY", "GEMBA_AUDIT_KEY"] {
+        command.env_remove(name);
+    }
+    let output = command.args(arguments).env("GEMBA_LOG", "warn").output().expect("the binary runs");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// The cookies of an answer, as the next request sends them.
+fn session(answer: &str) -> String {
+    let cookies = answer.lines().filter_map(|line| line.split_once(": ").filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")));
+    cookies.filter_map(|(_, cookie)| cookie.split(';').next()).collect::<Vec<_>>().join("; ")
+}
+
 fn sign_in(port: u16, email: &str, password: &str) -> (u16, String) {
     let body = format!(r#"{{"email":"{email}","password":"{password}"}}"#);
     let head = "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n";
@@ -173,7 +194,40 @@ fn the_demo_organization_opens_with_the_password_it_prints_and_is_loaded_once() 
         assert!(answer.contains("csrf_token"), "{answer}");
     }
     assert_eq!(sign_in(up.port, "admin@demo.gemba.local", "another password").0, 401);
+
+    // The example plan is there as records, and only for the organization that has it.
+    let counted = |email: &str, records: &str| {
+        let cookie = session(&sign_in(up.port, email, &password).1);
+        let (status, answer) = up.get_as(&format!("/api/v1/{records}?limit=500&fields=id"), &cookie);
+        assert_eq!(status, 200, "{answer}");
+        answer.matches("\"id\":").count()
+    };
+    for (records, there) in [("plants", 3), ("items", 36), ("lines", 32 + 16 + 11), ("calendars", 3), ("shifts", 9)] {
+        assert_eq!(counted("viewer@demo.gemba.local", records), there, "{records}");
+        assert_eq!(counted("admin@other.gemba.local", records), usize::from(records == "plants"), "{records}");
+    }
+    assert!(counted("engineer@demo.gemba.local", "capabilities") > 288);
+    assert!(counted("planner@demo.gemba.local", "demand") > 150);
+
+    // The command line reaches the private database while the server runs: a bundle that proves itself offline, a new colleague.
+    let bundle = folder.join("trail.jsonl");
+    let data_dir = folder.to_str().expect("a path");
+    let taken = gemba(&["audit", "export", "--organization", "demo", "--data-dir", data_dir, "-o", bundle.to_str().expect("a path")]);
+    assert!(taken.contains("entries"), "{taken}");
+    let key = folder.join("secrets/audit.pub");
+    let verified = gemba(&["audit", "verify", bundle.to_str().expect("a path"), "--key", key.to_str().expect("a path")]);
+    assert!(verified.contains(": sound"), "{verified}");
+    let invite = |email: &str| gemba(&["admin", "create-user", "demo", email, "Bo Lind", "--role", "planner", "--data-dir", data_dir]);
+    assert!(invite("bo@demo.gemba.local").starts_with("invited bo@demo.gemba.local, who sets a password at "));
+    let process = postmaster(folder);
     drop(up);
+
+    // And starts it for the while when it does not.
+    assert!(!is_running(process));
+    assert!(invite("ann@demo.gemba.local").starts_with("invited ann@demo.gemba.local"));
+    let verified = gemba(&["audit", "verify", "--data-dir", data_dir, "--key", key.to_str().expect("a path")]);
+    assert_eq!(verified.matches(": sound").count(), 2, "{verified}");
+    assert!(!folder.join("postgres/postmaster.pid").exists());
 
     // Again: nothing is made twice, and the password is said to be where it is kept.
     let up = Up::start(folder, &[]);
