@@ -8,6 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::Language;
 use crate::options::{Balance, ChangeoverCharging, PlanModel, Weight};
 use crate::plan::Plan;
 use crate::problem::PriorityReading;
@@ -32,6 +33,8 @@ pub struct DocumentContext<'a> {
     pub issues: Vec<Issue>,
     /// The baseline rule's plan of the same problem, to be compared with.
     pub baseline: Option<&'a Plan>,
+    /// The language of the sentences.
+    pub language: Language,
     /// Milliseconds spent outside the engine; the engine's own are read from the plan where these are 0.
     pub timing: TimingMs,
 }
@@ -47,6 +50,9 @@ pub struct PlanDocument {
     pub status: String,
     /// Relative gap between the answer and the proven bound; 0 when optimal, absent for the baseline rule.
     pub gap: Option<f64>,
+    /// The language of every sentence in here; names of things and of fields are not translated.
+    #[serde(default)]
+    pub language: Language,
     /// The reading of demand.
     pub model: PlanModel,
     /// What a unit is worth.

@@ -15,6 +15,7 @@ mod explain;
 pub mod figures;
 pub mod highs;
 pub mod integer;
+mod language;
 mod options;
 mod order;
 mod plan;
@@ -26,6 +27,7 @@ mod verify;
 mod worth;
 
 pub use document::*;
+pub use language::Language;
 pub use options::*;
 pub use plan::*;
 pub use problem::*;

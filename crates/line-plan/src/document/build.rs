@@ -10,11 +10,11 @@ use crate::problem::Problem;
 impl PlanDocument {
     /// The document of a plan of this problem.
     pub fn new(problem: &Problem, plan: &Plan, context: &DocumentContext) -> PlanDocument {
-        let namer = Namer::new(problem, &plan.options);
+        let namer = Namer::new(problem, &plan.options, context.language);
         let summary = summary(plan);
         let unmet = namer.unmet(plan);
         let mut constraints = namer.constraints(plan);
-        sentences::explain_constraints(&mut constraints, &unmet);
+        sentences::explain_constraints(&mut constraints, &unmet, context.language);
         let mut document = PlanDocument {
             schema: SCHEMA.to_owned(),
             engine: concat!("line-plan ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -29,6 +29,7 @@ impl PlanDocument {
                 Status::Heuristic => None,
                 Status::LimitReached { gap } => Some(gap),
             },
+            language: context.language,
             model: plan.options.model,
             weight: plan.options.weight,
             weight_unit: namer.weight_unit.clone(),
@@ -53,8 +54,8 @@ impl PlanDocument {
             gains: namer.gains(plan),
             stages: plan.stages.iter().map(|s| StageEntry { name: s.name.clone(), value: s.value, bound: s.bound }).collect(),
             explanations: Vec::new(),
-            comparison: context.baseline.map(|baseline| comparison(&summary, baseline)),
-            released: released::changes(problem, plan),
+            comparison: context.baseline.map(|baseline| comparison(&summary, baseline, context.language)),
+            released: released::changes(problem, plan, context.language),
             issues: context.issues.clone(),
             verification: VerificationEntry {
                 holds: plan.verification.holds(),
@@ -86,12 +87,12 @@ fn summary(plan: &Plan) -> Summary {
     }
 }
 
-fn comparison(summary: &Summary, baseline: &Plan) -> Comparison {
+fn comparison(summary: &Summary, baseline: &Plan, language: Language) -> Comparison {
     let rule = self::summary(baseline);
     Comparison {
         baseline: rule,
         finished_units_gained: summary.finished_units - rule.finished_units,
-        explanation: sentences::comparison(summary, &rule),
+        explanation: sentences::comparison(summary, &rule, language),
     }
 }
 
@@ -124,10 +125,11 @@ struct Namer<'a> {
     plants_of: BTreeMap<(usize, usize), BTreeSet<usize>>,
     plant_of_line: Vec<usize>,
     weight_unit: String,
+    language: Language,
 }
 
 impl<'a> Namer<'a> {
-    fn new(problem: &'a Problem, options: &Options) -> Namer<'a> {
+    fn new(problem: &'a Problem, options: &Options, language: Language) -> Namer<'a> {
         let plants = problem.plants();
         let plant_of_line: Vec<usize> =
             problem.lines.iter().map(|line| plants.iter().position(|plant| *plant == line.plant).unwrap_or(0)).collect();
@@ -136,7 +138,7 @@ impl<'a> Namer<'a> {
             let step = &problem.steps[capability.step];
             plants_of.entry((step.model, step.area)).or_default().insert(plant_of_line[capability.line]);
         }
-        Namer { problem, plants, plants_of, plant_of_line, weight_unit: weight_unit(problem, options) }
+        Namer { problem, plants, plants_of, plant_of_line, weight_unit: weight_unit(problem, options), language }
     }
 
     fn areas_in_scope(&self) -> Vec<String> {
@@ -204,7 +206,7 @@ impl<'a> Namer<'a> {
                 reason: u.reason,
                 explanation: String::new(),
             };
-            entry.explanation = sentences::unmet(&entry);
+            entry.explanation = sentences::unmet(&entry, self.language);
             entry
         };
         plan.unmet.iter().map(entry).collect()
@@ -294,7 +296,7 @@ impl<'a> Namer<'a> {
                 weight,
                 explanation: String::new(),
             };
-            entry.explanation = sentences::gain(&entry, line.operating_days.get(period).copied().unwrap_or(0.0));
+            entry.explanation = sentences::gain(&entry, line.operating_days.get(period).copied().unwrap_or(0.0), self.language);
             entry
         };
         plan.gains.iter().map(entry).collect()
@@ -423,16 +425,20 @@ fn weight_unit(problem: &Problem, options: &Options) -> String {
 
 impl Reason {
     /// The reason in a few words for tables, e.g. `lines are full`.
-    pub fn words(self) -> &'static str {
-        match self {
-            Reason::Capacity => "lines are full",
-            Reason::NoCapability => "no line can make it",
-            Reason::NotApproved => "no line is approved",
-            Reason::OutsideProgramLife => "outside the program's life",
-            Reason::NoHours => "its lines have no hours",
-            Reason::OtherArea => "another area limits it",
-            Reason::IntegerRules => "minimum lots or split limits",
-            Reason::Frozen => "the period is frozen",
-        }
+    pub fn words(self, language: Language) -> &'static str {
+        language.of(match self {
+            Reason::Capacity => &["lines are full", "las líneas están llenas", "die Linien sind voll"],
+            Reason::NoCapability => &["no line can make it", "ninguna línea puede hacerlo", "keine Linie kann es fertigen"],
+            Reason::NotApproved => &["no line is approved", "ninguna línea está aprobada", "keine Linie ist freigegeben"],
+            Reason::OutsideProgramLife => {
+                &["outside the program's life", "fuera de la vida del programa", "außerhalb der Programmlaufzeit"]
+            }
+            Reason::NoHours => &["its lines have no hours", "sus líneas no tienen horas", "seine Linien haben keine Stunden"],
+            Reason::OtherArea => &["another area limits it", "otra área lo limita", "ein anderer Bereich begrenzt es"],
+            Reason::IntegerRules => {
+                &["minimum lots or split limits", "lotes mínimos o límites de reparto", "Mindestlose oder Grenzen der Aufteilung"]
+            }
+            Reason::Frozen => &["the period is frozen", "el periodo está congelado", "die Periode ist eingefroren"],
+        })
     }
 }

@@ -117,7 +117,7 @@ fn folded(name: &str) -> String {
 }
 
 /// What the plan changes against the problem's released plan; none where nothing is released.
-pub(super) fn changes(problem: &Problem, plan: &Plan) -> Option<Changes> {
+pub(super) fn changes(problem: &Problem, plan: &Plan, language: Language) -> Option<Changes> {
     if problem.released.is_empty() {
         return None;
     }
@@ -147,7 +147,7 @@ pub(super) fn changes(problem: &Problem, plan: &Plan) -> Option<Changes> {
     });
     let changed_pct = if hours_released > 0.0 { 100.0 * hours_changed / hours_released } else { 0.0 };
     let mut changes = Changes { hours_released, hours_changed, changed_pct, frozen, moves, explanation: String::new() };
-    changes.explanation = sentences::changes(&changes);
+    changes.explanation = sentences::changes(&changes, language);
     Some(changes)
 }
 
