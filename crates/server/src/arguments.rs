@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
-use line_plan::{Balance, ChangeoverCharging, Frozen, PlanModel, PriorityReading, Weight};
+use line_plan::{Balance, ChangeoverCharging, Frozen, Language, PlanModel, PriorityReading, Weight};
 
 pub mod installation;
 
@@ -38,6 +38,7 @@ Examples:
   gemba optimize plan.xlsx --model prebuild --weight money --plant Puebla
   gemba optimize plan.xlsx --minimum-lots --max-lines 2 --time-limit 30s
   gemba optimize plan.xlsx --released last-month.json --frozen 2:10
+  gemba optimize plan.xlsx --language es --html reporte.html
   gemba optimize plan.xlsx --json - | jq .summary
 
 Exit codes: 0 done, 1 the input or an output was refused, 2 wrong usage, 3 a limit was reached without proof.
@@ -212,6 +213,9 @@ pub struct OptimizeRequest {
     /// Also plan by the rule that plants know, line by line in sheet order, and compare
     #[arg(long, help_heading = "Output", value_name = "WITH", value_parser = choice(COMPARISONS))]
     pub compare: Option<PlanModel>,
+    /// Language of the answer and the reports [default: that of the workbook]
+    #[arg(long, help_heading = "Output", value_name = "LANGUAGE", value_parser = choice(LANGUAGES))]
+    pub language: Option<Language>,
     /// Threads to use [default: one per processor]
     #[arg(long, help_heading = "Output", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -243,7 +247,7 @@ pub struct TemplateRequest {
     pub output: PathBuf,
     /// Language of headings and explanations
     #[arg(long, default_value = "en", value_parser = choice(LANGUAGES))]
-    pub lang: workbook::Language,
+    pub lang: Language,
 }
 
 /// What `gemba workbook generate` is asked.
@@ -287,11 +291,8 @@ const CHANGEOVERS: &[Choice<ChangeoverCharging>] = &[
 const PRIORITIES: &[Choice<PriorityReading>] =
     &[("preference", PriorityReading::Preference, "the lines for a model"), ("rank", PriorityReading::Rank, "the models at a line")];
 const COMPARISONS: &[Choice<PlanModel>] = &[("baseline", PlanModel::Baseline, "line by line in sheet order")];
-const LANGUAGES: &[Choice<workbook::Language>] = &[
-    ("en", workbook::Language::English, "English"),
-    ("es", workbook::Language::Spanish, "Spanish"),
-    ("de", workbook::Language::German, "German"),
-];
+const LANGUAGES: &[Choice<Language>] =
+    &[("en", Language::English, "English"), ("es", Language::Spanish, "Spanish"), ("de", Language::German, "German")];
 const SIZES: &[Choice<workbook::Size>] = &[
     ("S", workbook::Size::S, "20 lines, 60 models, 12 months"),
     ("M", workbook::Size::M, "100 lines, 500 models, 12 months"),

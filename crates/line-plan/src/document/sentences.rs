@@ -294,20 +294,15 @@ pub(super) fn changes(changes: &Changes, l: Language) -> String {
         return format!("{nothing}{frozen}");
     };
     let how = if largest.hours > 0.0 { l.of(&["more", "más", "mehr"]) } else { l.of(&["fewer", "menos", "weniger"]) };
+    let (changed, released, pct) = (l.hours(changes.hours_changed), l.hours(changes.hours_released), l.percent(changes.changed_pct));
+    let places = l.counted(changes.moves.len(), ["place", "lugar", "Stelle"], ["places", "lugares", "Stellen"]);
+    let MoveEntry { line, area, model, period, .. } = largest;
+    let units = l.unit_count((largest.units - largest.released_units).abs());
     say!(
         l,
         "Against the released plan {changed} h of {released} h change ({pct} %), in {places}; the largest: {line} ({area}) makes {units} {how} of {model} in {period}.{frozen}",
         "Frente al plan liberado cambian {changed} h de {released} h ({pct} %), en {places}; el mayor cambio: {line} ({area}) hace {units} {how} de {model} en {period}.{frozen}",
-        "Gegenüber dem freigegebenen Plan ändern sich {changed} h von {released} h ({pct} %), an {places}; am meisten: {line} ({area}) fertigt in {period} {units} {how} von {model}.{frozen}",
-        changed = l.hours(changes.hours_changed),
-        released = l.hours(changes.hours_released),
-        pct = l.percent(changes.changed_pct),
-        places = l.counted(changes.moves.len(), ["place", "lugar", "Stelle"], ["places", "lugares", "Stellen"]),
-        line = largest.line,
-        area = largest.area,
-        units = l.unit_count((largest.units - largest.released_units).abs()),
-        model = largest.model,
-        period = largest.period
+        "Gegenüber dem freigegebenen Plan ändern sich {changed} h von {released} h ({pct} %), an {places}; am meisten: {line} ({area}) fertigt in {period} {units} {how} von {model}.{frozen}"
     )
 }
 

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use line_plan::{
-    Clock, DocumentContext, Integers, Issue, Options, Plan, PlanDocument, PlanError, PlanModel, Problem, Severity, TimingMs, UnknownName,
+    Clock, DocumentContext, Integers, Issue, Language, Options, Plan, PlanDocument, PlanError, PlanModel, Problem, Severity, TimingMs,
+    UnknownName,
 };
 use workbook::{ReadOptions, read};
 
@@ -23,7 +24,8 @@ pub fn run(request: &OptimizeRequest) -> Result<Outcome, Failure> {
     check_outputs(request)?;
     let clock = MonotonicClock::start();
     let progress = Progress::start();
-    let (mut problem, mut issues) = read_problem(&request.workbook)?;
+    let (mut problem, mut issues, written_in) = read_problem(&request.workbook)?;
+    let language = request.language.unwrap_or(written_in);
     let unknown = request.released.as_deref().map(|path| released::put(path, &mut problem)).transpose()?;
     let read_s = clock.seconds();
     let problem = scoped(problem, request)?;
@@ -42,7 +44,7 @@ pub fn run(request: &OptimizeRequest) -> Result<Outcome, Failure> {
     let baseline = request.compare.map(|model| solve(&problem, &Options { model, ..Options::default() }, &clock)).transpose()?;
     let timing = TimingMs { read: read_s * 1e3, solve: solve_s_alone(&plan, solve_s) * 1e3, ..TimingMs::default() };
     let source = request.workbook.file_name().map(|name| name.to_string_lossy().into_owned());
-    let document = PlanDocument::new(&problem, &plan, &DocumentContext { source, issues, baseline: baseline.as_ref(), timing });
+    let document = PlanDocument::new(&problem, &plan, &DocumentContext { source, issues, baseline: baseline.as_ref(), language, timing });
     progress.say("writing");
     let document = write(document, request, &clock)?;
     drop(progress);
@@ -60,12 +62,13 @@ fn check_outputs(request: &OptimizeRequest) -> Result<(), Failure> {
     request.released.as_deref().map_or(Ok(()), |released| files::check_outputs(Some(released), &outputs))
 }
 
-fn read_problem(path: &Path) -> Result<(Problem, Vec<Issue>), Failure> {
+/// The problem, what was found in the workbook, and the language it is written in.
+fn read_problem(path: &Path) -> Result<(Problem, Vec<Issue>, Language), Failure> {
     let options = ReadOptions::default();
     let bytes = files::read_input(path, options.limits.file_bytes)?;
     let reading = read(&bytes, &options);
     match reading.problem {
-        Some(problem) => Ok((problem, reading.issues)),
+        Some(problem) => Ok((problem, reading.issues, reading.language)),
         None => Err(Failure::refused(terminal::issues(path, &reading.issues, Look::of_stderr()))),
     }
 }

@@ -1,7 +1,6 @@
 //! Demand beside finished units, period by period, as one drawing and the same as a table for those who cannot see it.
 
-use line_plan::PlanDocument;
-use line_plan::figures::{percent, whole};
+use line_plan::{Language, PlanDocument};
 
 use super::markup::{Html, escaped};
 
@@ -23,12 +22,24 @@ pub fn demand_and_finished(page: &mut Html, document: &PlanDocument) {
     if top <= 0.0 {
         return;
     }
-    page.section("demand", "Demand and finished units")
-        .raw("<p class=\"note\">Units per period: outlined what is demanded, filled what is finished; above, the share in %.</p>\n<div class=\"scroll\">");
+    let l = document.language;
+    let note = l.of(&[
+        "Units per period: outlined what is demanded, filled what is finished; above, the share in %.",
+        "Unidades por periodo: en contorno lo pedido, en color lo terminado; arriba, la parte en %.",
+        "Stück je Periode: umrandet der Bedarf, gefüllt das Fertige; darüber der Anteil in %.",
+    ]);
+    page.section("demand", l.of(&["Demand and finished units", "Demanda y unidades terminadas", "Bedarf und fertige Stück"]))
+        .element("p class=\"note\"", note)
+        .raw("\n<div class=\"scroll\">");
+    let label = l.of(&[
+        "Demand and finished units by period, in the table below",
+        "Demanda y unidades terminadas por periodo, en la tabla de abajo",
+        "Bedarf und fertige Stück je Periode, in der Tabelle darunter",
+    ]);
     let width = (totals.len() as f64 * 76.0).max(320.0);
     let slot = width / totals.len() as f64;
     page.raw(&format!(
-        "<svg class=\"bars{}\" viewBox=\"0 0 {width:.0} 244\" width=\"{width:.0}\" height=\"244\" role=\"img\" aria-label=\"Demand and finished units by period, in the table below\">\n",
+        "<svg class=\"bars{}\" viewBox=\"0 0 {width:.0} 244\" width=\"{width:.0}\" height=\"244\" role=\"img\" aria-label=\"{label}\">\n",
         if totals.len() <= 14 { " fit" } else { "" }
     ));
     page.raw(&format!("<line class=\"axis\" x1=\"0\" x2=\"{width:.0}\" y1=\"{BASE}\" y2=\"{BASE}\"/>\n"));
@@ -40,22 +51,30 @@ pub fn demand_and_finished(page: &mut Html, document: &PlanDocument) {
             let height = height(value);
             format!("<rect class=\"{class}\" x=\"{left:.1}\" y=\"{:.1}\" width=\"{bar:.1}\" height=\"{height:.1}\"/>", BASE - height)
         };
-        let share = if *demand > 0.0 { percent(100.0 * finished / demand) } else { "–".to_owned() };
+        let share = if *demand > 0.0 { l.percent(100.0 * finished / demand) } else { "–".to_owned() };
         page.raw(&rect("finished", *finished)).raw(&rect("demand", *demand));
         page.raw(&format!("<text x=\"{middle:.1}\" y=\"{:.1}\" class=\"share\">{share}</text>", BASE - height(*demand) - 6.0));
         page.raw(&format!("<text x=\"{middle:.1}\" y=\"{}\">{}</text>", BASE + 16.0, escaped(&period.name)));
-        page.raw(&format!("<text x=\"{middle:.1}\" y=\"{}\" class=\"value\">{}</text>\n", BASE + 32.0, short(*finished)));
+        page.raw(&format!("<text x=\"{middle:.1}\" y=\"{}\" class=\"value\">{}</text>\n", BASE + 32.0, short(*finished, l)));
     }
-    page.raw("</svg></div>\n<details><summary>The same as a table</summary>\n");
+    let same = l.of(&["The same as a table", "Lo mismo como tabla", "Dasselbe als Tabelle"]);
+    page.raw("</svg></div>\n<details>").element("summary", same).raw("\n");
+    let header = [
+        l.of(&["Period", "Periodo", "Periode"]),
+        l.of(&["#Demand (units)", "#Demanda (unidades)", "#Bedarf (Stück)"]),
+        l.of(&["#Finished (units)", "#Terminadas (unidades)", "#Fertig (Stück)"]),
+        l.of(&["#Not finished (units)", "#Sin terminar (unidades)", "#Nicht fertig (Stück)"]),
+        l.of(&["#Finished (%)", "#Terminado (%)", "#Fertig (%)"]),
+    ];
     page.table(
         "plain",
-        "Demand and finished units by period",
-        &["Period", "#Demand (units)", "#Finished (units)", "#Not finished (units)", "#Finished (%)"],
+        l.of(&["Demand and finished units by period", "Demanda y unidades terminadas por periodo", "Bedarf und fertige Stück je Periode"]),
+        &header,
     );
     for ((demand, finished), period) in totals.iter().zip(&document.periods) {
-        let share = if *demand > 0.0 { percent(100.0 * finished / demand) } else { "–".to_owned() };
+        let share = if *demand > 0.0 { l.percent(100.0 * finished / demand) } else { "–".to_owned() };
         page.raw("<tr>").element("th scope=\"row\"", &period.name);
-        page.number(&whole(*demand)).number(&whole(*finished)).number(&whole(demand - finished)).number(&share).raw("</tr>\n");
+        page.number(&l.whole(*demand)).number(&l.whole(*finished)).number(&l.whole(demand - finished)).number(&share).raw("</tr>\n");
     }
     page.end_table();
     page.raw("</details>\n");
@@ -63,11 +82,11 @@ pub fn demand_and_finished(page: &mut Html, document: &PlanDocument) {
 }
 
 /// A number for a narrow place: `812 k`, `8.4 M`.
-fn short(value: f64) -> String {
+fn short(value: f64, l: Language) -> String {
     match value {
         v if v >= 9_999_500.0 => format!("{:.0} M", v / 1e6),
-        v if v >= 999_500.0 => format!("{:.1} M", v / 1e6),
+        v if v >= 999_500.0 => l.number(format!("{:.1} M", v / 1e6)),
         v if v >= 9_999.5 => format!("{:.0} k", v / 1e3),
-        v => whole(v),
+        v => l.whole(v),
     }
 }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use line_plan::figures::{counted, hours, list, percent, quantity, units, whole};
-use line_plan::{ConstraintEntry, Issue, LineEntry, PlanDocument, Reason, Severity, Summary, UnmetEntry};
+use line_plan::{ConstraintEntry, Issue, Language, LineEntry, PlanDocument, Reason, Severity, Summary, UnmetEntry, say};
 
 use super::heat::filter;
 use super::markup::{Html, band, placed};
@@ -16,13 +15,24 @@ const MORE_ROWS: usize = 400;
 
 /// The constraint, explained.
 pub fn constraints(page: &mut Html, document: &PlanDocument) {
+    let l = document.language;
     let short: Vec<&ConstraintEntry> = document.constraints.iter().filter(|constraint| constraint.short).collect();
     let shown: Vec<&ConstraintEntry> =
         if short.is_empty() { document.constraints.iter().take(3).collect() } else { short.iter().copied().take(CONSTRAINTS).collect() };
-    page.section("constraint", if short.is_empty() { "What would limit the plant next" } else { "What limits the plant" });
+    let title = if short.is_empty() {
+        &["What would limit the plant next", "Qué limitaría después a la planta", "Was das Werk als Nächstes begrenzen würde"]
+    } else {
+        &["What limits the plant", "Qué limita a la planta", "Was das Werk begrenzt"]
+    };
+    page.section("constraint", l.of(title));
     let other = other_reasons(document);
     if shown.is_empty() && other.is_empty() {
-        page.raw("<p>Nothing: no set of lines is tight.</p>\n");
+        let nothing = l.of(&[
+            "Nothing: no set of lines is tight.",
+            "Nada: ningún grupo de líneas está al límite.",
+            "Nichts: Keine Gruppe von Linien ist am Anschlag.",
+        ]);
+        page.element("p", nothing).raw("\n");
     }
     let most = shown.iter().map(|constraint| constraint.hours_needed.max(constraint.hours_available)).fold(0.0, f64::max);
     page.raw("<ol class=\"limits\">\n");
@@ -31,24 +41,37 @@ pub fn constraints(page: &mut Html, document: &PlanDocument) {
         page.element("p", &constraint.explanation);
         // Where what must run here would fit, the bar would show slack that others have taken.
         if !constraint.short || constraint.hours_needed > constraint.hours_available {
-            load_bar(page, constraint, most);
+            load_bar(page, constraint, most, l);
         }
         if !constraint.models.is_empty() {
-            page.element("p class=\"fine\"", &format!("Only these lines can make: {}.", list(&constraint.models, 5)));
+            let models = l.list(&constraint.models, 5);
+            let only = say!(
+                l,
+                "Only these lines can make: {models}.",
+                "Solo estas líneas pueden hacer: {models}.",
+                "Nur diese Linien können fertigen: {models}."
+            );
+            page.element("p class=\"fine\"", &only);
         }
         page.raw("</li>\n");
     }
     page.raw("</ol>\n");
     if short.len() > CONSTRAINTS {
         let rest = &short[CONSTRAINTS..];
-        page.raw(&format!("<details><summary>{} where demand is lost</summary>\n<ul>\n", counted(rest.len(), "more place")));
+        let more = l.counted(
+            rest.len(),
+            ["more place where demand is lost", "lugar más donde se pierde demanda", "weitere Stelle, an der Bedarf verloren geht"],
+            ["more places where demand is lost", "lugares más donde se pierde demanda", "weitere Stellen, an denen Bedarf verloren geht"],
+        );
+        page.raw("<details>").element("summary", &more).raw("\n<ul>\n");
         for constraint in rest.iter().take(MORE_ROWS) {
             page.element("li", &constraint.explanation).raw("\n");
         }
         page.raw("</ul></details>\n");
     }
     if !other.is_empty() {
-        page.raw("<h3>Not a matter of capacity</h3>\n<ul>\n");
+        let title = l.of(&["Not a matter of capacity", "No es cuestión de capacidad", "Keine Frage der Kapazität"]);
+        page.element("h3", title).raw("\n<ul>\n");
         other.iter().for_each(|sentence| {
             page.element("li", sentence).raw("\n");
         });
@@ -58,13 +81,19 @@ pub fn constraints(page: &mut Html, document: &PlanDocument) {
 }
 
 /// Hours needed over hours available, as a bar.
-fn load_bar(page: &mut Html, constraint: &ConstraintEntry, most: f64) {
+fn load_bar(page: &mut Html, constraint: &ConstraintEntry, most: f64, l: Language) {
     let scale = |value: f64| if most > 0.0 { 100.0 * value / most } else { 0.0 };
     let (needed, available) = (scale(constraint.hours_needed), scale(constraint.hours_available));
+    let label = say!(
+        l,
+        "{0} h needed, {1} h available",
+        "{0} h necesarias, {1} h disponibles",
+        "{0} h gebraucht, {1} h verfügbar",
+        l.hours(constraint.hours_needed),
+        l.hours(constraint.hours_available)
+    );
     page.raw(&format!(
-        "<svg class=\"load\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{} h needed, {} h available\"><rect class=\"have\" width=\"{available:.2}\" height=\"8\"/><rect class=\"need {}\" y=\"2\" width=\"{needed:.2}\" height=\"4\"/></svg>",
-        hours(constraint.hours_needed),
-        hours(constraint.hours_available),
+        "<svg class=\"load\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{label}\"><rect class=\"have\" width=\"{available:.2}\" height=\"8\"/><rect class=\"need {}\" y=\"2\" width=\"{needed:.2}\" height=\"4\"/></svg>",
         band(constraint.utilization_pct)
     ));
 }
@@ -79,10 +108,12 @@ fn other_reasons(document: &PlanDocument) -> Vec<String> {
             place.1.push(&entry.model);
         }
     }
-    by_reason
-        .into_iter()
-        .map(|(reason, (lost, models))| format!("{}: {} units of {}.", capital(reason.words()), units(lost), list(&models, 6)))
-        .collect()
+    let l = document.language;
+    let sentence = |(reason, (lost, models)): (Reason, (f64, Vec<&str>))| {
+        let (why, units, models) = (capital(reason.words(l)), l.unit_count(lost), l.list(&models, 6));
+        say!(l, "{why}: {units} of {models}.", "{why}: {units} de {models}.", "{why}: {units} von {models}.")
+    };
+    by_reason.into_iter().map(sentence).collect()
 }
 
 fn capital(text: &str) -> String {
@@ -100,23 +131,47 @@ struct Loss<'a> {
 
 /// Unmet demand, the most valuable first.
 pub fn unmet(page: &mut Html, document: &PlanDocument) {
-    page.section("unmet", "Demand that is not met");
+    let l = document.language;
+    page.section("unmet", l.of(&["Demand that is not met", "Demanda que no se atiende", "Bedarf, der fehlt"]));
     let losses = losses(document);
     if losses.is_empty() {
-        page.raw("<p>None: everything demanded can be made.</p>\n");
+        let none = l.of(&[
+            "None: everything demanded can be made.",
+            "Ninguna: todo lo pedido se puede hacer.",
+            "Keiner: Alles Gebrauchte kann gefertigt werden.",
+        ]);
+        page.element("p", none).raw("\n");
         page.end_section();
         return;
     }
-    page.raw("<p class=\"note\">The most valuable first; the sentence is about the largest loss of the row.</p>\n");
-    filter(page, losses.len(), "unmet");
-    let weight = format!("#Weight ({})", document.weight_unit);
-    let header = ["#", "Model", "Customer", "Area", "Periods", "#Units", &weight, "Why"];
+    let note = l.of(&[
+        "The most valuable first; the sentence is about the largest loss of the row.",
+        "Lo más valioso primero; la frase trata de la mayor pérdida de la fila.",
+        "Das Wertvollste zuerst; der Satz gilt dem größten Verlust der Zeile.",
+    ]);
+    page.element("p class=\"note\"", note).raw("\n");
+    filter(page, losses.len(), "unmet", l);
+    let weight = weight_heading(document);
+    let header = [
+        "#",
+        l.of(&["Model", "Modelo", "Modell"]),
+        l.of(&["Customer", "Cliente", "Kunde"]),
+        l.of(&["Area", "Área", "Bereich"]),
+        l.of(&["Periods", "Periodos", "Perioden"]),
+        l.of(&["#Units", "#Unidades", "#Stück"]),
+        &weight,
+        l.of(&["Why", "Por qué", "Warum"]),
+    ];
     let rows = |page: &mut Html, losses: &[Loss], from: usize| {
-        page.table("plain ranked", "Unmet demand by model and area", &header);
+        page.table(
+            "plain ranked",
+            l.of(&["Unmet demand by model and area", "Demanda no atendida por modelo y área", "Fehlender Bedarf nach Modell und Bereich"]),
+            &header,
+        );
         for (index, loss) in losses.iter().enumerate() {
             page.raw(&format!("<tr><td class=\"n\">{}</td>", from + index + 1)).element("th scope=\"row\"", &loss.first.model);
-            page.cell(&loss.first.customer).cell(&loss.first.area).cell(&list(&loss.periods, 3));
-            page.number(&units(loss.units)).number(&quantity(loss.weight));
+            page.cell(&loss.first.customer).cell(&loss.first.area).cell(&l.list(&loss.periods, 3));
+            page.number(&l.units(loss.units)).number(&l.quantity(loss.weight));
             page.cell(&loss.first.explanation).raw("</tr>\n");
         }
         page.end_table();
@@ -125,22 +180,29 @@ pub fn unmet(page: &mut Html, document: &PlanDocument) {
     rows(page, &losses[..open], 0);
     let more = losses.len().min(MORE_ROWS);
     if more > open {
-        page.raw(&format!("<details><summary>{}</summary>\n", counted(more - open, "more row")));
+        let rest = l.counted(more - open, ["more row", "fila más", "weitere Zeile"], ["more rows", "filas más", "weitere Zeilen"]);
+        page.raw("<details>").element("summary", &rest).raw("\n");
         rows(page, &losses[open..more], open);
         page.raw("</details>\n");
     }
     if losses.len() > more {
         let rest: f64 = losses[more..].iter().map(|loss| loss.units).sum();
-        page.element(
-            "p",
-            &format!(
-                "{} with {} units stand in the workbook and the JSON of this plan.",
-                counted(losses.len() - more, "further row"),
-                whole(rest)
-            ),
+        let elsewhere = say!(
+            l,
+            "The workbook and the JSON of this plan have the other {0} rows, with {1} units.",
+            "El libro y el JSON de este plan tienen las otras {0} filas, con {1} unidades.",
+            "Die Arbeitsmappe und das JSON dieses Plans haben die übrigen {0} Zeilen mit {1} Stück.",
+            l.whole((losses.len() - more) as f64),
+            l.whole(rest)
         );
+        page.element("p", &elsewhere);
     }
     page.end_section();
+}
+
+fn weight_heading(document: &PlanDocument) -> String {
+    let l = document.language;
+    say!(l, "#Weight ({0})", "#Peso ({0})", "#Gewicht ({0})", l.weight_unit(&document.weight_unit))
 }
 
 fn losses(document: &PlanDocument) -> Vec<Loss<'_>> {
@@ -178,13 +240,25 @@ pub fn gains(page: &mut Html, document: &PlanDocument) {
     if document.gains.is_empty() {
         return;
     }
-    page.section("gains", "What would help");
-    page.raw("<p class=\"note\">Each on its own, found by planning again; gains do not add up.</p>\n");
-    let weight = format!("#Weight ({})", document.weight_unit);
-    page.table("plain", "Gains of one more approval or shift", &["Measure", "#Units gained", &weight]);
+    let l = document.language;
+    page.section("gains", l.of(&["What would help", "Qué ayudaría", "Was helfen würde"]));
+    let note = l.of(&[
+        "Each on its own, found by planning again; gains do not add up.",
+        "Cada una por separado, hallada planeando de nuevo; las ganancias no se suman.",
+        "Jede für sich, durch erneutes Planen gefunden; Gewinne addieren sich nicht.",
+    ]);
+    page.element("p class=\"note\"", note).raw("\n");
+    let weight = weight_heading(document);
+    let header = [l.of(&["Measure", "Medida", "Maßnahme"]), l.of(&["#Units gained", "#Unidades ganadas", "#Gewonnene Stück"]), &weight];
+    let caption = l.of(&[
+        "Gains of one more approval or shift",
+        "Ganancias de una aprobación o un turno más",
+        "Gewinne einer weiteren Freigabe oder Schicht",
+    ]);
+    page.table("plain", caption, &header);
     for gain in document.gains.iter().take(OPEN_ROWS) {
         page.raw("<tr>").element("th scope=\"row\" class=\"sentence\"", &gain.explanation);
-        page.number(&units(gain.units)).number(&quantity(gain.weight)).raw("</tr>\n");
+        page.number(&l.units(gain.units)).number(&l.quantity(gain.weight)).raw("</tr>\n");
     }
     page.end_table();
     page.end_section();
@@ -200,20 +274,44 @@ pub fn prices(page: &mut Html, document: &PlanDocument) {
         b.hour_price.total_cmp(&a.hour_price).then_with(|| (&a.area, &a.line, &a.period).cmp(&(&b.area, &b.line, &b.period)))
     });
     let several = document.plants.len() > 1;
-    page.section("prices", "Where one more hour is worth most");
-    let price = format!("#One more hour saves ({})", document.weight_unit);
-    page.table(
-        "plain",
-        "Price of one more hour by line and period",
-        &["Line", "Area", "Period", "#Available (h)", "#Utilisation (%)", &price],
+    let l = document.language;
+    page.section(
+        "prices",
+        l.of(&["Where one more hour is worth most", "Dónde vale más una hora adicional", "Wo eine weitere Stunde am meisten wert ist"]),
     );
+    let unit = l.weight_unit(&document.weight_unit);
+    let price = say!(l, "#One more hour saves ({unit})", "#Una hora más salva ({unit})", "#Eine weitere Stunde rettet ({unit})");
+    let header = [
+        l.of(&["Line", "Línea", "Linie"]),
+        l.of(&["Area", "Área", "Bereich"]),
+        l.of(&["Period", "Periodo", "Periode"]),
+        l.of(&["#Available (h)", "#Disponible (h)", "#Verfügbar (h)"]),
+        l.of(&["#Utilisation (%)", "#Utilización (%)", "#Auslastung (%)"]),
+        &price,
+    ];
+    let caption = l.of(&[
+        "Price of one more hour by line and period",
+        "Precio de una hora más por línea y periodo",
+        "Preis einer weiteren Stunde nach Linie und Periode",
+    ]);
+    page.table("plain", caption, &header);
     for line in lines.iter().take(OPEN_ROWS) {
         page.raw("<tr>").element("th scope=\"row\"", &placed(&line.plant, &line.line, several)).cell(&line.area).cell(&line.period);
-        page.number(&hours(line.hours_available)).number(&percent(line.utilization_pct)).number(&quantity(line.hour_price)).raw("</tr>\n");
+        page.number(&l.hours(line.hours_available))
+            .number(&l.percent(line.utilization_pct))
+            .number(&l.quantity(line.hour_price))
+            .raw("</tr>\n");
     }
     page.end_table();
     if lines.len() > OPEN_ROWS {
-        page.element("p class=\"fine\"", &format!("One more hour is worth something at {} in all.", counted(lines.len(), "line-period")));
+        let all = say!(
+            l,
+            "One more hour is worth something at {0} pairs of line and period in all.",
+            "Una hora más vale algo en {0} pares de línea y periodo en total.",
+            "Eine weitere Stunde ist an insgesamt {0} Paaren von Linie und Periode etwas wert.",
+            l.whole(lines.len() as f64)
+        );
+        page.element("p class=\"fine\"", &all);
     }
     page.end_section();
 }
@@ -221,20 +319,37 @@ pub fn prices(page: &mut Html, document: &PlanDocument) {
 /// The plan beside the baseline rule.
 pub fn comparison(page: &mut Html, document: &PlanDocument) {
     let Some(comparison) = &document.comparison else { return };
-    page.section("comparison", "Compared with filling lines by hand").element("p", &comparison.explanation);
-    page.table("plain", "This plan beside the baseline rule", &["", "#Baseline rule", "#This plan", "#Difference"]);
-    type Figure = (&'static str, fn(&Summary) -> f64, fn(f64) -> String);
+    let l = document.language;
+    let title = l.of(&[
+        "Compared with filling lines by hand",
+        "Comparado con llenar las líneas a mano",
+        "Verglichen mit dem Füllen der Linien von Hand",
+    ]);
+    page.section("comparison", title).element("p", &comparison.explanation);
+    let header = [
+        "",
+        l.of(&["#Baseline rule", "#Regla base", "#Grundregel"]),
+        l.of(&["#This plan", "#Este plan", "#Dieser Plan"]),
+        l.of(&["#Difference", "#Diferencia", "#Unterschied"]),
+    ];
+    let caption = l.of(&["This plan beside the baseline rule", "Este plan junto a la regla base", "Dieser Plan neben der Grundregel"]);
+    page.table("plain", caption, &header);
+    type Figure = (&'static str, fn(&Summary) -> f64, fn(Language, f64) -> String);
     let figures: [Figure; 4] = [
-        ("Finished (units)", |s| s.finished_units, whole),
-        ("Not finished (units)", |s| s.demand_units - s.finished_units, whole),
-        ("Hours used (h)", |s| s.hours_used, hours),
-        ("Fullest line (%)", |s| s.max_utilization_pct, percent),
+        (l.of(&["Finished (units)", "Terminadas (unidades)", "Fertig (Stück)"]), |s| s.finished_units, Language::whole),
+        (
+            l.of(&["Not finished (units)", "Sin terminar (unidades)", "Nicht fertig (Stück)"]),
+            |s| s.demand_units - s.finished_units,
+            Language::whole,
+        ),
+        (l.of(&["Hours used (h)", "Horas usadas (h)", "Genutzte Stunden (h)"]), |s| s.hours_used, Language::hours),
+        (l.of(&["Fullest line (%)", "Línea más llena (%)", "Vollste Linie (%)"]), |s| s.max_utilization_pct, Language::percent),
     ];
     for (name, value, show) in figures {
         let (rule, plan) = (value(&comparison.baseline), value(&document.summary));
-        let sign = if plan - rule > 0.0 && show(plan - rule) != "0" { "+" } else { "" };
-        page.raw("<tr>").element("th scope=\"row\"", name).number(&show(rule)).number(&show(plan));
-        page.number(&format!("{sign}{}", show(plan - rule))).raw("</tr>\n");
+        let sign = if plan - rule > 0.0 && show(l, plan - rule) != "0" { "+" } else { "" };
+        page.raw("<tr>").element("th scope=\"row\"", name).number(&show(l, rule)).number(&show(l, plan));
+        page.number(&format!("{sign}{}", show(l, plan - rule))).raw("</tr>\n");
     }
     page.end_table();
     page.end_section();
@@ -248,27 +363,38 @@ pub fn issues(page: &mut Html, document: &PlanDocument) {
     }
     issues.sort_by_key(|issue| issue.severity);
     let warnings = issues.iter().filter(|issue| issue.severity != Severity::Note).count();
-    page.section("issues", "Notes on the workbook");
+    let l = document.language;
+    page.section("issues", l.of(&["Notes on the workbook", "Notas sobre el libro", "Hinweise zur Arbeitsmappe"]));
     let notes = issues.len() - warnings;
     page.raw(&format!(
         "<details{}><summary>{}, {}</summary>\n",
         if warnings > 0 && issues.len() <= 20 { " open" } else { "" },
-        counted(warnings, "warning"),
-        counted(notes, "note")
+        l.counted(warnings, ["warning", "advertencia", "Warnung"], ["warnings", "advertencias", "Warnungen"]),
+        l.counted(notes, ["note", "nota", "Hinweis"], ["notes", "notas", "Hinweise"])
     ));
-    page.table("plain", "Findings in the workbook", &["", "Sheet", "#Row", "Column", "Finding"]);
+    let header = [
+        "",
+        l.of(&["Sheet", "Hoja", "Blatt"]),
+        l.of(&["#Row", "#Fila", "#Zeile"]),
+        l.of(&["Column", "Columna", "Spalte"]),
+        l.of(&["Finding (in English)", "Hallazgo (en inglés)", "Befund (auf Englisch)"]),
+    ];
+    page.table("plain", l.of(&["Findings in the workbook", "Hallazgos en el libro", "Befunde in der Arbeitsmappe"]), &header);
     for issue in issues.iter().take(MORE_ROWS) {
-        let severity = match issue.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
-        };
+        let severity = l.of(match issue.severity {
+            Severity::Error => &["error", "error", "Fehler"],
+            Severity::Warning => &["warning", "advertencia", "Warnung"],
+            Severity::Note => &["note", "nota", "Hinweis"],
+        });
         page.raw("<tr>").cell(severity).cell(&issue.sheet).number(&issue.row.map_or(String::new(), |row| row.to_string()));
         page.cell(issue.column.as_deref().unwrap_or("")).cell(&issue.message).raw("</tr>\n");
     }
     page.end_table();
     if issues.len() > MORE_ROWS {
-        page.element("p class=\"fine\"", &format!("and {}", counted(issues.len() - MORE_ROWS, "more finding")));
+        page.element(
+            "p class=\"fine\"",
+            &say!(l, "and {0} more", "y {0} más", "und {0} weitere", l.whole((issues.len() - MORE_ROWS) as f64)),
+        );
     }
     page.raw("</details>\n");
     page.end_section();

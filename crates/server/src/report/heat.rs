@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use line_plan::figures::{percent, units};
-use line_plan::{AreaLoad, LineEntry, PlanDocument};
+use line_plan::{AreaLoad, Language, LineEntry, PlanDocument, say};
 
 use super::markup::{Html, band, escaped, placed};
 use super::overview;
@@ -13,11 +12,11 @@ const OPEN_LINES: usize = 60;
 
 /// Areas × periods with the units that are not made there.
 pub fn areas(page: &mut Html, document: &PlanDocument) {
-    let several = document.plants.len() > 1;
+    let (l, several) = (document.language, document.plants.len() > 1);
     let mut rows: Vec<(String, BTreeMap<&str, &AreaLoad>)> = Vec::new();
     for load in &document.area_loads {
         let name = if several && load.plant.is_empty() {
-            format!("{} (no line can)", load.area)
+            say!(l, "{0} (no line can)", "{0} (ninguna línea puede)", "{0} (keine Linie kann es)", load.area)
         } else {
             placed(&load.plant, &load.area, several)
         };
@@ -29,15 +28,25 @@ pub fn areas(page: &mut Html, document: &PlanDocument) {
             }
         };
     }
-    page.section("areas", "Areas by period")
-        .raw("<p class=\"note\">Utilisation of each area in %, and under it the units that cannot be made there.</p>\n");
-    filter(page, rows.len(), "areas");
-    let mut header = vec!["Area".to_owned()];
+    let note = l.of(&[
+        "Utilisation of each area in %, and under it the units that cannot be made there.",
+        "Utilización de cada área en %, y debajo las unidades que no se pueden hacer ahí.",
+        "Auslastung jedes Bereichs in %, darunter die Stück, die dort nicht gefertigt werden können.",
+    ]);
+    page.section("areas", l.of(&["Areas by period", "Áreas por periodo", "Bereiche je Periode"]))
+        .element("p class=\"note\"", note)
+        .raw("\n");
+    filter(page, rows.len(), "areas", l);
+    let mut header = vec![l.of(&["Area", "Área", "Bereich"]).to_owned()];
     header.extend(document.periods.iter().map(|period| format!("#{}", period.name)));
-    header.push("#Units not made".to_owned());
+    header.push(l.of(&["#Units not made", "#Unidades sin hacer", "#Nicht gefertigte Stück"]).to_owned());
     page.table(
         "heat",
-        "Areas by period: utilisation in per cent and units not made",
+        l.of(&[
+            "Areas by period: utilisation in per cent and units not made",
+            "Áreas por periodo: utilización en por ciento y unidades sin hacer",
+            "Bereiche je Periode: Auslastung in Prozent und nicht gefertigte Stück",
+        ]),
         &header.iter().map(String::as_str).collect::<Vec<_>>(),
     );
     for (name, loads) in &rows {
@@ -46,25 +55,25 @@ pub fn areas(page: &mut Html, document: &PlanDocument) {
             match loads.get(period.name.as_str()) {
                 None => page.raw("<td></td>"),
                 Some(load) => {
-                    page.raw(&format!("<td class=\"{}\">{}", band(load.utilization_pct), percent(load.utilization_pct)));
+                    page.raw(&format!("<td class=\"{}\">{}", band(load.utilization_pct), l.percent(load.utilization_pct)));
                     if load.unmet_units > 1e-6 {
-                        page.raw("<small>−").text(&units(load.unmet_units)).raw("</small>");
+                        page.raw("<small>−").text(&l.units(load.unmet_units)).raw("</small>");
                     }
                     page.raw("</td>")
                 }
             };
         }
         let lost: f64 = loads.values().map(|load| load.unmet_units).sum();
-        page.number(&if lost > 1e-6 { units(lost) } else { "–".to_owned() }).raw("</tr>\n");
+        page.number(&if lost > 1e-6 { l.units(lost) } else { "–".to_owned() }).raw("</tr>\n");
     }
     page.end_table();
-    overview::legend(page);
+    overview::legend(page, l);
     page.end_section();
 }
 
 /// Lines × periods, one table for each area.
 pub fn lines(page: &mut Html, document: &PlanDocument) {
-    let several = document.plants.len() > 1;
+    let (l, several) = (document.language, document.plants.len() > 1);
     let rank: BTreeMap<&str, usize> = document.areas.iter().enumerate().map(|(rank, area)| (area.as_str(), rank)).collect();
     let period: BTreeMap<&str, usize> = document.periods.iter().enumerate().map(|(place, period)| (period.name.as_str(), place)).collect();
     let mut areas: BTreeMap<(&str, usize), BTreeMap<&str, Vec<Option<&LineEntry>>>> = BTreeMap::new();
@@ -77,10 +86,20 @@ pub fn lines(page: &mut Html, document: &PlanDocument) {
     }
     let short = short_lines(document);
     let count: usize = areas.values().map(BTreeMap::len).sum();
-    page.section("lines", "Lines by period").raw(
-        "<p class=\"note\">Utilisation of each line in %. <b class=\"limit\">limit</b> marks the lines that are the constraint: demand is lost because they are full.</p>\n",
-    );
-    filter(page, count, "lines");
+    page.section("lines", l.of(&["Lines by period", "Líneas por periodo", "Linien je Periode"]));
+    page.raw("<p class=\"note\">").text(l.of(&[
+        "Utilisation of each line in %.",
+        "Utilización de cada línea en %.",
+        "Auslastung jeder Linie in %.",
+    ]));
+    page.raw(" ").element("b class=\"limit\"", limit(l)).raw(" ");
+    page.text(l.of(&[
+        "marks the lines that are the constraint: demand is lost because they are full.",
+        "marca las líneas que son la restricción: se pierde demanda porque están llenas.",
+        "zeigt die Linien, die der Engpass sind: Bedarf geht verloren, weil sie voll sind.",
+    ]));
+    page.raw("</p>\n");
+    filter(page, count, "lines", l);
     for ((plant, _), lines) in &areas {
         let Some(first) = lines.values().flatten().flatten().next() else { continue };
         let title = placed(plant, &first.area, several);
@@ -89,25 +108,30 @@ pub fn lines(page: &mut Html, document: &PlanDocument) {
         page.raw(&format!(
             "<details{open}><summary>{} <small>{}{}</small></summary>\n",
             escaped(&title),
-            line_count(lines.len()),
-            limit_count(limits)
+            l.counted(lines.len(), ["line", "línea", "Linie"], ["lines", "líneas", "Linien"]),
+            limit_count(limits, l)
         ));
-        let mut header = vec!["Line".to_owned()];
+        let mut header = vec![l.of(&["Line", "Línea", "Linie"]).to_owned()];
         header.extend(document.periods.iter().map(|period| format!("#{}", period.name)));
         page.table(
             "heat",
-            &format!("{title}: utilisation of lines by period in per cent"),
+            &say!(
+                l,
+                "{title}: utilisation of lines by period in per cent",
+                "{title}: utilización de las líneas por periodo en por ciento",
+                "{title}: Auslastung der Linien je Periode in Prozent"
+            ),
             &header.iter().map(String::as_str).collect::<Vec<_>>(),
         );
         for (name, row) in lines {
             page.raw("<tr>").element("th scope=\"row\"", name);
-            row.iter().for_each(|line| line_cell(page, *line, &short));
+            row.iter().for_each(|line| line_cell(page, *line, &short, l));
             page.raw("</tr>\n");
         }
         page.end_table();
         page.raw("</details>\n");
     }
-    overview::legend(page);
+    overview::legend(page, l);
     page.end_section();
 }
 
@@ -129,7 +153,7 @@ fn short_lines(document: &PlanDocument) -> std::collections::BTreeSet<LineKey<'_
     lines.collect()
 }
 
-fn line_cell(page: &mut Html, line: Option<&LineEntry>, short: &std::collections::BTreeSet<LineKey<'_>>) {
+fn line_cell(page: &mut Html, line: Option<&LineEntry>, short: &std::collections::BTreeSet<LineKey<'_>>, l: Language) {
     let Some(line) = line else {
         page.raw("<td></td>");
         return;
@@ -138,30 +162,32 @@ fn line_cell(page: &mut Html, line: Option<&LineEntry>, short: &std::collections
         page.raw("<td class=\"u0\">–</td>");
         return;
     }
-    page.raw(&format!("<td class=\"{}\">{}", band(line.utilization_pct), percent(line.utilization_pct)));
+    page.raw(&format!("<td class=\"{}\">{}", band(line.utilization_pct), l.percent(line.utilization_pct)));
     if short.contains(&key(line)) {
-        page.raw("<b>limit</b>");
+        page.element("b", limit(l));
     }
     page.raw("</td>");
 }
 
-fn line_count(count: usize) -> String {
-    line_plan::figures::counted(count, "line")
+/// The mark of a line that is the constraint.
+fn limit(l: Language) -> &'static str {
+    l.of(&["limit", "límite", "Grenze"])
 }
 
-fn limit_count(count: usize) -> String {
-    if count == 0 {
-        String::new()
-    } else {
-        format!(", at the limit {}", if count == 1 { "once".to_owned() } else { format!("{count} times") })
+fn limit_count(count: usize, l: Language) -> String {
+    match count {
+        0 => String::new(),
+        1 => l.of(&[", at the limit once", ", al límite una vez", ", einmal an der Grenze"]).to_owned(),
+        count => say!(l, ", at the limit {count} times", ", al límite {count} veces", ", {count}-mal an der Grenze"),
     }
 }
 
 /// A field that filters the rows of its section; shown by the script, so that without it nothing promises what it cannot do.
-pub fn filter(page: &mut Html, rows: usize, section: &str) {
+pub fn filter(page: &mut Html, rows: usize, section: &str, l: Language) {
     if rows > 15 {
+        let (label, name) = (l.of(&["Filter", "Filtrar", "Filtern"]), l.of(&["name", "nombre", "Name"]));
         page.raw(&format!(
-            "<p class=\"filter\" hidden><label>Filter <input type=\"search\" data-filter=\"{section}\" placeholder=\"name\"></label></p>\n"
+            "<p class=\"filter\" hidden><label>{label} <input type=\"search\" data-filter=\"{section}\" placeholder=\"{name}\"></label></p>\n"
         ));
     }
 }

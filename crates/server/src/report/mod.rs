@@ -23,14 +23,16 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// The whole page.
 pub fn render(document: &PlanDocument) -> String {
-    let title = document.source.as_deref().unwrap_or("Capacity plan");
+    let l = document.language;
+    let plan = l.of(&["Capacity plan", "Plan de capacidad", "Kapazitätsplan"]);
+    let title = document.source.as_deref().unwrap_or(plan);
     let mut page = Html::default();
-    page.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    page.raw(&format!("<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n", l.tag()));
     page.raw(
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n",
     );
     page.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n");
-    page.raw(&format!("<title>{} – capacity plan</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n", escaped(title)));
+    page.raw(&format!("<title>{} – {plan}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n", escaped(title)));
     overview::header(&mut page, document);
     page.raw("<main>\n");
     overview::key_figures(&mut page, document);

@@ -19,6 +19,7 @@ mod draft;
 mod families;
 mod findings;
 mod fold;
+mod language;
 mod lines;
 mod models;
 mod names;
@@ -31,7 +32,7 @@ mod table;
 mod vocabulary;
 mod volumes;
 
-use line_plan::{Issue, PriorityReading, Problem, Severity};
+use line_plan::{Issue, Language, PriorityReading, Problem, Severity};
 use serde::Serialize;
 
 use self::findings::Findings;
@@ -104,6 +105,8 @@ pub struct Reading {
     pub priority_reading: Option<PriorityReading>,
     /// Every sheet in workbook order, with what it was taken for.
     pub recognised: Vec<RecognisedSheet>,
+    /// The language that most of the headings are written in.
+    pub language: Language,
     /// What was found: errors first, then warnings, then notes, each by sheet, row and column.
     pub issues: Vec<Issue>,
 }
@@ -151,7 +154,14 @@ pub struct RecognisedColumn {
 /// Reads a workbook. Whatever the bytes are, the answer says what was understood and what is wrong.
 pub fn read(bytes: &[u8], options: &ReadOptions) -> Reading {
     let mut findings = Findings::new(options.limits.issues_per_code);
-    let mut reading = Reading { problem: None, layout: None, priority_reading: None, recognised: Vec::new(), issues: Vec::new() };
+    let mut reading = Reading {
+        problem: None,
+        layout: None,
+        priority_reading: None,
+        recognised: Vec::new(),
+        language: Language::English,
+        issues: Vec::new(),
+    };
     if let Some(book) =
         archive::admit(bytes, &options.limits, &mut findings).and_then(|()| cells::stream(bytes, &options.limits, &mut findings))
     {
@@ -161,6 +171,7 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Reading {
     if findings.any_error() {
         reading.problem = None;
     }
+    reading.language = language::language(&reading.recognised);
     reading.priority_reading = reading.problem.as_ref().map(Problem::priority_reading);
     reading.issues = findings.into_issues();
     reading

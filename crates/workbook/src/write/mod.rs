@@ -21,26 +21,8 @@ pub use problem::write_problem;
 pub use result::write_result;
 pub use template::template;
 
+pub use line_plan::Language;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
-
-/// The language of headings and explanations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// Spanish.
-    Spanish,
-    /// German.
-    German,
-}
-
-impl Language {
-    /// Picks this language's text of three: English, Spanish, German.
-    fn of<'a>(self, texts: &[&'a str; 3]) -> &'a str {
-        texts[self as usize]
-    }
-}
 
 /// Why a workbook cannot be written.
 #[derive(Debug)]

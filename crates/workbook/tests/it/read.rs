@@ -91,3 +91,14 @@ fn normal(mut problem: Problem) -> Problem {
     problem.capabilities.iter_mut().for_each(|capability| capability.step = place[capability.step]);
     problem
 }
+
+#[test]
+fn the_language_of_the_headings_is_told() {
+    for language in line_plan::Language::ALL {
+        let bytes = workbook::template(language).expect("a template");
+        assert_eq!(workbook::read(&bytes, &workbook::ReadOptions::default()).language, language);
+    }
+    let [plant, families] = workbook::example_workbooks().expect("examples").map(|(_, bytes)| bytes);
+    assert_eq!(workbook::read(&plant, &workbook::ReadOptions::default()).language, line_plan::Language::English);
+    assert_eq!(workbook::read(&families, &workbook::ReadOptions::default()).language, line_plan::Language::Spanish);
+}

@@ -57,6 +57,7 @@ fn document() -> PlanDocument {
     PlanDocument {
         engine: "line-plan".to_owned(),
         weight_unit: "standard hours".to_owned(),
+        language: Language::English,
         changeovers: line_plan::ChangeoverCharging::None,
         schema: SCHEMA.to_owned(),
         status: "optimal".to_owned(),
@@ -372,4 +373,35 @@ fn the_same_document_gives_the_same_bytes() {
     let mut later = document();
     later.timing_ms.solve = 7.0;
     assert!(first == write_result(&later).expect("a result"), "time spent is not written");
+}
+
+/// Every text of the sheets, the results of formulas included.
+fn texts(bytes: &[u8]) -> std::collections::BTreeSet<String> {
+    let mut book = open(bytes);
+    let names = book.sheet_names();
+    let ranges: Vec<Range<Data>> = names.iter().map(|name| book.worksheet_range(name).expect("a sheet")).collect();
+    let cells = ranges.iter().flat_map(|range| range.rows().flatten());
+    let texts = cells.filter_map(|cell| if let Data::String(text) = cell { Some(text.clone()) } else { None });
+    texts.chain(names).collect()
+}
+
+#[test]
+fn no_text_of_ours_is_left_in_english() {
+    const SHARED: [&str; 4] = ["Total", "error", "Plan", "Status"];
+    let mut prebuild = document();
+    prebuild.model = PlanModel::Prebuild;
+    for document in [document(), prebuild] {
+        let english = texts(&write_result(&document).expect("a result"));
+        // What stands in the document as it is: names, sentences, the workbook's own words.
+        let json = serde_json::to_string(&document).expect("json");
+        for language in [Language::Spanish, Language::German] {
+            let bytes = write_result(&line_plan::PlanDocument { language, ..document.clone() }).expect("a result");
+            for text in texts(&bytes).intersection(&english) {
+                let given = json.contains(&serde_json::to_string(text).expect("json")) || text == "Code";
+                let joined = text.split(", ").all(|part| json.contains(part));
+                let word = text.chars().any(char::is_alphabetic);
+                assert!(!word || given || joined || SHARED.contains(&text.as_str()), "{language:?}: {text:?}");
+            }
+        }
+    }
 }

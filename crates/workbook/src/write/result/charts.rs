@@ -35,21 +35,51 @@ pub(super) struct Tables {
 
 /// Puts the charts beside the tables of the sheet of that name.
 pub(super) fn insert(page: &mut Page<'_>, sheet: &str, periods: usize, tables: Tables) -> Result<(), XlsxError> {
+    let l = page.language;
     if let Some(place) = tables.areas {
         let mut chart = utilization_by_area(sheet, place, periods);
-        page.sheet.insert_chart(3, LEFT, &finish(&mut chart, "Utilization by area and period"))?;
+        page.sheet.insert_chart(
+            3,
+            LEFT,
+            &finish(
+                &mut chart,
+                l.of(&["Utilization by area and period", "Utilización por área y periodo", "Auslastung nach Bereich und Periode"]),
+            ),
+        )?;
     }
     if let Some(place) = tables.periods {
         let mut chart = demand_and_delivered(sheet, place);
-        page.sheet.insert_chart(3, RIGHT, &finish(&mut chart, "Demand and finished units by period"))?;
+        page.sheet.insert_chart(
+            3,
+            RIGHT,
+            &finish(
+                &mut chart,
+                l.of(&[
+                    "Demand and finished units by period",
+                    "Demanda y unidades terminadas por periodo",
+                    "Bedarf und fertige Stück je Periode",
+                ]),
+            ),
+        )?;
     }
     if let Some(place) = tables.lines {
         let mut chart = bars(sheet, place, "0%");
-        page.sheet.insert_chart(20, LEFT, &finish(&mut chart, "Lines with the highest utilization"))?;
+        page.sheet.insert_chart(
+            20,
+            LEFT,
+            &finish(
+                &mut chart,
+                l.of(&["Lines with the highest utilization", "Líneas con la mayor utilización", "Linien mit der höchsten Auslastung"]),
+            ),
+        )?;
     }
     if let Some(place) = tables.unmet {
         let mut chart = bars(sheet, place, "#,##0");
-        page.sheet.insert_chart(20, RIGHT, &finish(&mut chart, "Unmet units by model"))?;
+        page.sheet.insert_chart(
+            20,
+            RIGHT,
+            &finish(&mut chart, l.of(&["Unmet units by model", "Unidades no atendidas por modelo", "Fehlende Stück je Modell"])),
+        )?;
     }
     Ok(())
 }

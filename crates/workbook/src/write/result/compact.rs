@@ -16,11 +16,19 @@ const LEFT: u16 = 3;
 /// Writes the sheet. The lines' hours are on the sheet of utilisation.
 pub(super) fn write(page: &mut Page<'_>, figures: &Figures<'_>, area: &AreaFigures<'_>) -> Result<(), XlsxError> {
     let formats = page.formats;
-    let subtitle = "Good pieces of each model by line and period; under them, each model's sum against its volume.";
+    let l = page.language;
+    let subtitle = l.of(&[
+        "Good pieces of each model by line and period; under them, each model's sum against its volume.",
+        "Piezas buenas de cada modelo por línea y periodo; debajo, la suma de cada modelo contra su volumen.",
+        "Gute Stück jedes Modells nach Linie und Periode; darunter die Summe jedes Modells gegen seine Menge.",
+    ]);
     page.title(area.name, subtitle)?;
     let periods = figures.periods.len() as u16;
     let after = LEFT + periods;
-    headings(page, figures, HEADING_ROW, ["Plant", "Line", "Model"], &["Total pieces", "Total hours"])?;
+    let model = l.of(&["Model", "Modelo", "Modell"]);
+    let left = [l.of(&["Plant", "Planta", "Werk"]), l.of(&["Line", "Línea", "Linie"]), model];
+    let right = [l.of(&["Total pieces", "Total de piezas", "Stück gesamt"]), l.of(&["Total hours", "Total de horas", "Stunden gesamt"])];
+    headings(page, figures, HEADING_ROW, left, &right)?;
     let mut row = FIRST_ROW;
     let mut ranges: Vec<(PartKey<'_>, u32, u32)> = Vec::new();
     for part in &area.parts {
@@ -71,10 +79,19 @@ fn checks(
     let formats = page.formats;
     let periods = figures.periods.len() as u16;
     let after = LEFT + periods;
-    headings(page, figures, heading_row, ["Check", "", "Model"], &["Σ distributed", "Volume", "Coverage (%)", "Status"])?;
+    let l = page.language;
+    let distributed = l.of(&["Σ distributed", "Σ distribuido", "Σ verteilt"]);
+    let left = [l.of(&["Check", "Comprobación", "Prüfung"]), "", l.of(&["Model", "Modelo", "Modell"])];
+    let right = [
+        distributed,
+        l.of(&["Volume", "Volumen", "Menge"]),
+        l.of(&["Coverage (%)", "Cobertura (%)", "Deckung (%)"]),
+        l.of(&["Status", "Estado", "Status"]),
+    ];
+    headings(page, figures, heading_row, left, &right)?;
     for (at, (part, first, end)) in ranges.iter().enumerate() {
         let row = heading_row + 1 + at as u32;
-        page.text(row, 0, "Σ distributed", &formats.subtitle)?;
+        page.text(row, 0, distributed, &formats.subtitle)?;
         page.text(row, 2, &part_name(*part), &formats.strong)?;
         let mut total = 0.0;
         for period in 0..figures.periods.len() {
@@ -92,8 +109,9 @@ fn checks(
         let (sum, wanted) = (row_col_to_cell(row, after), row_col_to_cell(row, after + 1));
         let coverage = if volume > 0.0 { total / volume } else { 1.0 };
         page.formula(row, after + 2, &format!("=IF({wanted}>0,{sum}/{wanted},1)"), coverage, &formats.percent)?;
-        let status = format!("=IF({}>=0.999999,\"complete\",\"short\")", row_col_to_cell(row, after + 2));
-        let word = if coverage >= 0.999_999 { "complete" } else { "short" };
+        let (complete, short) = (l.of(&["complete", "completo", "vollständig"]), l.of(&["short", "falta", "fehlt"]));
+        let status = format!("=IF({}>=0.999999,\"{complete}\",\"{short}\")", row_col_to_cell(row, after + 2));
+        let word = if coverage >= 0.999_999 { complete } else { short };
         page.word_formula(row, after + 3, &status, word, &formats.text)?;
     }
     Ok(())

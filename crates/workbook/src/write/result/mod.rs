@@ -14,7 +14,7 @@ mod summary;
 mod utilization;
 mod wide;
 
-use line_plan::PlanDocument;
+use line_plan::{Language, PlanDocument};
 use rust_xlsxwriter::{Workbook, Worksheet};
 
 use super::formats::Formats;
@@ -27,7 +27,19 @@ use utilization::Sources;
 /// An area with more columns than this gets the compact layout. Excel ends at 16,384, but nobody reads that far.
 const WIDEST: usize = 4_000;
 
-/// The result workbook as xlsx bytes.
+/// The sheets that every result has beside those of the areas.
+const SHEETS: [[&str; 3]; 8] = [
+    ["Summary", "Resumen", "Übersicht"],
+    ["Utilization", "Utilización", "Auslastung"],
+    ["Lines", "Líneas", "Linien"],
+    ["Unmet", "No atendido", "Fehlend"],
+    ["Constraint", "Restricción", "Engpass"],
+    ["Gains", "Ganancias", "Gewinne"],
+    ["Explanations", "Explicaciones", "Erklärungen"],
+    ["Issues", "Hallazgos", "Befunde"],
+];
+
+/// The result workbook as xlsx bytes, in the document's language.
 ///
 /// Sheets: Summary, Utilization, one per area (named `Result <area>`), Lines, Unmet, Constraint, Gains, Explanations, Issues; Changes where a plan
 /// was released.
@@ -38,16 +50,18 @@ pub fn write_result(document: &PlanDocument) -> Result<Vec<u8>, WriteError> {
     let figures = Figures::of(document);
     let formats = Formats::new();
     let mut names = SheetNames::default();
-    let mut workbook = new_workbook("Capacity plan result")?;
-    let fixed = ["Summary", "Utilization", "Lines", "Unmet", "Constraint", "Gains", "Explanations", "Issues"].map(|name| names.take(name));
-    let area_names: Vec<String> = figures.areas.iter().map(|area| names.take(&format!("Result {}", area.name))).collect();
+    let l = document.language;
+    let mut workbook = new_workbook(l.of(&["Capacity plan result", "Resultado del plan de capacidad", "Ergebnis des Kapazitätsplans"]))?;
+    let fixed = SHEETS.map(|name| names.take(l.of(&name)));
+    let result = l.of(&["Result", "Resultado", "Ergebnis"]);
+    let area_names: Vec<String> = figures.areas.iter().map(|area| names.take(&format!("{result} {}", area.name))).collect();
 
     let mut sources = Sources::new();
     let mut area_sheets = Vec::new();
     for (area, name) in figures.areas.iter().zip(&area_names) {
         let mut sheet = Worksheet::new();
         sheet.set_name(name)?;
-        let mut page = Page { sheet: &mut sheet, formats: &formats };
+        let mut page = Page { sheet: &mut sheet, formats: &formats, language: l };
         if wide::columns(&figures, area) > WIDEST {
             compact::write(&mut page, &figures, area)?;
         } else {
@@ -59,24 +73,24 @@ pub fn write_result(document: &PlanDocument) -> Result<Vec<u8>, WriteError> {
         area_sheets.push(sheet);
     }
 
-    summary::write(&mut page_of(&mut workbook, &fixed[0], &formats)?, document, &figures, &fixed[0])?;
-    utilization::write(&mut page_of(&mut workbook, &fixed[1], &formats)?, document, &figures, &sources)?;
+    summary::write(&mut page_of(&mut workbook, &fixed[0], &formats, l)?, document, &figures, &fixed[0])?;
+    utilization::write(&mut page_of(&mut workbook, &fixed[1], &formats, l)?, document, &figures, &sources)?;
     for sheet in area_sheets {
         workbook.push_worksheet(sheet);
     }
     for (name, write) in
         fixed[2..].iter().zip([lists::lines, lists::unmet, lists::constraints, lists::gains, lists::explanations, lists::issues])
     {
-        write(&mut page_of(&mut workbook, name, &formats)?, document)?;
+        write(&mut page_of(&mut workbook, name, &formats, l)?, document)?;
     }
     if document.released.is_some() {
-        lists::changes(&mut page_of(&mut workbook, &names.take("Changes"), &formats)?, document)?;
+        lists::changes(&mut page_of(&mut workbook, &names.take(l.of(&["Changes", "Cambios", "Änderungen"])), &formats, l)?, document)?;
     }
     Ok(workbook.save_to_buffer()?)
 }
 
-fn page_of<'a>(workbook: &'a mut Workbook, name: &str, formats: &'a Formats) -> Result<Page<'a>, WriteError> {
+fn page_of<'a>(workbook: &'a mut Workbook, name: &str, formats: &'a Formats, language: Language) -> Result<Page<'a>, WriteError> {
     let sheet = workbook.add_worksheet();
     sheet.set_name(name)?;
-    Ok(Page { sheet, formats })
+    Ok(Page { sheet, formats, language })
 }

@@ -1,5 +1,6 @@
 //! Writing cells of a result sheet: text, numbers and formulas with their values.
 
+use line_plan::{Language, say};
 use rust_xlsxwriter::{Format, Formula, Worksheet, XlsxError};
 
 use super::super::cell_text;
@@ -24,6 +25,7 @@ pub(super) enum Show {
 pub(super) struct Page<'a> {
     pub sheet: &'a mut Worksheet,
     pub formats: &'a Formats,
+    pub language: Language,
 }
 
 impl Page<'_> {
@@ -75,7 +77,12 @@ impl Page<'_> {
             let last = HEADING_ROW + rows.len().min(MOST_ROWS) as u32;
             self.sheet.autofilter(HEADING_ROW, 0, last, columns.len() as u16 - 1)?;
             if rows.len() > MOST_ROWS {
-                self.text(last + 1, 0, &format!("… and {} more rows", rows.len() - MOST_ROWS), &formats.text)?;
+                self.text(
+                    last + 1,
+                    0,
+                    &say!(self.language, "… and {0} more rows", "… y {0} filas más", "… und {0} weitere Zeilen", rows.len() - MOST_ROWS),
+                    &formats.text,
+                )?;
             }
         }
         self.sheet.set_freeze_panes(HEADING_ROW + 1, 0)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use line_plan::{LineEntry, PlanDocument, PlanModel, Summary};
+use line_plan::{LineEntry, PlanDocument, PlanModel, Summary, say};
 use rust_xlsxwriter::XlsxError;
 use rust_xlsxwriter::utility::row_col_to_cell;
 
@@ -35,7 +35,7 @@ impl Place {
 /// Writes the sheet of that name.
 pub(super) fn write(page: &mut Page<'_>, document: &PlanDocument, figures: &Figures<'_>, name: &str) -> Result<(), XlsxError> {
     let source = document.source.as_deref().map(|source| format!("{source}: ")).unwrap_or_default();
-    page.title("Capacity plan", &format!("{source}{}", headline(document)))?;
+    page.title(page.language.of(&["Capacity plan", "Plan de capacidad", "Kapazitätsplan"]), &format!("{source}{}", headline(document)))?;
     page.sheet.set_column_width(0, 34)?.set_column_range_width(1, TABLE_COLUMNS - 1, 15)?.set_column_width(TABLE_COLUMNS, 3)?;
     page.sheet.set_screen_gridlines(false);
     let row = key_figures(page, document, 3)?;
@@ -49,41 +49,66 @@ pub(super) fn write(page: &mut Page<'_>, document: &PlanDocument, figures: &Figu
 }
 
 fn headline(document: &PlanDocument) -> String {
-    let model = match document.model {
-        PlanModel::Area => "each area on its own",
-        PlanModel::Finished => "finished units",
-        PlanModel::Prebuild => "finished units, which may be made ahead",
-        PlanModel::Baseline => "the baseline rule",
-    };
+    let l = document.language;
+    let model = l.of(match document.model {
+        PlanModel::Area => &["each area on its own", "cada área por separado", "jeder Bereich für sich"],
+        PlanModel::Finished => &["finished units", "unidades terminadas", "fertige Stück"],
+        PlanModel::Prebuild => &[
+            "finished units, which may be made ahead",
+            "unidades terminadas, que se pueden hacer antes",
+            "fertige Stück, die vorgefertigt werden dürfen",
+        ],
+        PlanModel::Baseline => &["the baseline rule", "la regla base", "die Grundregel"],
+    });
     let proof = match (document.status.as_str(), document.gap) {
-        ("optimal", _) => "proven optimal".to_owned(),
-        ("limit_reached", Some(gap)) => format!("limit reached, within {:.2} % of the proven bound", gap * 100.0),
-        ("limit_reached", None) => "limit reached".to_owned(),
-        (status, _) => status.replace('_', " "),
+        ("optimal", _) => l.of(&["proven optimal", "óptimo probado", "bewiesen optimal"]).to_owned(),
+        ("limit_reached", Some(gap)) => say!(
+            l,
+            "limit reached, within {0} % of the proven bound",
+            "límite alcanzado, a {0} % de la cota probada",
+            "Grenze erreicht, höchstens {0} % von der bewiesenen Schranke",
+            l.quantity(gap * 100.0)
+        ),
+        ("limit_reached", None) => l.of(&["limit reached", "límite alcanzado", "Grenze erreicht"]).to_owned(),
+        _ => l.of(&["nothing proven", "nada probado", "nichts bewiesen"]).to_owned(),
     };
-    format!("planned by {model}, weighed in {}; {proof}", document.weight_unit)
+    let unit = l.weight_unit(&document.weight_unit);
+    say!(l, "{model}, weighed in {unit}; {proof}", "{model}, con peso en {unit}; {proof}", "{model}, gewichtet nach {unit}; {proof}")
 }
 
 fn key_figures(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result<u32, XlsxError> {
     let formats = page.formats;
-    page.text(row, 0, "Key figures", &formats.heading)?;
-    page.text(row, 1, "This plan", &formats.heading)?;
+    let l = page.language;
+    page.text(row, 0, l.of(&["Key figures", "Cifras clave", "Kennzahlen"]), &formats.heading)?;
+    page.text(row, 1, l.of(&["This plan", "Este plan", "Dieser Plan"]), &formats.heading)?;
     let baseline = document.comparison.as_ref().map(|comparison| &comparison.baseline);
     if baseline.is_some() {
-        page.text(row, 2, "Baseline rule", &formats.heading)?;
+        page.text(row, 2, l.of(&["Baseline rule", "Regla base", "Grundregel"]), &formats.heading)?;
     }
     let plans = [(1, Some(&document.summary)), (2, baseline)];
     type Figure = fn(&Summary) -> f64;
     let rows: [(&str, Figure, _); 9] = [
-        ("Demand (units)", |summary| summary.demand_units, &formats.units),
-        ("Finished (units)", |summary| summary.finished_units, &formats.units),
-        ("Unmet (units)", |summary| summary.unmet_units, &formats.units),
-        ("Unmet (weight)", |summary| summary.unmet_weight, &formats.decimal),
-        ("Highest line utilization (%)", |summary| summary.max_utilization_pct / 100.0, &formats.percent),
-        ("Hours available (h)", |summary| summary.hours_available, &formats.hours),
-        ("Hours used (h)", |summary| summary.hours_used, &formats.hours),
-        ("of these changeovers (h)", |summary| summary.changeover_hours, &formats.hours),
-        ("Overtime (h)", |summary| summary.overtime_hours, &formats.hours),
+        (l.of(&["Demand (units)", "Demanda (unidades)", "Bedarf (Stück)"]), |summary| summary.demand_units, &formats.units),
+        (l.of(&["Finished (units)", "Terminadas (unidades)", "Fertig (Stück)"]), |summary| summary.finished_units, &formats.units),
+        (l.of(&["Unmet (units)", "No atendidas (unidades)", "Fehlend (Stück)"]), |summary| summary.unmet_units, &formats.units),
+        (l.of(&["Unmet (weight)", "No atendido (peso)", "Fehlend (Gewicht)"]), |summary| summary.unmet_weight, &formats.decimal),
+        (
+            l.of(&["Highest line utilization (%)", "Utilización máxima de línea (%)", "Höchste Linienauslastung (%)"]),
+            |summary| summary.max_utilization_pct / 100.0,
+            &formats.percent,
+        ),
+        (
+            l.of(&["Hours available (h)", "Horas disponibles (h)", "Verfügbare Stunden (h)"]),
+            |summary| summary.hours_available,
+            &formats.hours,
+        ),
+        (l.of(&["Hours used (h)", "Horas usadas (h)", "Genutzte Stunden (h)"]), |summary| summary.hours_used, &formats.hours),
+        (
+            l.of(&["of these changeovers (h)", "de ellas cambios (h)", "davon Rüsten (h)"]),
+            |summary| summary.changeover_hours,
+            &formats.hours,
+        ),
+        (l.of(&["Overtime (h)", "Horas extra (h)", "Überstunden (h)"]), |summary| summary.overtime_hours, &formats.hours),
     ];
     for (at, (label, figure, format)) in rows.iter().enumerate() {
         let at = row + 1 + at as u32;
@@ -95,7 +120,7 @@ fn key_figures(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result
         }
     }
     let coverage_row = row + 1 + rows.len() as u32;
-    page.text(coverage_row, 0, "Finished of demand (%)", &formats.strong)?;
+    page.text(coverage_row, 0, l.of(&["Finished of demand (%)", "Terminado de la demanda (%)", "Fertig vom Bedarf (%)"]), &formats.strong)?;
     for (column, summary) in plans {
         if let Some(summary) = summary {
             let (finished, demand) = (row_col_to_cell(row + 2, column), row_col_to_cell(row + 1, column));
@@ -109,7 +134,8 @@ fn key_figures(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result
 fn sentences(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result<u32, XlsxError> {
     const LETTERS_PER_LINE: usize = 105;
     let mut row = row;
-    page.text(row, 0, "What the plan says", &page.formats.heading)?;
+    let title = page.language.of(&["What the plan says", "Lo que dice el plan", "Was der Plan sagt"]);
+    page.text(row, 0, title, &page.formats.heading)?;
     for sentence in document.explanations.iter().take(SENTENCES) {
         row += 1;
         page.sheet.merge_range(row, 0, row, TABLE_COLUMNS - 1, &cell_text(sentence), &page.formats.paragraph)?;
@@ -128,11 +154,16 @@ fn table_headings(page: &mut Page<'_>, row: u32, headings: &[&str]) -> Result<()
 
 fn demand_by_period(page: &mut Page<'_>, figures: &Figures<'_>, row: u32) -> Result<(Option<Place>, u32), XlsxError> {
     let formats = page.formats;
-    table_headings(
-        page,
-        row,
-        &["Demand by period", "Demand (units)", "Finished (units)", "Delivered (units)", "Unmet (units)", "Delivered (%)"],
-    )?;
+    let l = page.language;
+    let headings = [
+        l.of(&["Demand by period", "Demanda por periodo", "Bedarf je Periode"]),
+        l.of(&["Demand (units)", "Demanda (unidades)", "Bedarf (Stück)"]),
+        l.of(&["Finished (units)", "Terminadas (unidades)", "Fertig (Stück)"]),
+        l.of(&["Delivered (units)", "Entregadas (unidades)", "Geliefert (Stück)"]),
+        l.of(&["Unmet (units)", "No atendidas (unidades)", "Fehlend (Stück)"]),
+        l.of(&["Delivered (%)", "Entregado (%)", "Geliefert (%)"]),
+    ];
+    table_headings(page, row, &headings)?;
     let mut total = Wanted::default();
     for (period, name) in figures.periods.iter().enumerate() {
         let at = row + 1 + period as u32;
@@ -150,7 +181,7 @@ fn demand_by_period(page: &mut Page<'_>, figures: &Figures<'_>, row: u32) -> Res
     let place = Place::below(row, figures.periods.len());
     let Some(Place { first, last, .. }) = place else { return Ok((None, row + 1)) };
     let at = last + 1;
-    page.text(at, 0, "Total", &formats.total_text)?;
+    page.text(at, 0, l.of(&["Total", "Total", "Gesamt"]), &formats.total_text)?;
     for (column, value) in [(1, total.demand), (2, total.finished), (3, total.delivered)] {
         let formula = format!("=SUM({}:{})", row_col_to_cell(first, column), row_col_to_cell(last, column));
         page.formula(at, column, &formula, value, &formats.total_units)?;
@@ -177,7 +208,16 @@ fn missing_and_share(page: &mut Page<'_>, row: u32, sum: Wanted, total: bool) ->
 /// The lines with the highest utilisation, each with its worst period.
 fn worst_lines(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result<(Option<Place>, u32), XlsxError> {
     let formats = page.formats;
-    table_headings(page, row, &["Worst lines", "Utilization (%)", "Period", "Area", "Plant", "Constraint"])?;
+    let l = page.language;
+    let headings = [
+        l.of(&["Worst lines", "Peores líneas", "Vollste Linien"]),
+        l.of(&["Utilization (%)", "Utilización (%)", "Auslastung (%)"]),
+        l.of(&["Period", "Periodo", "Periode"]),
+        l.of(&["Area", "Área", "Bereich"]),
+        l.of(&["Plant", "Planta", "Werk"]),
+        l.of(&["Constraint", "Restricción", "Engpass"]),
+    ];
+    table_headings(page, row, &headings)?;
     let mut worst: BTreeMap<(&str, &str, &str), &LineEntry> = BTreeMap::new();
     for entry in &document.lines {
         let seen = worst.entry((&entry.area, &entry.plant, &entry.line)).or_insert(entry);
@@ -195,7 +235,7 @@ fn worst_lines(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result
         for (column, text) in [(2, &entry.period), (3, &entry.area), (4, &entry.plant)] {
             page.text(at, column, text, &formats.text)?;
         }
-        page.text(at, 5, if entry.constraint { "constraint" } else { "" }, &formats.text)?;
+        page.text(at, 5, if entry.constraint { l.of(&["constraint", "restricción", "Engpass"]) } else { "" }, &formats.text)?;
     }
     let place = Place::below(row, worst.len());
     if let Some(place) = place {
@@ -206,7 +246,13 @@ fn worst_lines(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result
 
 fn unmet_by_model(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result<(Option<Place>, u32), XlsxError> {
     let formats = page.formats;
-    table_headings(page, row, &["Most unmet models", "Unmet (units)", "Unmet (weight)"])?;
+    let l = page.language;
+    let headings = [
+        l.of(&["Most unmet models", "Modelos menos atendidos", "Am meisten fehlende Modelle"]),
+        l.of(&["Unmet (units)", "No atendidas (unidades)", "Fehlend (Stück)"]),
+        l.of(&["Unmet (weight)", "No atendido (peso)", "Fehlend (Gewicht)"]),
+    ];
+    table_headings(page, row, &headings)?;
     let mut unmet: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
     for entry in &document.unmet {
         let sum = unmet.entry(&entry.model).or_default();
@@ -222,7 +268,7 @@ fn unmet_by_model(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Res
         page.number(at, 2, *weight, &formats.decimal)?;
     }
     if unmet.is_empty() {
-        page.text(row + 1, 0, "All demand is met.", &formats.text)?;
+        page.text(row + 1, 0, l.of(&["All demand is met.", "Toda la demanda se atiende.", "Aller Bedarf wird gedeckt."]), &formats.text)?;
     }
     Ok((Place::below(row, unmet.len()), row + unmet.len().max(1) as u32 + 1))
 }
@@ -234,7 +280,8 @@ fn areas_by_period(
     figures: &Figures<'_>,
     row: u32,
 ) -> Result<(Option<Place>, u32), XlsxError> {
-    let headings: Vec<&str> = ["Utilization by area"].into_iter().chain(figures.periods.iter().copied()).collect();
+    let title = page.language.of(&["Utilization by area", "Utilización por área", "Auslastung nach Bereich"]);
+    let headings: Vec<&str> = [title].into_iter().chain(figures.periods.iter().copied()).collect();
     let mut sums: BTreeMap<(&str, &str, &str), (f64, f64)> = BTreeMap::new();
     for load in &document.area_loads {
         for plant in ["", load.plant.as_str()] {

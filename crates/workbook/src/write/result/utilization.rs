@@ -19,12 +19,19 @@ pub(super) type Sources<'a> = BTreeMap<(&'a str, &'a str, &'a str), Vec<String>>
 /// Writes the sheet; a value that another sheet computes is taken from there, so that it can be traced.
 pub(super) fn write(page: &mut Page<'_>, document: &PlanDocument, figures: &Figures<'_>, sources: &Sources<'_>) -> Result<(), XlsxError> {
     let formats = page.formats;
+    let l = page.language;
     page.title(
-        "Utilization",
-        "Hours used over hours available: below 70 % blue, to 85 % green, to 95 % yellow, to 100 % orange, above red.",
+        l.of(&["Utilization", "Utilización", "Auslastung"]),
+        l.of(&[
+            "Hours used over hours available: below 70 % blue, to 85 % green, to 95 % yellow, to 100 % orange, above red.",
+            "Horas usadas entre horas disponibles: menos de 70 % azul, hasta 85 % verde, hasta 95 % amarillo, hasta 100 % naranja, más rojo.",
+            "Genutzte durch verfügbare Stunden: unter 70 % blau, bis 85 % grün, bis 95 % gelb, bis 100 % orange, darüber rot.",
+        ]),
     )?;
     let periods = figures.periods.len() as u16;
-    let headings = ["Plant", "Area", "Line"].iter().chain(&figures.periods).chain(&["Highest", "Constraint in"]);
+    let left = [l.of(&["Plant", "Planta", "Werk"]), l.of(&["Area", "Área", "Bereich"]), l.of(&["Line", "Línea", "Linie"])];
+    let right = [l.of(&["Highest", "Máxima", "Höchste"]), l.of(&["Constraint in", "Restricción en", "Engpass in"])];
+    let headings = left.iter().chain(&figures.periods).chain(&right);
     for (at, heading) in headings.enumerate() {
         page.text(HEADING_ROW, at as u16, heading, &formats.heading)?;
     }
@@ -47,7 +54,12 @@ pub(super) fn write(page: &mut Page<'_>, document: &PlanDocument, figures: &Figu
     page.sheet.set_column_range_width(LEFT, LEFT + periods, 10)?.set_column_width(LEFT + periods + 1, 40)?;
     page.sheet.set_freeze_panes(FIRST_ROW, LEFT)?;
     if document.lines.is_empty() {
-        page.text(FIRST_ROW, 0, "No line is in scope.", &formats.text)?;
+        page.text(
+            FIRST_ROW,
+            0,
+            l.of(&["No line is in scope.", "Ninguna línea está incluida.", "Keine Linie ist im Umfang."]),
+            &formats.text,
+        )?;
     }
     print_setup(page.sheet, Some((HEADING_ROW, HEADING_ROW)))
 }

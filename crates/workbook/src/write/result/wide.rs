@@ -1,7 +1,7 @@
 //! An area's result in the layout that planners keep by hand: lines below each other, and for each period side by side the time
 //! used, the utilisation and two columns for every model, with the check of each model's volume under it.
 
-use line_plan::{LineEntry, PlanModel};
+use line_plan::{Language, LineEntry, PlanModel};
 use rust_xlsxwriter::XlsxError;
 use rust_xlsxwriter::utility::row_col_to_cell;
 
@@ -86,28 +86,39 @@ pub(super) fn write<'a>(
 
 fn headings(page: &mut Page<'_>, figures: &Figures<'_>, area: &AreaFigures<'_>, grid: &Grid) -> Result<(), XlsxError> {
     let formats = page.formats;
-    let subtitle = "Hours and good pieces of every line; under the lines, what was distributed of each model against its volume.";
+    let l = page.language;
+    let subtitle = l.of(&[
+        "Hours and good pieces of every line; under the lines, what was distributed of each model against its volume.",
+        "Horas y piezas buenas de cada línea; bajo las líneas, lo distribuido de cada modelo contra su volumen.",
+        "Stunden und gute Stück jeder Linie; unter den Linien, was von jedem Modell verteilt wurde, gegen seine Menge.",
+    ]);
     page.title(area.name, subtitle)?;
     if figures.several_plants {
-        page.text(HEADING_ROW, 0, "Plant", &formats.heading)?;
+        page.text(HEADING_ROW, 0, l.of(&["Plant", "Planta", "Werk"]), &formats.heading)?;
         page.sheet.set_column_width(0, 14)?;
     }
-    page.text(HEADING_ROW, grid.left - 1, "Line", &formats.heading)?;
+    page.text(HEADING_ROW, grid.left - 1, l.of(&["Line", "Línea", "Linie"]), &formats.heading)?;
     page.sheet.set_column_width(grid.left - 1, 18)?;
     page.sheet.set_row_height(HEADING_ROW, 45)?;
     for (period, name) in figures.periods.iter().enumerate() {
         let first = grid.block(period);
         page.sheet.merge_range(BAND_ROW, first, BAND_ROW, first + grid.width() - 1, name, &formats.band)?;
-        for (at, heading) in ["Available (h)", "Time used (h)", "Utilization (%)", "Changeovers (h)"].into_iter().enumerate() {
+        let leading = [
+            l.of(&["Available (h)", "Disponible (h)", "Verfügbar (h)"]),
+            l.of(&["Time used (h)", "Tiempo utilizado (h)", "Genutzte Zeit (h)"]),
+            l.of(&["Utilization (%)", "Utilización (%)", "Auslastung (%)"]),
+            l.of(&["Changeovers (h)", "Cambios (h)", "Rüsten (h)"]),
+        ];
+        for (at, heading) in leading.into_iter().enumerate() {
             page.text(HEADING_ROW, first + at as u16, heading, &formats.heading)?;
         }
         for (at, part) in area.parts.iter().enumerate() {
             let column = grid.pieces(period, at);
-            page.text(HEADING_ROW, column, &format!("{} pieces", part_name(*part)), &formats.optional_heading)?;
-            page.text(HEADING_ROW, column + 1, &format!("{} hours", part_name(*part)), &formats.optional_heading)?;
+            page.text(HEADING_ROW, column, &format!("{} {}", part_name(*part), pieces(l)), &formats.optional_heading)?;
+            page.text(HEADING_ROW, column + 1, &format!("{} {}", part_name(*part), hours(l)), &formats.optional_heading)?;
         }
-        page.text(HEADING_ROW, grid.totals(period), "Total pieces", &formats.heading)?;
-        page.text(HEADING_ROW, grid.totals(period) + 1, "Total hours", &formats.heading)?;
+        page.text(HEADING_ROW, grid.totals(period), l.of(&["Total pieces", "Total de piezas", "Stück gesamt"]), &formats.heading)?;
+        page.text(HEADING_ROW, grid.totals(period) + 1, l.of(&["Total hours", "Total de horas", "Stunden gesamt"]), &formats.heading)?;
         page.sheet.set_column_range_width(first, first + grid.width() - 1, 12)?;
     }
     Ok(())
@@ -154,20 +165,30 @@ fn line_period<'a>(
 fn sum_of_models(page: &mut Page<'_>, grid: &Grid, row: u32, period: usize, sums: (f64, f64), total: bool) -> Result<(), XlsxError> {
     let formats = page.formats;
     let totals = grid.totals(period);
-    let (units, hours) = if total { (&formats.total_units, &formats.total_hours) } else { (&formats.units, &formats.hours) };
+    let (of_pieces, of_hours) = if total { (&formats.total_units, &formats.total_hours) } else { (&formats.units, &formats.hours) };
     if grid.parts == 0 {
-        page.number(row, totals, 0.0, units)?;
-        return page.number(row, totals + 1, 0.0, hours);
+        page.number(row, totals, 0.0, of_pieces)?;
+        return page.number(row, totals + 1, 0.0, of_hours);
     }
     let (first, last) = (grid.pieces(period, 0), totals - 1);
     let cell = |row, column| row_col_to_cell(row, column);
-    for (offset, word, value, format) in [(0, "pieces", sums.0, units), (1, "hours", sums.1, hours)] {
+    for (offset, word, value, format) in [(0, pieces(page.language), sums.0, of_pieces), (1, hours(page.language), sums.1, of_hours)] {
         // Headings end in the word, and hold the model's name before it.
         let headings = format!("{}:{}", absolute_row(HEADING_ROW, first), absolute_row(HEADING_ROW, last));
         let formula = format!("=SUMIF({headings},\"* {word}\",{}:{})", cell(row, first), cell(row, last));
         page.formula(row, totals + offset, &formula, value, format)?;
     }
     Ok(())
+}
+
+/// The word that headings of pieces end in.
+fn pieces(l: Language) -> &'static str {
+    l.of(&["pieces", "piezas", "Stück"])
+}
+
+/// The word that headings of hours end in.
+fn hours(l: Language) -> &'static str {
+    l.of(&["hours", "horas", "Stunden"])
 }
 
 /// Used over available, in the block that starts at this column.
@@ -187,8 +208,20 @@ fn checks<'a>(page: &mut Page<'_>, figures: &Figures<'a>, area: &AreaFigures<'a>
     let formats = page.formats;
     let first_check = grid.last_line() + 2;
     let prebuild = model == PlanModel::Prebuild;
-    let second = if prebuild { "Delivered, from stock too" } else { "Missing" };
-    for (at, label) in ["Σ distributed", "Volume", second, "Coverage (%)", "Status"].into_iter().enumerate() {
+    let l = page.language;
+    let second = if prebuild {
+        l.of(&["Delivered, from stock too", "Entregado, también de inventario", "Geliefert, auch aus Bestand"])
+    } else {
+        l.of(&["Missing", "Faltante", "Fehlend"])
+    };
+    let labels = [
+        l.of(&["Σ distributed", "Σ distribuido", "Σ verteilt"]),
+        l.of(&["Volume", "Volumen", "Menge"]),
+        second,
+        l.of(&["Coverage (%)", "Cobertura (%)", "Deckung (%)"]),
+        l.of(&["Status", "Estado", "Status"]),
+    ];
+    for (at, label) in labels.into_iter().enumerate() {
         page.text(first_check + at as u32, grid.left - 1, label, &formats.strong)?;
     }
     for period in 0..figures.periods.len() {
@@ -244,11 +277,14 @@ fn model_check(page: &mut Page<'_>, row: u32, column: u16, volume: f64, given: f
     };
     let coverage = if volume > 0.0 { given / volume } else { 1.0 };
     page.formula(row + 3, column, &format!("=IF({0}>0,{given_cell}/{0},1)", cell(1)), coverage, &formats.percent)?;
-    let status = format!("=IF({}=0,\"no demand\",IF({}>=0.999999,\"complete\",\"short\"))", cell(1), cell(3));
+    let l = page.language;
+    let none = l.of(&["no demand", "sin demanda", "kein Bedarf"]);
+    let (complete, short) = (l.of(&["complete", "completo", "vollständig"]), l.of(&["short", "falta", "fehlt"]));
+    let status = format!("=IF({}=0,\"{none}\",IF({}>=0.999999,\"{complete}\",\"{short}\"))", cell(1), cell(3));
     let word = match (volume, coverage) {
-        (0.0, _) => "no demand",
-        (_, coverage) if coverage >= 0.999_999 => "complete",
-        _ => "short",
+        (0.0, _) => none,
+        (_, coverage) if coverage >= 0.999_999 => complete,
+        _ => short,
     };
     page.word_formula(row + 4, column, &status, word, &formats.text)
 }
