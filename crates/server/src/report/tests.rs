@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use line_plan::{
-    ChangeoverCharging, DocumentContext, Frozen, Integers, Issue, Language, NoClock, Options, PlanDocument, PlanModel, Problem, Reason, Released, Severity,
-    Window, solve,
+    ChangeoverCharging, DocumentContext, Frozen, Integers, Issue, Language, NoClock, Options, PlanDocument, PlanModel, Problem, Reason,
+    Released, Severity, Window, solve,
 };
 
 use super::render;
@@ -63,7 +63,8 @@ fn documents(language: Language) -> Vec<PlanDocument> {
     let line = problem.capabilities[0].line;
     problem.lines[line].operating_days.fill(0.0);
     problem.lines.iter_mut().for_each(|line| line.overtime_hours_per_day = 1.0);
-    let baseline = solve(&problem, &Options { model: PlanModel::Baseline, ..Options::default() }, &NoClock).expect("the rule always answers");
+    let baseline =
+        solve(&problem, &Options { model: PlanModel::Baseline, ..Options::default() }, &NoClock).expect("the rule always answers");
     let issue = |severity| Issue {
         severity,
         code: "c".to_owned(),
@@ -79,7 +80,11 @@ fn documents(language: Language) -> Vec<PlanDocument> {
         let options = Options { model, gains: 2, changeovers: ChangeoverCharging::Mix, ..Options::default() };
         let plan = solve(&problem, &options, &NoClock).expect("a plan");
         let issues = vec![issue(Severity::Warning), issue(Severity::Note)];
-        documents.push(PlanDocument::new(&problem, &plan, &DocumentContext { issues, baseline: Some(&baseline), language, ..Default::default() }));
+        documents.push(PlanDocument::new(
+            &problem,
+            &plan,
+            &DocumentContext { issues, baseline: Some(&baseline), language, ..Default::default() },
+        ));
     }
     let plan = solve(&problem, &Options::default(), &NoClock).expect("a plan");
     let mut released: Problem = problem.clone();

@@ -127,8 +127,9 @@ fn bars(sheet: &str, place: Place, number: &str) -> Chart {
         .set_values((sheet, place.first, 1, place.last, 1))
         .set_gap(50)
         .set_format(&mut fill_and_line(SERIES[0]));
-    chart.x_axis().set_reverse();
-    chart.y_axis().set_num_format(number).set_min(0);
+    // Of a bar chart the upright axis has the categories.
+    chart.y_axis().set_reverse();
+    chart.x_axis().set_num_format(number).set_min(0);
     chart.legend().set_hidden();
     chart
 }

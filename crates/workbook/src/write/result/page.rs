@@ -66,7 +66,18 @@ impl Page<'_> {
             self.text(HEADING_ROW, at as u16, heading, &formats.heading)?;
             self.sheet.set_column_width(at as u16, *width)?;
         }
+        let lines = columns.iter().map(|(heading, width, _)| lines_of(heading, *width)).max().unwrap_or(1);
+        self.sheet.set_row_height(HEADING_ROW, LINE_HEIGHT * f64::from(lines))?;
         for (row, cells) in rows.iter().take(MOST_ROWS).enumerate() {
+            // Not every program fits rows to wrapped text by itself.
+            let lines = cells.iter().zip(columns).map(|(cell, (_, width, show))| match cell {
+                Cell::Text(text) if *show == Show::Sentence => lines_of(text, *width),
+                _ => 1,
+            });
+            let lines = lines.max().unwrap_or(1);
+            if lines > 1 {
+                self.sheet.set_row_height(HEADING_ROW + 1 + row as u32, LINE_HEIGHT * f64::from(lines))?;
+            }
             for (at, (cell, (_, _, show))) in cells.iter().zip(columns).enumerate() {
                 self.cell(HEADING_ROW + 1 + row as u32, at as u16, cell, *show)?;
             }
@@ -108,6 +119,16 @@ impl Page<'_> {
             }
         }
     }
+}
+
+/// Height of a line of text in a row (points), and most lines that a row grows to.
+const LINE_HEIGHT: f64 = 15.0;
+const MOST_LINES: usize = 8;
+
+/// About how many lines a text takes in a column of that many characters; words that move to the next line cost some room.
+fn lines_of(text: &str, width: f64) -> u32 {
+    let letters = text.chars().count() as f64;
+    if letters <= width { 1 } else { (1.1 * letters / width).ceil().min(MOST_LINES as f64) as u32 }
 }
 
 /// Cells hold no infinities; a document that has passed its own verification has none either.

@@ -132,7 +132,7 @@ fn key_figures(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result
 }
 
 fn sentences(page: &mut Page<'_>, document: &PlanDocument, row: u32) -> Result<u32, XlsxError> {
-    const LETTERS_PER_LINE: usize = 105;
+    const LETTERS_PER_LINE: usize = 118;
     let mut row = row;
     let title = page.language.of(&["What the plan says", "Lo que dice el plan", "Was der Plan sagt"]);
     page.text(row, 0, title, &page.formats.heading)?;

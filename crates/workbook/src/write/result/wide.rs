@@ -17,6 +17,9 @@ const LEADING: u16 = 4;
 /// Columns of a period after the models: total pieces, total hours.
 const TRAILING: u16 = 2;
 
+/// Characters that a landscape page takes across and people can still read.
+const READABLE: usize = 210;
+
 /// Columns that the layout takes.
 pub(super) fn columns(figures: &Figures<'_>, area: &AreaFigures<'_>) -> usize {
     2 + figures.periods.len() * (usize::from(LEADING + TRAILING) + 2 * area.parts.len())
@@ -79,8 +82,9 @@ pub(super) fn write<'a>(
     page.sheet.autofilter(HEADING_ROW, 0, grid.last_line(), grid.left - 1)?;
     page.sheet.set_repeat_columns(0, grid.left - 1)?;
     print_setup(page.sheet, Some((BAND_ROW, HEADING_ROW)))?;
-    // One page per period across; a plan of many models does not fit on a single one.
-    page.sheet.set_print_fit_to_pages(figures.periods.len() as u16, 0);
+    // As many pages across as keep the figures readable.
+    let characters = grid.left as usize * 18 + figures.periods.len() * usize::from(grid.width()) * 12;
+    page.sheet.set_print_fit_to_pages(characters.div_ceil(READABLE).clamp(1, 1_000) as u16, 0);
     Ok(utilization)
 }
 
