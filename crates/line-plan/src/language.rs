@@ -153,7 +153,7 @@ impl Language {
 }
 
 /// Every stage of the objective that a plan can name.
-const STAGES: [[&str; 3]; 9] = [
+const STAGES: [[&str; 3]; 10] = [
     ["unmet weight", "peso no atendido", "fehlendes Gewicht"],
     ["highest utilisation (%)", "utilización más alta (%)", "höchste Auslastung (%)"],
     ["overtime (h)", "horas extra (h)", "Überstunden (h)"],
@@ -167,6 +167,7 @@ const STAGES: [[&str; 3]; 9] = [
         "horas que cambian frente al plan liberado",
         "Stunden, die sich gegenüber dem freigegebenen Plan ändern",
     ],
+    ["cost of longer shifts", "costo de turnos más largos", "Kosten längerer Schichten"],
     ["opening cost", "costo de apertura", "Eröffnungskosten"],
     ["overtime hours", "horas extra", "Überstunden"],
     ["changeover hours", "horas de cambio", "Rüststunden"],

@@ -351,17 +351,25 @@ pub(super) fn explanations(document: &PlanDocument) -> Vec<String> {
 
 /// Which lines run longer shifts than usual, and when.
 fn longer_shifts(document: &PlanDocument) -> Option<String> {
+    let l = document.language;
     let longer: Vec<String> = document
         .lines
         .iter()
-        .filter_map(|line| line.shift_pattern.as_ref().map(|pattern| format!("{} {pattern} in {}", line.line, line.period)))
+        .filter_map(|line| line.shift_pattern.as_ref().map(|pattern| (line, pattern)))
+        .map(|(line, pattern)| say!(l, "{0} {pattern} in {1}", "{0} {pattern} en {1}", "{0} {pattern} in {1}", line.line, line.period))
         .collect();
-    let named = list(&longer, NAMED);
-    (!longer.is_empty()).then(|| format!("Longer shifts than usual are run {}: {named}.", times(longer.len())))
-}
-
-fn times(count: usize) -> String {
-    if count == 1 { "once".to_owned() } else { format!("{} times", whole(count as f64)) }
+    let named = l.list(&longer, NAMED);
+    let times = match longer.len() {
+        0 => return None,
+        1 => l.of(&["once", "una vez", "einmal"]).to_owned(),
+        count => say!(l, "{0} times", "{0} veces", "{0}-mal", l.whole(count as f64)),
+    };
+    Some(say!(
+        l,
+        "Longer shifts than usual are run {times}: {named}.",
+        "Se trabajan turnos más largos que los usuales {times}: {named}.",
+        "Längere Schichten als üblich laufen {times}: {named}."
+    ))
 }
 
 fn headline(document: &PlanDocument) -> String {
