@@ -24,6 +24,7 @@ mod rights;
 pub mod roles;
 pub mod sessions;
 mod sign_in;
+mod standing;
 pub mod tokens;
 mod users;
 

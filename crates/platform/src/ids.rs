@@ -72,6 +72,8 @@ id_type! {
     SessionId,
     /// A key for programs.
     ApiKeyId,
+    /// Work that takes time.
+    RunId,
     /// One request, as told to the client and written in log and audit.
     RequestId,
 }

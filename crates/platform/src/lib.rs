@@ -16,7 +16,9 @@ pub mod permission;
 pub mod places;
 pub mod postgres;
 pub mod resource;
+pub mod runs;
 pub mod settings;
+pub mod standing;
 
 // The derive names this crate from outside, also where it is used inside.
 extern crate self as platform;
@@ -26,3 +28,4 @@ pub use context::{Clock, Context};
 pub use database::{Database, Tx};
 pub use error::{Error, FieldError, Result};
 pub use permission::{Permission, PermissionInfo, PermissionScope, Permissions};
+pub use standing::Standing;

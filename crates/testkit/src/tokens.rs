@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use platform::caller::Caller;
 use platform::error::{Error, Kind, Result};
 use platform::http::{Authenticate, Client};
+use platform::ids::{OrganizationId, RequestId};
+use platform::{Principal, Standing};
 
 /// Knows callers by `Authorization: Bearer <token>`.
 #[derive(Clone, Debug, Default)]
@@ -31,5 +33,26 @@ impl Tokens {
 impl Authenticate for Tokens {
     fn caller<'a>(&'a self, parts: &'a http::request::Parts) -> futures_util::future::BoxFuture<'a, Result<Caller>> {
         Box::pin(std::future::ready(self.find(parts)))
+    }
+}
+
+/// Who has a token stands; nobody else does.
+impl Standing for Tokens {
+    fn caller<'a>(
+        &'a self,
+        organization: OrganizationId,
+        principal: &'a Principal,
+        request: RequestId,
+    ) -> futures_util::future::BoxFuture<'a, Result<Caller>> {
+        let known = self.0.values().find(|caller| caller.organization == organization && caller.principal == *principal);
+        let gone = || Error::new(Kind::Unauthenticated, "account_deactivated", "the account was deactivated");
+        Box::pin(std::future::ready(known.map(|caller| Caller { request, ..caller.clone() }).ok_or_else(gone)))
+    }
+
+    fn stand<'a>(&'a self, who: &'a [(OrganizationId, Principal)]) -> futures_util::future::BoxFuture<'a, Result<Vec<bool>>> {
+        let stands = |(organization, principal): &(OrganizationId, Principal)| {
+            self.0.values().any(|caller| caller.organization == *organization && caller.principal == *principal)
+        };
+        Box::pin(std::future::ready(Ok(who.iter().map(stands).collect())))
     }
 }

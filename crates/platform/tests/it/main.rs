@@ -8,4 +8,5 @@ mod http;
 mod managed;
 mod migrations;
 mod records;
+mod runs;
 mod walls;
