@@ -10,6 +10,7 @@ pub mod installation;
 
 use installation::{
     ADMIN_EXAMPLES, AdminRequest, ConfigCommand, MIGRATE_EXAMPLES, MigrateRequest, SERVE_EXAMPLES, ServeRequest, UP_EXAMPLES, UpRequest,
+    WORK_EXAMPLES, WorkRequest,
 };
 
 /// Manufacturing in one program: a server for plants, and the exact plan of its lines from a workbook.
@@ -81,6 +82,9 @@ pub enum Command {
     /// Serve an installation whose database is named in the settings
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(ServeRequest),
+    /// Carry out runs, beside the servers of an installation
+    #[command(after_help = WORK_EXAMPLES)]
+    Work(WorkRequest),
     /// Bring the database to the shape this version expects
     #[command(after_help = MIGRATE_EXAMPLES)]
     Migrate(MigrateRequest),

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Up(request) => commands::up::run(&request),
         Command::Serve(request) => commands::serve::run(&request),
+        Command::Work(request) => commands::work::run(&request),
         Command::Migrate(request) => commands::migrate::run(&request),
         Command::Admin(request) => commands::admin::run(&request),
         Command::Config { command: ConfigCommand::Show(request) } => commands::config::show(&request),

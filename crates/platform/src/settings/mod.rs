@@ -33,6 +33,8 @@ pub struct Settings {
     pub http: HttpSettings,
     /// How the audit trail is kept.
     pub audit: AuditSettings,
+    /// How runs are carried out.
+    pub work: WorkSettings,
     /// What is logged.
     pub log: LogSettings,
     /// The installation's key, from which others are derived; made by `gemba up` unless given.
@@ -77,6 +79,15 @@ pub struct AuditSettings {
     pub key: Option<PathBuf>,
     /// File that heads are appended to.
     pub witness: Option<PathBuf>,
+}
+
+/// How runs are carried out.
+#[derive(Clone, Debug, Default)]
+pub struct WorkSettings {
+    /// The queues served; none for all.
+    pub queues: Vec<String>,
+    /// Runs at the same time in one process; 0 leaves them to others.
+    pub places: usize,
 }
 
 /// What is logged.

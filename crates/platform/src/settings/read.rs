@@ -9,7 +9,7 @@ use figment::value::Value;
 
 use super::show::{Shown, masked};
 use super::table::{SETTINGS, Setting, Shape};
-use super::{AuditSettings, DatabaseSettings, HttpSettings, LogFormat, LogSettings, Settings, Sources};
+use super::{AuditSettings, DatabaseSettings, HttpSettings, LogFormat, LogSettings, Settings, Sources, WorkSettings};
 use crate::error::{Error, FieldError, Kind, Result};
 use crate::postgres::{ManagedSettings, default_data_folder};
 
@@ -117,6 +117,10 @@ fn understood(shown: Vec<Shown>) -> Settings {
             },
         },
         audit: AuditSettings { key: given("audit.key").map(PathBuf::from), witness: given("audit.witness").map(PathBuf::from) },
+        work: WorkSettings {
+            queues: items(text("work.queues")).map(str::to_owned).collect(),
+            places: number("work.places") as usize,
+        },
         log: LogSettings {
             format: if text("log.format") == "json" { LogFormat::Json } else { LogFormat::Text },
             level: text("log.level").to_owned(),

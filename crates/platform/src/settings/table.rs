@@ -132,6 +132,14 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "file that heads of the trail are appended to, best on another machine's disk",
     ),
+    setting(
+        "work.places",
+        "GEMBA_WORK_PLACES",
+        Shape::Number(0, 1_000),
+        "4",
+        "runs carried out at the same time by this process; 0 leaves them to `gemba work`",
+    ),
+    setting("work.queues", "GEMBA_WORK_QUEUES", Shape::Text, "", "queues that this process serves, separated by commas; all unless given"),
     setting("log.format", "GEMBA_LOG_FORMAT", Shape::OneOf(&["text", "json"]), "text", "lines for people, or one JSON object a line"),
     setting(
         "log.level",

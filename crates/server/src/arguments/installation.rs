@@ -65,6 +65,29 @@ pub struct ServeRequest {
     pub port: Option<String>,
 }
 
+/// Help under `gemba work`.
+pub const WORK_EXAMPLES: &str = "\
+Examples:
+  GEMBA_DATABASE_URL=… GEMBA_KEY=… gemba work                   carries out runs of every queue, beside the servers
+  gemba work --queue optimizer --places 2                       only the optimizer's, two at a time
+  GEMBA_WORK_PLACES=0 gemba serve                               a server that leaves runs to workers
+
+Start as many as there is work for, on as many machines as there are: what a killed one had is carried out by another.";
+
+/// What `gemba work` is asked.
+#[derive(Debug, Args)]
+pub struct WorkRequest {
+    /// Where settings are read from.
+    #[command(flatten)]
+    pub from: FromFile,
+    /// Queue to serve; several with commas between [default: all]
+    #[arg(long, value_name = "QUEUE")]
+    pub queue: Option<String>,
+    /// Runs at the same time [default: 4]
+    #[arg(long, value_name = "NUMBER")]
+    pub places: Option<String>,
+}
+
 /// What `gemba migrate` is asked.
 #[derive(Debug, Args)]
 pub struct MigrateRequest {

@@ -9,4 +9,5 @@ mod released;
 pub mod running;
 pub mod serve;
 pub mod up;
+pub mod work;
 pub mod workbook;

@@ -9,7 +9,8 @@ use platform::audit::{Custody, keys};
 use platform::database::{PoolSettings, migrate};
 use platform::error::Kind;
 use platform::http::{App, listen};
-use platform::settings::{DatabaseSettings, Settings};
+use platform::runs::Worker;
+use platform::settings::{DatabaseSettings, Settings, WorkSettings};
 use platform::{Context, Database, Error};
 use tokio::net::TcpListener;
 
@@ -63,6 +64,7 @@ pub struct Server {
     /// Who is who.
     pub identity: Identity,
     custody: Option<Custody>,
+    worker: Option<Worker>,
 }
 
 impl Server {
@@ -73,7 +75,8 @@ impl Server {
     pub fn new(database: Database, settings: &Settings, key: [u8; 32], audit_key: Option<&Path>) -> Result<Server, Error> {
         let limits = settings.http.limits.clone();
         let identity = identity(&database, settings, key)?;
-        let app = App::new(database, Arc::new(identity.clone()), limits).with(identity.clone());
+        let app = server::serve::equip(App::new(database, Arc::new(identity.clone()), limits).with(identity.clone()));
+        let worker = worker(&app, &identity, &settings.work);
         let custody = match audit_key {
             Some(path) => Some(Custody { signer: keys::open_or_create(path)?, witness: settings.audit.witness.clone() }),
             None => {
@@ -81,7 +84,7 @@ impl Server {
                 None
             }
         };
-        Ok(Server { app, identity, custody })
+        Ok(Server { app, identity, custody, worker })
     }
 
     /// The database, as the server uses it.
@@ -89,15 +92,23 @@ impl Server {
         &self.app.database
     }
 
-    /// Answers requests until `stop`, then finishes those in flight within the limit, seals what they left in the trail, and closes the
-    /// database's connections.
+    /// Answers requests and carries out runs until `stop`, then finishes those in flight within the limit, seals what they left in the trail,
+    /// and closes the database's connections.
     pub async fn until(self, stop: impl Future<Output = ()>, listener: TcpListener) {
         let (answered, ended) = tokio::sync::oneshot::channel::<()>();
         let custody = self.custody.map(|custody| {
             let database = self.app.database.clone();
             tokio::spawn(custody.keep(database, async move { ended.await.unwrap_or(()) }))
         });
+        let (working, done) = tokio::sync::oneshot::channel::<()>();
+        let worker = self.worker.map(|worker| tokio::spawn(worker.keep(async move { done.await.unwrap_or(()) })));
         listen(listener, &self.app, server::serve::router(self.app.clone()), stop).await;
+        drop(working);
+        if let Some(worker) = worker
+            && worker.await.is_err()
+        {
+            tracing::error!("the task that carries out runs broke");
+        }
         drop(answered);
         if let Some(custody) = custody
             && custody.await.is_err()
@@ -106,6 +117,16 @@ impl Server {
         }
         self.app.database.close();
     }
+}
+
+/// What carries out runs in this process; nothing where that is left to others.
+pub fn worker(app: &App, identity: &Identity, settings: &WorkSettings) -> Option<Worker> {
+    if settings.places == 0 {
+        tracing::info!("GEMBA_WORK_PLACES is 0: runs are left to `gemba work`");
+        return None;
+    }
+    let work = platform::runs::Settings { queues: settings.queues.clone(), places: settings.places, ..Default::default() };
+    Some(Worker::new(app.database.clone(), server::serve::works(), Arc::new(identity.clone()), work))
 }
 
 /// Who is who on `database`, with every permission there is.

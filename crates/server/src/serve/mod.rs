@@ -16,6 +16,7 @@ use http::header::CONTENT_TYPE;
 use identity::Catalogue;
 use platform::http::{App, OpenApiRouter, Problem, openapi, surround};
 use platform::resource::{self, Kind, Kinds};
+use platform::runs::{self, Works};
 use utoipa::OpenApi;
 
 /// What the API is, before its operations.
@@ -39,13 +40,27 @@ pub fn kinds() -> Kinds {
 
 /// Every permission there is.
 pub fn catalogue() -> Catalogue {
-    let written = identity::PERMISSIONS.iter().chain(platform::audit::PERMISSIONS).copied();
+    let written = identity::PERMISSIONS.iter().chain(platform::audit::PERMISSIONS).chain(runs::PERMISSIONS).copied();
     written.chain(kinds().iter().flat_map(Kind::permissions)).collect()
+}
+
+/// Everything that takes time, and what carries it out.
+pub fn works() -> Works {
+    Works::default().with(runs::PROBE, runs::probe)
+}
+
+/// With what contexts need beside the database and identity.
+pub fn equip(app: App) -> App {
+    app.with(works())
 }
 
 /// Every context's routes.
 fn contexts() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(identity::routes()).merge(platform::audit::routes()).merge(resource::routes(&kinds()))
+    OpenApiRouter::new()
+        .merge(identity::routes())
+        .merge(platform::audit::routes())
+        .merge(runs::routes())
+        .merge(resource::routes(&kinds()))
 }
 
 fn api() -> OpenApiRouter<App> {

@@ -11,6 +11,7 @@ use identity::Identity;
 use identity::admin::{self, First};
 use identity::passwords::Hashing;
 use platform::http::{App, Settings};
+use platform::runs;
 use serde_json::{Value, json};
 use server::serve::{catalogue, openapi_document, router};
 use testkit::tokens::Tokens;
@@ -96,7 +97,11 @@ impl Installation {
         let mut secrets = identity::Settings::new([7; 32]);
         secrets.hashing = Hashing { memory_kib: 64, passes: 1, at_once: 2, waiting: 64 };
         let identity = Identity::new(test.database.clone(), catalogue.clone(), secrets).unwrap();
-        let app = App::new(test.database.clone(), Arc::new(identity.clone()), settings).with(identity);
+        let app = server::serve::equip(App::new(test.database.clone(), Arc::new(identity.clone()), settings).with(identity));
+        let mut tx = app.begin(&one.system()).await.unwrap();
+        let order = runs::Order { plant: Some(one.plants[0]), ..Default::default() };
+        runs::enqueue(&mut tx, &runs::PROBE, order).await.unwrap();
+        tx.commit().await.unwrap();
         let known = app.clone().known_by(Arc::new(tokens));
         Installation { test, one, router: router(known), app, document: document(), made: Mutex::default() }
     }
