@@ -10,12 +10,7 @@ use crate::Identity;
 use crate::rights::Held;
 
 impl Standing for Identity {
-    fn caller<'a>(
-        &'a self,
-        organization: OrganizationId,
-        principal: &'a Principal,
-        request: RequestId,
-    ) -> BoxFuture<'a, Result<Caller>> {
+    fn caller<'a>(&'a self, organization: OrganizationId, principal: &'a Principal, request: RequestId) -> BoxFuture<'a, Result<Caller>> {
         Box::pin(self.caller_now(organization, principal, request))
     }
 

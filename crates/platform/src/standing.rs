@@ -15,12 +15,7 @@ pub trait Standing: Send + Sync {
     ///
     /// # Errors
     /// 401 when the account was deactivated, the key revoked or expired, or the organization closed.
-    fn caller<'a>(
-        &'a self,
-        organization: OrganizationId,
-        principal: &'a Principal,
-        request: RequestId,
-    ) -> BoxFuture<'a, Result<Caller>>;
+    fn caller<'a>(&'a self, organization: OrganizationId, principal: &'a Principal, request: RequestId) -> BoxFuture<'a, Result<Caller>>;
 
     /// For each of them, whether it still stands: session and key neither ended nor expired, account active, organization open. One question
     /// for all.

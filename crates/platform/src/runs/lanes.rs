@@ -48,7 +48,8 @@ impl Lanes {
         let after = self.last.map_or(Bound::Unbounded, Bound::Excluded);
         let behind = self.known.range((after, Bound::Unbounded));
         let before = self.last.map(|last| self.known.range(..=last)).into_iter().flatten();
-        let turns: Vec<_> = behind.chain(before).filter_map(|(organization, lanes)| Some((*organization, lanes.first_key_value()?))).collect();
+        let turns: Vec<_> =
+            behind.chain(before).filter_map(|(organization, lanes)| Some((*organization, lanes.first_key_value()?))).collect();
         let (each, more) = (places / turns.len().max(1), places % turns.len().max(1));
         let mut asks = Vec::new();
         for (turn, (organization, ((priority, queue), above))) in turns.into_iter().enumerate() {

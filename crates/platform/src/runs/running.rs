@@ -74,8 +74,9 @@ impl Running {
     /// # Errors
     /// `bad_payload` when it is not what the kind takes: an older program asked for it, or a newer one.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_value(self.0.payload.clone())
-            .map_err(|wrong| Error::new(crate::error::Kind::Invalid, "bad_payload", format!("the run's payload is not understood: {wrong}")))
+        serde_json::from_value(self.0.payload.clone()).map_err(|wrong| {
+            Error::new(crate::error::Kind::Invalid, "bad_payload", format!("the run's payload is not understood: {wrong}"))
+        })
     }
 
     /// How much is done, 0 to 1, and what is being done.

@@ -247,7 +247,8 @@ pub(super) async fn log(tx: &mut Tx, id: RunId, page: &Page) -> Result<Paged<Log
     }
     let after = page.after.as_ref().and_then(|cursor| cursor.values.first().and_then(Value::as_i64)).unwrap_or(-1);
     let (organization, limit) = (tx.caller().organization, i64::from(page.limit) + 1);
-    let query = "select number, at, level, text from run_lines where organization_id = $1 and run_id = $2 and number > $3 order by number limit $4";
+    let query =
+        "select number, at, level, text from run_lines where organization_id = $1 and run_id = $2 and number > $3 order by number limit $4";
     let rows = tx.query(query, &[&organization, &id, &after, &limit]).await?;
     let lines = rows.iter().map(|row| LogLine { number: row.get(0), at: row.get(1), level: row.get(2), text: row.get(3) }).collect();
     Ok(Paged::of(lines, page, |last: &LogLine| Cursor { sort: "number".into(), values: vec![last.number.into()], id: id.0 }))

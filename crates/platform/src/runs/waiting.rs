@@ -31,7 +31,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Prefer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
         let said = parts.headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
-        let wait = said.flat_map(|value| value.split([',', ';'])).find_map(|one| one.trim().strip_prefix("wait=")?.trim().parse::<u64>().ok());
+        let wait =
+            said.flat_map(|value| value.split([',', ';'])).find_map(|one| one.trim().strip_prefix("wait=")?.trim().parse::<u64>().ok());
         Ok(Prefer { wait: Duration::from_secs(wait.unwrap_or(0).min(LONGEST_S)) })
     }
 }

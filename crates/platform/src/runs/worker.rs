@@ -390,7 +390,9 @@ impl Shared {
                     tracing::info!(run = %run.0, "another worker has taken this run over; what this one did late does not count");
                     return;
                 }
-                Err(error) if wait_ms == 0 => tracing::error!(run = %run.0, %error, "the end of a run could not be noted; it is started again"),
+                Err(error) if wait_ms == 0 => {
+                    tracing::error!(run = %run.0, %error, "the end of a run could not be noted; it is started again")
+                }
                 Err(_) => tokio::time::sleep(Duration::from_millis(wait_ms)).await,
             }
         }

@@ -117,10 +117,7 @@ fn understood(shown: Vec<Shown>) -> Settings {
             },
         },
         audit: AuditSettings { key: given("audit.key").map(PathBuf::from), witness: given("audit.witness").map(PathBuf::from) },
-        work: WorkSettings {
-            queues: items(text("work.queues")).map(str::to_owned).collect(),
-            places: number("work.places") as usize,
-        },
+        work: WorkSettings { queues: items(text("work.queues")).map(str::to_owned).collect(), places: number("work.places") as usize },
         log: LogSettings {
             format: if text("log.format") == "json" { LogFormat::Json } else { LogFormat::Text },
             level: text("log.level").to_owned(),

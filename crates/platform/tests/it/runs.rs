@@ -14,8 +14,8 @@ use platform::ids::RunId;
 use platform::runs::{Order, Running, Settings, WorkKind, Worker, Works, enqueue};
 use platform::{Caller, Database, Error};
 use serde_json::{Value, json};
-use testkit::tokens::Tokens;
 use testkit::TestDatabase;
+use testkit::tokens::Tokens;
 use tokio::sync::{Notify, mpsc};
 
 const KIND: WorkKind = WorkKind { back_off: Duration::ZERO, attempts: 3, ..WorkKind::new("test.work", "default") };
@@ -121,7 +121,8 @@ async fn a_run_is_carried_out_once_its_cause_is_committed_and_never_without() {
     let admin = bench.test.admin().await;
     let there = admin.query_one("select count(*) from runs where id = $1", &[&undone]).await.unwrap();
     assert_eq!(there.get::<_, i64>(0), 0);
-    let told = admin.query_one("select array_agg(action order by transaction, position) from audit_events where kind = 'run'", &[]).await.unwrap();
+    let told =
+        admin.query_one("select array_agg(action order by transaction, position) from audit_events where kind = 'run'", &[]).await.unwrap();
     assert_eq!(told.get::<_, Vec<String>>(0), ["run.queued", "run.succeeded"]);
 }
 
@@ -407,7 +408,9 @@ async fn a_schedule_starts_one_run_each_time_whoever_looks() {
     assert_eq!((made.0, &made.1["next_at"]), (201, &json!("2027-10-30T00:30:00Z")), "{made:?}");
 
     let (mut one, mut other) = (bench.worker(works.clone(), 2), bench.worker(works, 2));
-    let runs = async || bench.test.admin().await.query_one("select count(*) from runs where state = 'succeeded'", &[]).await.unwrap().get::<_, i64>(0);
+    let runs = async || {
+        bench.test.admin().await.query_one("select count(*) from runs where state = 'succeeded'", &[]).await.unwrap().get::<_, i64>(0)
+    };
     // The night of the change of the clock has 02:30 twice.
     for (hours, expected) in [(12, 0), (13, 1), (24, 2), (1, 2), (24, 3)] {
         clock.advance(SignedDuration::from_hours(hours));
@@ -421,7 +424,8 @@ async fn a_schedule_starts_one_run_each_time_whoever_looks() {
         one.turn().await.unwrap();
         assert_eq!(runs().await, expected, "after {hours} h more");
     }
-    let paused = api.send("PATCH", &format!("/schedules/{}", made.1["id"].as_str().unwrap()), "somebody", Some(json!({ "paused": true }))).await;
+    let paused =
+        api.send("PATCH", &format!("/schedules/{}", made.1["id"].as_str().unwrap()), "somebody", Some(json!({ "paused": true }))).await;
     assert_eq!((paused.0, &paused.1["next_at"]), (200, &Value::Null), "{paused:?}");
 }
 
@@ -451,7 +455,8 @@ impl Api {
     async fn send(&self, method: &str, path: &str, token: &str, body: Option<Value>) -> (u16, Value) {
         use http_body_util::BodyExt;
         use tower::ServiceExt;
-        let request = http::Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}")).header("if-match", "*");
+        let request =
+            http::Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}")).header("if-match", "*");
         let request = match body {
             Some(body) => request.header("content-type", "application/json").body(axum::body::Body::from(body.to_string())),
             None => request.body(axum::body::Body::empty()),

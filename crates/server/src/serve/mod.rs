@@ -56,11 +56,7 @@ pub fn equip(app: App) -> App {
 
 /// Every context's routes.
 fn contexts() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .merge(identity::routes())
-        .merge(platform::audit::routes())
-        .merge(runs::routes())
-        .merge(resource::routes(&kinds()))
+    OpenApiRouter::new().merge(identity::routes()).merge(platform::audit::routes()).merge(runs::routes()).merge(resource::routes(&kinds()))
 }
 
 fn api() -> OpenApiRouter<App> {

@@ -25,11 +25,15 @@ impl Times {
     /// Understands five fields (minute, hour, day of month, month, day of week) and the IANA name of a zone. The error is a sentence, after
     /// the name of what is wrong: `cron` or `time_zone`.
     pub fn read(cron: &str, zone: &str) -> Result<Times, (&'static str, String)> {
-        let time_zone = TimeZone::get(zone).map_err(|_| ("time_zone", format!("there is no time zone {zone}; an example is Europe/Madrid")))?;
+        let time_zone =
+            TimeZone::get(zone).map_err(|_| ("time_zone", format!("there is no time zone {zone}; an example is Europe/Madrid")))?;
         let fields: Vec<&str> = cron.split_whitespace().collect();
         if fields.len() != 5 {
             let found = fields.len();
-            return Err(("cron", format!("found {found} fields, expected 5: minute, hour, day of month, month, day of week; 30 2 * * 1-5")));
+            return Err((
+                "cron",
+                format!("found {found} fields, expected 5: minute, hour, day of month, month, day of week; 30 2 * * 1-5"),
+            ));
         }
         let is_wall_clock = !fields[1].starts_with('*');
         let text = format!("{} {}", fields.join(" "), if is_wall_clock { "UTC" } else { zone });

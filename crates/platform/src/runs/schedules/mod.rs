@@ -316,7 +316,8 @@ async fn fire_one(
     let grants = Grants { everywhere: true, ..Grants::default() };
     let caller = Caller { organization, principal, grants, ip: None, request: database.context().new_id::<RequestId>() };
     let mut tx = database.begin(&caller).await?;
-    let taken = concat!("select ", columns!(), " from schedules where organization_id = $1 and id = $2 and next_at = $3 for update skip locked");
+    let taken =
+        concat!("select ", columns!(), " from schedules where organization_id = $1 and id = $2 and next_at = $3 for update skip locked");
     let Some(found) = tx.query_opt(taken, &[&organization, &id, &due]).await?.map(|row| schedule(&row)) else { return Ok(()) };
     let now = tx.now();
     let next = Times::read(&found.cron, &found.time_zone).ok().and_then(|times| times.next(now));
