@@ -22,6 +22,7 @@ mod permissions;
 mod refusals;
 mod rights;
 pub mod roles;
+mod sealed;
 pub mod sessions;
 mod sign_in;
 mod standing;
@@ -36,6 +37,7 @@ use platform::{Database, Result};
 pub use catalogue::Catalogue;
 pub use permissions::PERMISSIONS;
 pub use refusals::audit_refusals;
+pub use sealed::SEALED;
 
 use passwords::{Hasher, Hashing};
 use sessions::SessionRules;

@@ -17,6 +17,7 @@ pub mod places;
 pub mod postgres;
 pub mod resource;
 pub mod runs;
+pub mod secrets;
 pub mod settings;
 pub mod standing;
 

@@ -35,6 +35,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// How runs are carried out.
     pub work: WorkSettings,
+    /// Where the keys come from that secrets in the database are sealed with.
+    pub secrets: SecretsSettings,
     /// What is logged.
     pub log: LogSettings,
     /// The installation's key, from which others are derived; made by `gemba up` unless given.
@@ -90,6 +92,15 @@ pub struct WorkSettings {
     pub places: usize,
 }
 
+/// Where the keys come from that secrets in the database are sealed with.
+#[derive(Clone, Default)]
+pub struct SecretsSettings {
+    /// The keys themselves, as [`crate::secrets::Keyring::read`] takes them.
+    pub keys: Option<String>,
+    /// A file of them.
+    pub key_file: Option<PathBuf>,
+}
+
 /// What is logged.
 #[derive(Clone, Debug)]
 pub struct LogSettings {
@@ -111,6 +122,29 @@ pub enum LogFormat {
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(&self.shown).finish()
+    }
+}
+
+impl SecretsSettings {
+    /// Opens secrets: by the file of keys, else by the keys given, else by one derived from the installation's key, which stays readable in
+    /// any case.
+    ///
+    /// # Errors
+    /// When the keys cannot be read.
+    pub async fn open(&self, installation: &[u8; 32]) -> crate::Result<crate::secrets::Secrets> {
+        use crate::secrets::{Derived, FromFile, FromText, Secrets};
+        let derived = Derived::from(installation)?;
+        match (&self.key_file, &self.keys) {
+            (Some(path), _) => Secrets::new(FromFile::new(path.clone(), Some(derived.key()))).await,
+            (None, Some(keys)) => Secrets::new(FromText::new(keys.clone()).and(derived.key())).await,
+            (None, None) => Secrets::new(derived).await,
+        }
+    }
+}
+
+impl std::fmt::Debug for SecretsSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SecretsSettings(file: {:?})", self.key_file)
     }
 }
 

@@ -9,7 +9,7 @@ use figment::value::Value;
 
 use super::show::{Shown, masked};
 use super::table::{SETTINGS, Setting, Shape};
-use super::{AuditSettings, DatabaseSettings, HttpSettings, LogFormat, LogSettings, Settings, Sources, WorkSettings};
+use super::{AuditSettings, DatabaseSettings, HttpSettings, LogFormat, LogSettings, SecretsSettings, Settings, Sources, WorkSettings};
 use crate::error::{Error, FieldError, Kind, Result};
 use crate::postgres::{ManagedSettings, default_data_folder};
 
@@ -118,6 +118,7 @@ fn understood(shown: Vec<Shown>) -> Settings {
         },
         audit: AuditSettings { key: given("audit.key").map(PathBuf::from), witness: given("audit.witness").map(PathBuf::from) },
         work: WorkSettings { queues: items(text("work.queues")).map(str::to_owned).collect(), places: number("work.places") as usize },
+        secrets: SecretsSettings { keys: given("secrets.keys"), key_file: given("secrets.key_file").map(PathBuf::from) },
         log: LogSettings {
             format: if text("log.format") == "json" { LogFormat::Json } else { LogFormat::Text },
             level: text("log.level").to_owned(),
@@ -150,6 +151,7 @@ impl Shape {
             Shape::OneOf(words) => format!("one of {}", words.join(", ")),
             Shape::Levels => "error, warn, info, debug or trace, and exceptions such as info,platform=debug".into(),
             Shape::Key => "64 hexadecimal digits, as `openssl rand -hex 32` prints them".into(),
+            Shape::Keys => "keys as `name 64-hexadecimal-digits`, separated by commas; the first one seals".into(),
             Shape::Password => "12 to 200 characters".into(),
         }
     }
@@ -168,6 +170,7 @@ impl Shape {
             Shape::OneOf(words) => words.contains(&text),
             Shape::Levels => text.split(',').all(is_level),
             Shape::Key => key_bytes(text).is_some(),
+            Shape::Keys => crate::secrets::Keyring::read(text).is_ok(),
             Shape::Password => (12..=200).contains(&text.chars().count()),
         };
         if fits { Ok(()) } else { Err(self.words()) }

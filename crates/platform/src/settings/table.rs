@@ -46,12 +46,21 @@ pub enum Shape {
     Levels,
     /// 32 bytes in hexadecimal digits.
     Key,
+    /// Named keys of 32 bytes, the first of which seals.
+    Keys,
     /// A password that accounts may have.
     Password,
 }
 
 const fn setting(key: &'static str, variable: &'static str, shape: Shape, default: &'static str, meaning: &'static str) -> Setting {
-    Setting { key, variable, shape, default, meaning, secret: matches!(shape, Shape::DatabaseUrl | Shape::Password | Shape::Key) }
+    Setting {
+        key,
+        variable,
+        shape,
+        default,
+        meaning,
+        secret: matches!(shape, Shape::DatabaseUrl | Shape::Password | Shape::Key | Shape::Keys),
+    }
 }
 
 /// Every setting there is.
@@ -117,6 +126,20 @@ pub const SETTINGS: &[Setting] = &[
         Shape::Key,
         "",
         "the installation's key, the same on all its servers: 64 hexadecimal digits; `gemba up` makes its own",
+    ),
+    setting(
+        "secrets.keys",
+        "GEMBA_SECRETS_KEYS",
+        Shape::Keys,
+        "",
+        "keys that secrets in the database are sealed with, the first for new ones; derived from the installation's key unless given",
+    ),
+    setting(
+        "secrets.key_file",
+        "GEMBA_SECRETS_KEY_FILE",
+        Shape::Path,
+        "",
+        "file with such keys, one a line, read again when a key is missing; goes before secrets.keys",
     ),
     setting(
         "audit.key",

@@ -9,4 +9,5 @@ mod managed;
 mod migrations;
 mod records;
 mod runs;
+mod secrets;
 mod walls;

@@ -125,6 +125,7 @@ Examples:
   gemba admin reset-password acme bo@acme.example
   gemba admin grant-role acme bo@acme.example engineer --plant HMO
   gemba admin revoke-sessions acme bo@acme.example
+  gemba admin rotate-key
 
 They need GEMBA_DATABASE_URL (the role gemba_app) and GEMBA_KEY, as the server does; without GEMBA_DATABASE_URL they work on the private database of
 `gemba up`, running or not. Links that set a password are printed once: hand them over on a way that only that person reads. Everything is in the
@@ -200,5 +201,14 @@ pub enum AdminCommand {
         organization: String,
         /// E-mail address
         email: String,
+    },
+    /// Put every secret in the database under the newest key, while servers go on
+    ///
+    /// With a file of keys (GEMBA_SECRETS_KEY_FILE) a new key is made and put first. Where servers have copies of the file, or the keys come
+    /// from GEMBA_SECRETS_KEYS, put the new key first there and run this with --keep-keys.
+    RotateKey {
+        /// Make no new key: the first one there is counts
+        #[arg(long)]
+        keep_keys: bool,
     },
 }

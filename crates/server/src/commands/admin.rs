@@ -8,6 +8,7 @@ use platform::database::migrate;
 use platform::error::Kind;
 use platform::ids::{OrganizationId, PlantId};
 use platform::postgres::Visit;
+use platform::secrets::{self, Secrets};
 use platform::settings::Settings;
 use platform::{Database, Error, Tx};
 
@@ -52,6 +53,7 @@ async fn carry_out(settings: &Settings, url: &str, key: Option<[u8; 32]>, comman
 struct Office {
     database: Database,
     identity: Identity,
+    secrets: Secrets,
     address: String,
 }
 
@@ -63,7 +65,8 @@ impl Office {
         migrate::check(url).await?;
         let database = serve::database(&settings.database, url)?;
         let identity = serve::identity(&database, settings, key)?;
-        Ok(Office { database, identity, address: settings.http.public_url.clone().unwrap_or_default() })
+        let secrets = settings.secrets.open(&key).await?;
+        Ok(Office { database, identity, secrets, address: settings.http.public_url.clone().unwrap_or_default() })
     }
 
     async fn carry_out(&self, command: &AdminCommand) -> Result<String, Error> {
@@ -106,7 +109,30 @@ impl Office {
                 tx.commit().await?;
                 Ok(format!("{email} is signed out on {devices} devices"))
             }
+            AdminCommand::RotateKey { keep_keys } => self.rotate_key(*keep_keys).await,
         }
+    }
+
+    async fn rotate_key(&self, keep_keys: bool) -> Result<String, Error> {
+        if !keep_keys {
+            let name = format!("k{}", self.database.context().now().as_second());
+            if !self.secrets.renew(&name).await? {
+                let keys =
+                    "put a new key first in GEMBA_SECRETS_KEYS, or name a file in GEMBA_SECRETS_KEY_FILE; then run this with --keep-keys";
+                return Err(Error::new(Kind::Invalid, "keys_made_elsewhere", keys));
+            }
+        }
+        let done = secrets::rotate(&self.database, &self.secrets, &server::serve::sealed()).await?;
+        let keys = self.secrets.keys();
+        let said = format!("{} secrets are now sealed with the key '{}'", done.sealed_anew, keys.first().id());
+        if done.unreadable > 0 {
+            return Err(Error::conflict(
+                "secrets_unreadable",
+                format!("{said}; {} could not be opened (see the log): keep every key", done.unreadable),
+            ));
+        }
+        let older: Vec<&str> = keys.all().skip(1).map(secrets::Key::id).filter(|id| *id != "installation").collect();
+        Ok(if older.is_empty() { said } else { format!("{said}; once every server has it, these can go: {}", older.join(", ")) })
     }
 
     async fn begin(&self, slug: &str) -> Result<Tx, Error> {

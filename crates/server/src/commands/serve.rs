@@ -43,7 +43,7 @@ async fn serve(settings: Settings) -> Result<Outcome, Error> {
     };
     let listener = running::bind(&settings.http).await?;
     migrate::check(url).await?;
-    let server = Server::new(database(&settings.database, url)?, &settings, key, settings.audit.key.as_deref())?;
+    let server = Server::new(database(&settings.database, url)?, &settings, key, settings.audit.key.as_deref()).await?;
     say(&format!("Gemba is ready at {}\n", running::shown_address(&listener, &settings.http)))?;
     server.until(stop, listener).await;
     Ok(Outcome::Done)
@@ -71,11 +71,13 @@ impl Server {
     /// The server on `database`, with the installation's key and the file with the key that seals the trail.
     ///
     /// # Errors
-    /// When the sealing key cannot be read or made.
-    pub fn new(database: Database, settings: &Settings, key: [u8; 32], audit_key: Option<&Path>) -> Result<Server, Error> {
+    /// When the sealing key cannot be read or made, or the keys of secrets cannot be read.
+    pub async fn new(database: Database, settings: &Settings, key: [u8; 32], audit_key: Option<&Path>) -> Result<Server, Error> {
         let limits = settings.http.limits.clone();
         let identity = identity(&database, settings, key)?;
-        let app = server::serve::equip(App::new(database, Arc::new(identity.clone()), limits).with(identity.clone()));
+        let secrets = settings.secrets.open(&key).await?;
+        let app = App::new(database, Arc::new(identity.clone()), limits).with(identity.clone()).with(secrets);
+        let app = server::serve::equip(app);
         let worker = worker(&app, &identity, &settings.work);
         let custody = match audit_key {
             Some(path) => Some(Custody { signer: keys::open_or_create(path)?, witness: settings.audit.witness.clone() }),

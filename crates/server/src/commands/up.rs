@@ -78,7 +78,7 @@ impl Installation {
             tracing::warn!("GEMBA_KEY is not set, so a key is made up for this run: what rests on it ends with it");
             rand::random()
         });
-        let server = Server::new(serve::database(&settings.database, url)?, settings, key, settings.audit.key.as_deref())?;
+        let server = Server::new(serve::database(&settings.database, url)?, settings, key, settings.audit.key.as_deref()).await?;
         let password = match demo {
             Demo::Off => None,
             Demo::On => Some(load_demo(&server, settings.demo_password.clone()).await?),
@@ -109,7 +109,7 @@ impl Installation {
         let key = kept_key(folder, settings.key)?;
         let audit_key = settings.audit.key.clone().unwrap_or_else(|| folder.secret_path("audit.key"));
         let database = serve::database(&settings.database, &managed.urls().app)?;
-        let server = Server::new(database, settings, key, Some(&audit_key))?;
+        let server = Server::new(database, settings, key, Some(&audit_key)).await?;
         let password = match demo {
             Demo::Off => None,
             Demo::On => Some(load_demo_once(&server, folder, settings).await?),

@@ -17,6 +17,7 @@ use identity::Catalogue;
 use platform::http::{App, OpenApiRouter, Problem, openapi, surround};
 use platform::resource::{self, Kind, Kinds};
 use platform::runs::{self, Works};
+use platform::secrets::SealedColumn;
 use utoipa::OpenApi;
 
 /// What the API is, before its operations.
@@ -52,6 +53,11 @@ pub fn works() -> Works {
 /// With what contexts need beside the database and identity.
 pub fn equip(app: App) -> App {
     app.with(works())
+}
+
+/// Every column of secrets there is, for the rotation of their key.
+pub fn sealed() -> Vec<SealedColumn> {
+    identity::SEALED.to_vec()
 }
 
 /// Every context's routes.

@@ -12,6 +12,7 @@ use identity::admin::{self, First};
 use identity::passwords::Hashing;
 use platform::http::{App, Settings};
 use platform::runs;
+use platform::secrets::Secrets;
 use serde_json::{Value, json};
 use server::serve::{catalogue, openapi_document, router};
 use testkit::tokens::Tokens;
@@ -98,6 +99,7 @@ impl Installation {
         secrets.hashing = Hashing { memory_kib: 64, passes: 1, at_once: 2, waiting: 64 };
         let identity = Identity::new(test.database.clone(), catalogue.clone(), secrets).unwrap();
         let app = server::serve::equip(App::new(test.database.clone(), Arc::new(identity.clone()), settings).with(identity));
+        let app = app.with(Secrets::derived(&[7; 32]).unwrap());
         let mut tx = app.begin(&one.system()).await.unwrap();
         let order = runs::Order { plant: Some(one.plants[0]), ..Default::default() };
         runs::enqueue(&mut tx, &runs::PROBE, order).await.unwrap();

@@ -4,3 +4,4 @@ mod document;
 mod explorer;
 mod guards;
 mod installation;
+mod sealed;
