@@ -12,6 +12,7 @@ pub mod database;
 pub mod error;
 pub mod http;
 pub mod ids;
+pub mod outbound;
 pub mod permission;
 pub mod places;
 pub mod postgres;

@@ -37,6 +37,8 @@ pub struct Settings {
     pub work: WorkSettings,
     /// Where the keys come from that secrets in the database are sealed with.
     pub secrets: SecretsSettings,
+    /// What other servers may be called.
+    pub outbound: crate::outbound::Limits,
     /// What is logged.
     pub log: LogSettings,
     /// The installation's key, from which others are derived; made by `gemba up` unless given.

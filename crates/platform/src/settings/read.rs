@@ -119,6 +119,10 @@ fn understood(shown: Vec<Shown>) -> Settings {
         audit: AuditSettings { key: given("audit.key").map(PathBuf::from), witness: given("audit.witness").map(PathBuf::from) },
         work: WorkSettings { queues: items(text("work.queues")).map(str::to_owned).collect(), places: number("work.places") as usize },
         secrets: SecretsSettings { keys: given("secrets.keys"), key_file: given("secrets.key_file").map(PathBuf::from) },
+        outbound: crate::outbound::Limits {
+            allow: items(text("outbound.allow")).filter_map(|item| item.parse().ok()).collect(),
+            ..crate::outbound::Limits::default()
+        },
         log: LogSettings {
             format: if text("log.format") == "json" { LogFormat::Json } else { LogFormat::Text },
             level: text("log.level").to_owned(),
@@ -152,6 +156,7 @@ impl Shape {
             Shape::Levels => "error, warn, info, debug or trace, and exceptions such as info,platform=debug".into(),
             Shape::Key => "64 hexadecimal digits, as `openssl rand -hex 32` prints them".into(),
             Shape::Keys => "keys as `name 64-hexadecimal-digits`, separated by commas; the first one seals".into(),
+            Shape::Networks => "networks such as 10.20.0.0/16, separated by commas".into(),
             Shape::Password => "12 to 200 characters".into(),
         }
     }
@@ -171,6 +176,7 @@ impl Shape {
             Shape::Levels => text.split(',').all(is_level),
             Shape::Key => key_bytes(text).is_some(),
             Shape::Keys => crate::secrets::Keyring::read(text).is_ok(),
+            Shape::Networks => items(text).all(|item| item.parse::<crate::outbound::Network>().is_ok()),
             Shape::Password => (12..=200).contains(&text.chars().count()),
         };
         if fits { Ok(()) } else { Err(self.words()) }

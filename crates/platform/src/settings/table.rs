@@ -48,6 +48,8 @@ pub enum Shape {
     Key,
     /// Named keys of 32 bytes, the first of which seals.
     Keys,
+    /// Several networks such as 10.20.0.0/16, separated by commas (in the file a list).
+    Networks,
     /// A password that accounts may have.
     Password,
 }
@@ -140,6 +142,13 @@ pub const SETTINGS: &[Setting] = &[
         Shape::Path,
         "",
         "file with such keys, one a line, read again when a key is missing; goes before secrets.keys",
+    ),
+    setting(
+        "outbound.allow",
+        "GEMBA_OUTBOUND_ALLOW",
+        Shape::Networks,
+        "",
+        "private networks that identity providers and webhooks may lie in; elsewhere only public addresses are called",
     ),
     setting(
         "audit.key",

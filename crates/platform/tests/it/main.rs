@@ -7,6 +7,7 @@ mod catalog;
 mod http;
 mod managed;
 mod migrations;
+mod outbound;
 mod records;
 mod runs;
 mod secrets;

@@ -9,6 +9,7 @@ use platform::audit::{Custody, keys};
 use platform::database::{PoolSettings, migrate};
 use platform::error::Kind;
 use platform::http::{App, listen};
+use platform::outbound::Outbound;
 use platform::runs::Worker;
 use platform::settings::{DatabaseSettings, Settings, WorkSettings};
 use platform::{Context, Database, Error};
@@ -77,7 +78,7 @@ impl Server {
         let identity = identity(&database, settings, key)?;
         let secrets = settings.secrets.open(&key).await?;
         let app = App::new(database, Arc::new(identity.clone()), limits).with(identity.clone()).with(secrets);
-        let app = server::serve::equip(app);
+        let app = server::serve::equip(app.with(Outbound::new(settings.outbound.clone())?));
         let worker = worker(&app, &identity, &settings.work);
         let custody = match audit_key {
             Some(path) => Some(Custody { signer: keys::open_or_create(path)?, witness: settings.audit.witness.clone() }),
