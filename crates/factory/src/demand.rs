@@ -26,7 +26,7 @@ pub struct Demand {
     /// The item.
     pub item_id: ItemId,
     /// Year, month, ISO week or day: 2027, 2027-03, 2027-W14, 2027-03-31.
-    #[record(pattern = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-[0-3][0-9])?|-W[0-5][0-9])?$")]
+    #[record(pattern = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-[0-3][0-9])?|-W[0-5][0-9])?$", example = "2027-03")]
     pub period: String,
     /// Units wanted.
     #[record(decimals = 6, min = 0)]

@@ -150,7 +150,7 @@ pub struct Item {
     #[record(max_length = 200)]
     pub revision: Option<String>,
     /// GS1 Global Trade Item Number, 14 digits.
-    #[record(pattern = r"^[0-9]{14}$")]
+    #[record(pattern = r"^[0-9]{14}$", example = "04012345678901")]
     pub gtin: Option<String>,
     /// Whether lots or serials are traced.
     #[record(default = "none")]
@@ -162,10 +162,10 @@ pub struct Item {
     #[record(min = 1, max = 99, default = 1)]
     pub tier: i16,
     /// Value of one unit.
-    #[record(decimals = 6, min = 0)]
+    #[record(decimals = 6, min = 0, example = "12.5")]
     pub unit_value: Option<Decimal>,
     /// ISO 4217 of the value.
-    #[record(pattern = r"^[A-Z]{3}$")]
+    #[record(pattern = r"^[A-Z]{3}$", example = "EUR")]
     pub currency: Option<String>,
     /// First day it is made.
     pub program_starts_on: Option<Date>,

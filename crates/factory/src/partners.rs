@@ -26,10 +26,10 @@ pub struct Customer {
     #[record(search, max_length = 200)]
     pub name: String,
     /// GS1 Global Location Number, 13 digits.
-    #[record(pattern = r"^[0-9]{13}$")]
+    #[record(pattern = r"^[0-9]{13}$", example = "4012345000009")]
     pub gln: Option<String>,
     /// ISO 3166-1 alpha-2.
-    #[record(pattern = r"^[A-Z]{2}$")]
+    #[record(pattern = r"^[A-Z]{2}$", example = "DE")]
     pub country: Option<String>,
     /// Whom to ask.
     #[record(max_length = 2000)]
@@ -58,10 +58,10 @@ pub struct Supplier {
     #[record(search, max_length = 200)]
     pub name: String,
     /// GS1 Global Location Number, 13 digits.
-    #[record(pattern = r"^[0-9]{13}$")]
+    #[record(pattern = r"^[0-9]{13}$", example = "4012345000009")]
     pub gln: Option<String>,
     /// ISO 3166-1 alpha-2.
-    #[record(pattern = r"^[A-Z]{2}$")]
+    #[record(pattern = r"^[A-Z]{2}$", example = "DE")]
     pub country: Option<String>,
     /// Whom to ask.
     #[record(max_length = 2000)]

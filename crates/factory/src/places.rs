@@ -41,7 +41,7 @@ pub struct Area {
     #[record(min = 0, default = 0)]
     pub sequence: i32,
     /// Colour on the canvas.
-    #[record(pattern = r"^#[0-9A-Fa-f]{6}$")]
+    #[record(pattern = r"^#[0-9A-Fa-f]{6}$", example = "#2f6fb2")]
     pub color: Option<String>,
     /// Its calendar, where it differs from the plant's.
     pub calendar_id: Option<CalendarId>,
@@ -77,10 +77,10 @@ pub struct Line {
     /// Its shifts, where they differ from the calendar's.
     pub shift_pattern_id: Option<ShiftPatternId>,
     /// Cost of opening it, for plans that choose.
-    #[record(decimals = 2, min = 0)]
+    #[record(decimals = 2, min = 0, example = "1200")]
     pub opening_cost: Option<Decimal>,
     /// ISO 4217 of the cost.
-    #[record(pattern = r"^[A-Z]{3}$")]
+    #[record(pattern = r"^[A-Z]{3}$", example = "EUR")]
     pub currency: Option<String>,
     /// Whether it is planned.
     #[record(default = true)]

@@ -52,7 +52,7 @@ pub struct Shift {
     #[record(search, max_length = 200)]
     pub name: String,
     /// Local time of the plant, 24 h: 06:00.
-    #[record(pattern = r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    #[record(pattern = r"^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "06:00")]
     pub starts_at: String,
     /// From start to end, breaks included (min).
     #[record(min = 1, max = 1440, unit = "min")]
@@ -61,7 +61,7 @@ pub struct Shift {
     #[record(min = 0, unit = "min", default = 0)]
     pub break_min: i32,
     /// ISO weekdays it is worked: 12345 is Monday to Friday.
-    #[record(pattern = r"^1?2?3?4?5?6?7?$", default = "1234567")]
+    #[record(pattern = r"^1?2?3?4?5?6?7?$", example = "12345", default = "1234567")]
     pub weekdays: String,
 }
 
@@ -103,7 +103,7 @@ pub struct Calendar {
     #[record(min = 0, max = 366, default = 240)]
     pub operating_days_per_year: i16,
     /// ISO weekdays it works: 12345 is Monday to Friday.
-    #[record(pattern = r"^1?2?3?4?5?6?7?$", default = "12345")]
+    #[record(pattern = r"^1?2?3?4?5?6?7?$", example = "12345", default = "12345")]
     pub weekdays: String,
 }
 

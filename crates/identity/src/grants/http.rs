@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use jiff::Timestamp;
-use platform::http::{App, Body, Cursor, OpenApiRouter, Page, PageQuery, Paged, Path, Query, routes};
+use platform::http::{App, Cursor, OpenApiRouter, Page, PageQuery, Paged, Path, Query, Unread, routes};
+use platform::ids::PlantId;
 use platform::{Caller, Result, Scope};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -63,7 +64,17 @@ struct GrantTo {
 /// You can only give roles whose permissions you hold yourself, at the place where you give them.
 #[utoipa::path(post, path = "/grants", tag = "Roles", request_body = GrantTo, responses((status = 201, body = Grant)),
     extensions(("x-permission" = json!("identity.grant.create"))))]
-async fn create_grant(State(app): State<App>, caller: Caller, Body(wanted): Body<GrantTo>) -> Result<Response> {
+async fn create_grant(State(app): State<App>, caller: Caller, wanted: Unread<GrantTo>) -> Result<Response> {
+    let may = caller.may_somewhere(permissions::GRANT_CREATE);
+    let wanted = match wanted.read().await {
+        Ok(wanted) if may => wanted,
+        Err(wrong) if may => return Err(wrong),
+        // What is wrong with the body is for those who may send one; where it was to be is said if it can be read.
+        read => {
+            let plant = read.ok().and_then(|wanted: GrantTo| wanted.plant_id);
+            return Err(caller.refusal(permissions::GRANT_CREATE, plant.map_or(Scope::Organization, |plant| Scope::Plant(PlantId(plant)))));
+        }
+    };
     let holder = actions::holder(wanted.user_id, wanted.api_key_id)?;
     let GrantTo { role, region_id, plant_id, expires_at, .. } = wanted;
     let mut tx = app.begin(&caller).await?;

@@ -2,6 +2,9 @@
 //!
 //! **Invariant:** what cannot be understood is refused with its place: a JSON pointer in the body, the parameter's name elsewhere.
 
+use std::convert::Infallible;
+use std::marker::PhantomData;
+
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
@@ -33,6 +36,32 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             .map_err(|_| Error::new(Kind::Timeout, "body_too_slow", "the request took too long to arrive"))?
             .map_err(unreadable)?;
         parse(&bytes).map(Body)
+    }
+}
+
+/// A JSON body that nobody has looked at: for actions that decide by the caller alone whether they look at all.
+#[derive(Debug)]
+pub struct Unread<T> {
+    request: Request,
+    reads: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Unread<T> {
+    /// The body.
+    ///
+    /// # Errors
+    /// As [`Body`].
+    pub async fn read(self) -> Result<T, Error> {
+        let Body(value) = Body::from_request(self.request, &()).await?;
+        Ok(value)
+    }
+}
+
+impl<T, S: Send + Sync> FromRequest<S> for Unread<T> {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
+        Ok(Unread { request, reads: PhantomData })
     }
 }
 

@@ -46,7 +46,7 @@ use crate::database::{Database, Tx};
 use crate::error::Result;
 use crate::ids::RequestId;
 
-pub use body::{Body, Path, Query};
+pub use body::{Body, Path, Query, Unread};
 pub use conditional::{ETag, IfMatch, IfMatchHeader, created, versioned};
 pub use layers::surround;
 pub use listen::listen;

@@ -256,11 +256,7 @@ fn new(kind: &Kind) -> Value {
         .map(|field| field.name)
         .collect();
     let mut schema = json!({ "type": "object", "description": kind.doc, "properties": writable(kind), "additionalProperties": false });
-    let example = example(kind);
-    // Half an example would be refused by the operation it is an example of.
-    if required.iter().all(|name| example.contains_key(*name)) {
-        schema["example"] = Value::Object(example);
-    }
+    schema["example"] = Value::Object(example(kind, &required));
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
@@ -355,7 +351,33 @@ fn of_type(field: &Field, ty: &Type) -> Value {
     }
 }
 
-/// A record to be made, from the examples of its fields.
-fn example(kind: &Kind) -> Map<String, Value> {
-    kind.fields.iter().filter_map(|field| Some((field.name.to_string(), of_field(field).get("example")?.clone()))).collect()
+/// A record to be made: what fields say as example, and of those that must be there and say nothing, the least that fits.
+fn example(kind: &Kind, required: &[&str]) -> Map<String, Value> {
+    let said = |field: &Field| of_field(field).get("example").cloned();
+    let writable = kind.fields.iter().filter(|field| !field.read_only);
+    writable
+        .filter_map(|field| {
+            let value = said(field).or_else(|| required.contains(&field.name).then(|| least(field, &field.ty)))?;
+            Some((field.name.to_string(), value))
+        })
+        .collect()
+}
+
+fn least(field: &Field, ty: &Type) -> Value {
+    match ty {
+        Type::Text => json!(field.title),
+        Type::Integer(..) => of_type(field, ty)["minimum"].as_i64().map_or(json!(1), |least| json!(least.max(1))),
+        Type::Decimal => json!("1"),
+        Type::Boolean => json!(true),
+        Type::Date => json!("2027-03-31"),
+        Type::Instant => json!("2027-03-31T06:00:00Z"),
+        Type::Choice(choices) => json!(choices.first().map(|choice| choice.value)),
+        Type::Reference(_) => json!("01926f3e-7b64-7c1a-9d0e-5a4b3c2d1e0f"),
+        Type::List(of) => json!([least(field, of)]),
+        Type::Object(fields) => {
+            let required = fields.iter().filter(|field| field.required && field.default.is_none());
+            let member = |field: &Field| of_field(field).get("example").cloned().unwrap_or_else(|| least(field, &field.ty));
+            Value::Object(required.map(|field| (field.name.to_string(), member(field))).collect())
+        }
+    }
 }

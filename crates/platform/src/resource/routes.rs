@@ -14,8 +14,9 @@ use uuid::Uuid;
 use crate::caller::{Caller, Scope};
 use crate::database::Tx;
 use crate::error::{Error, Kind as Family, Result};
-use crate::http::{App, Body, ETag, Fields, IfMatch, OpenApiRouter, Page, Path, Query, created, versioned};
+use crate::http::{App, ETag, Fields, IfMatch, OpenApiRouter, Page, Path, Query, Unread, created, versioned};
 use crate::ids::PlantId;
+use crate::permission::Permission;
 use crate::resource::bulk::{self, Bulk, Mode};
 use crate::resource::comments::{self, EditedComment, NewComment};
 use crate::resource::custom::{Definitions, roles};
@@ -93,6 +94,7 @@ impl On {
         fields: Fields,
         Query(said): Query<Vec<(String, String)>>,
     ) -> Result<Response> {
+        may_somewhere(&caller, self.kind.verbs.read)?;
         fields.check(&list::members(self.kind))?;
         let mut tx = app.read(&caller).await?;
         let parameters = with_view(&mut tx, self.kind, said).await?;
@@ -103,7 +105,9 @@ impl On {
         Ok(Json(found.map(|record| fields.pick(record))).into_response())
     }
 
-    async fn create(self, app: App, caller: Caller, Body(body): Body<Members>) -> Result<Response> {
+    async fn create(self, app: App, caller: Caller, body: Unread<Members>) -> Result<Response> {
+        may_somewhere(&caller, self.kind.verbs.create)?;
+        let body = body.read().await?;
         let mut tx = app.begin(&caller).await?;
         let saved = save_one(&mut tx, &self.kinds, self.kind, body, How::Create).await?;
         tx.commit().await?;
@@ -122,9 +126,11 @@ impl On {
         caller: Caller,
         Path(id): Path<Uuid>,
         meant: IfMatch,
-        Body(body): Body<Members>,
+        body: Unread<Members>,
         how: fn(Uuid) -> How,
     ) -> Result<Response> {
+        self.may(&app, &caller, self.kind.verbs.update, id).await?;
+        let body = body.read().await?;
         let mut tx = app.begin(&caller).await?;
         let saved = save_meant(&mut tx, &self.kinds, self.kind, body, how(id), meant).await?;
         tx.commit().await?;
@@ -154,7 +160,9 @@ impl On {
         Ok(Json(found).into_response())
     }
 
-    async fn comment(self, app: App, caller: Caller, Path(id): Path<Uuid>, Body(said): Body<NewComment>) -> Result<Response> {
+    async fn comment(self, app: App, caller: Caller, Path(id): Path<Uuid>, said: Unread<NewComment>) -> Result<Response> {
+        self.may(&app, &caller, self.kind.verbs.comment, id).await?;
+        let said = said.read().await?;
         let mut tx = app.begin(&caller).await?;
         let plant = self.commented(&mut tx, id).await?;
         let comment = comments::add(&mut tx, self.kind, id, plant, said).await?;
@@ -168,8 +176,10 @@ impl On {
         caller: Caller,
         Path((id, comment)): Path<(Uuid, Uuid)>,
         meant: IfMatch,
-        Body(said): Body<EditedComment>,
+        said: Unread<EditedComment>,
     ) -> Result<Response> {
+        self.may(&app, &caller, self.kind.verbs.comment, id).await?;
+        let said = said.read().await?;
         let mut tx = app.begin(&caller).await?;
         self.commented(&mut tx, id).await?;
         let comment = comments::change(&mut tx, self.kind, id, comment, meant, Some(said.body)).await?;
@@ -185,6 +195,15 @@ impl On {
         Ok((ETag(comment.version), Json(comment)).into_response())
     }
 
+    /// Refuses whoever may do this nowhere before the body is looked at: as if the record did not exist where it may not be seen.
+    async fn may(&self, app: &App, caller: &Caller, permission: Permission, id: Uuid) -> Result<()> {
+        if caller.may_somewhere(permission) {
+            return Ok(());
+        }
+        let plant = seen(&mut app.read(caller).await?, self.kind, id).await?;
+        Err(caller.refusal(permission, plant.map_or(Scope::Organization, |plant| Scope::Plant(PlantId(plant)))))
+    }
+
     /// The plant of a record that the caller may speak about.
     async fn commented(&self, tx: &mut Tx, id: Uuid) -> Result<Option<Uuid>> {
         let plant = seen(tx, self.kind, id).await?;
@@ -197,7 +216,9 @@ impl On {
         allowed.map(|()| plant)
     }
 
-    async fn bulk(self, app: App, caller: Caller, Body(asked): Body<Bulk>) -> Result<Response> {
+    async fn bulk(self, app: App, caller: Caller, asked: Unread<Bulk>) -> Result<Response> {
+        may_somewhere(&caller, self.kind.verbs.import)?;
+        let asked = asked.read().await?;
         let mut tx = app.begin(&caller).await?;
         let outcome = bulk::upsert(&mut tx, &self.kinds, self.kind, asked.rows, asked.mode).await?;
         tx.commit().await?;
@@ -205,6 +226,7 @@ impl On {
     }
 
     async fn export(self, app: App, caller: Caller, Query(mut said): Query<Vec<(String, String)>>) -> Result<Response> {
+        may_somewhere(&caller, self.kind.verbs.export)?;
         let format = match said.iter().position(|(name, _)| name == "format") {
             None => Format::default(),
             Some(at) => {
@@ -221,6 +243,7 @@ impl On {
     }
 
     async fn import(self, app: App, caller: Caller, Query(how): Query<Importing>, bytes: Bytes) -> Result<Response> {
+        may_somewhere(&caller, self.kind.verbs.import)?;
         let mut tx = app.begin(&caller).await?;
         let outcome = transfer::import(&mut tx, &self.kinds, self.kind, &bytes, how.format, how.mode).await?;
         if how.dry_run {
@@ -264,14 +287,15 @@ async fn with_view(tx: &mut Tx, kind: &Kind, mut said: Vec<(String, String)>) ->
 /// 404, or 403 where the caller may see none of its kind anywhere.
 async fn seen(tx: &mut Tx, kind: &'static Kind, id: Uuid) -> Result<Option<Uuid>> {
     let (organization, roles) = (tx.caller().organization, roles(tx.caller()));
-    may_see_some(tx.caller(), kind)?;
+    may_somewhere(tx.caller(), kind.verbs.read)?;
     let row = tx.query_opt(Statements::of(kind).find.clone(), &[&organization, &id, &roles]).await?;
     let row = row.ok_or_else(|| Error::not_found(&kind.noun()))?;
     may_see(tx.caller(), kind, row.get(1)).map(|()| row.get(1))
 }
 
-fn may_see_some(caller: &Caller, kind: &Kind) -> Result<()> {
-    if caller.may_somewhere(kind.verbs.read) { Ok(()) } else { Err(caller.refusal(kind.verbs.read, Scope::Organization)) }
+/// Refuses whoever may do this nowhere, before anything of the request is judged: what is wrong with a body is for those who may send one.
+fn may_somewhere(caller: &Caller, permission: Permission) -> Result<()> {
+    if caller.may_somewhere(permission) { Ok(()) } else { Err(caller.refusal(permission, Scope::Organization)) }
 }
 
 fn may_see(caller: &Caller, kind: &Kind, plant: Option<Uuid>) -> Result<()> {
@@ -283,7 +307,7 @@ fn may_see(caller: &Caller, kind: &Kind, plant: Option<Uuid>) -> Result<()> {
 
 /// A record that the caller may see, with its version, in one round trip.
 async fn read(tx: Tx, caller: &Caller, kind: &'static Kind, id: Uuid) -> Result<(i64, Value)> {
-    may_see_some(caller, kind)?;
+    may_somewhere(caller, kind.verbs.read)?;
     let roles = roles(caller);
     let params: [&(dyn ToSql + Sync); 3] = [&caller.organization, &id, &roles];
     let row = tx.query_once(Statements::of(kind).find.clone(), &params).await?.pop().ok_or_else(|| Error::not_found(&kind.noun()))?;

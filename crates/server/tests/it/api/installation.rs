@@ -1,6 +1,6 @@
 //! The whole server over a database of the test's own, with records made by what its document says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,8 @@ use identity::passwords::Hashing;
 use platform::http::{App, Settings};
 use platform::runs;
 use platform::secrets::Secrets;
-use serde_json::{Value, json};
+use platform::{Caller, Principal};
+use serde_json::{Map, Value, json};
 use server::serve::{catalogue, openapi_document, router};
 use testkit::tokens::Tokens;
 use testkit::{Tenant, TestDatabase, new_id};
@@ -21,6 +22,9 @@ use tower::ServiceExt;
 
 /// Parameters that pick from a collection of another address.
 const ELSEWHERE: &[(&str, &str)] = &[("/api/v1/audit/subjects", "/api/v1/users")];
+
+/// References for which a record of their own is made, beside those to what the same record refers to already: an item is no part of itself.
+const ANOTHER: &[(&str, &str)] = &[("/api/v1/bom-components", "item_id")];
 
 /// One operation of the document.
 pub struct Operation {
@@ -38,19 +42,45 @@ impl fmt::Display for Operation {
 }
 
 impl Operation {
-    /// The path with something else in place of its parameters.
-    pub fn path_with(&self, id: &str) -> String {
-        self.path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect::<Vec<_>>().join("/")
+    /// The path with these in place of its parameters, in their order; the last stands for all that follow.
+    pub fn path_with(&self, arguments: &[String]) -> String {
+        fill(&self.path, arguments)
     }
 
     pub fn has_parameters(&self) -> bool {
         self.path.contains('{')
     }
 
-    /// The collection that the path's first parameter picks from: `/api/v1/lines` of `/api/v1/lines/{id}/archive`.
-    pub fn collection(&self) -> &str {
-        self.path.split("/{").next().unwrap_or_default()
+    /// What each parameter picks from: `/api/v1/lines` and `/api/v1/lines/{id}/comments` of `/api/v1/lines/{id}/comments/{comment}`.
+    pub fn collections(&self) -> impl Iterator<Item = &str> {
+        self.path.match_indices("/{").map(|(at, _)| &self.path[..at])
     }
+}
+
+/// An account and a device for a caller.
+async fn signed_in(test: &TestDatabase, caller: &Caller) {
+    let Principal::User { id, session } = caller.principal else { return };
+    let admin = test.admin().await;
+    let account = "insert into users (organization_id, id, email, name) values ($1, $2, 'ada@one.example', 'Ada')";
+    admin.execute(account, &[&caller.organization, &id]).await.unwrap();
+    let device = "insert into sessions (organization_id, id, user_id, token_hash, created_at, last_seen_at, idle_s, expires_at)
+        values ($1, $2, $3, sha256('one'), now(), now(), 3600, now() + interval '1 day')";
+    admin.execute(device, &[&caller.organization, &session, &id]).await.unwrap();
+}
+
+fn fill(path: &str, arguments: &[String]) -> String {
+    let mut arguments = arguments.iter().enumerate().peekable();
+    let part = |part: &str| match part.starts_with('{') {
+        false => part.to_string(),
+        true => {
+            let argument = arguments.peek().map(|(_, argument)| (*argument).clone()).unwrap_or_default();
+            if arguments.len() > 1 {
+                arguments.next();
+            }
+            argument
+        }
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
 pub fn document() -> Value {
@@ -89,8 +119,10 @@ impl Installation {
         test.admin().await.execute(operates, &[&one.organization]).await.unwrap();
         let catalogue = catalogue();
         let all: Vec<&str> = catalogue.all().map(|info| info.permission.0).collect();
+        let known = one.person(&all);
+        signed_in(&test, &known).await;
         let tokens = Tokens::default()
-            .with("all", one.person(&all))
+            .with("all", known)
             .with("none", one.person(&[]))
             .with("second-plant", one.person_at(one.plants[1], &all))
             .with("other", two.person(&all));
@@ -141,58 +173,112 @@ impl Installation {
         self.send(request(Method::GET, path, token, None)).await
     }
 
-    /// Sends what `operation` takes, to `id` where it has a parameter.
-    pub async fn try_operation(&self, operation: &Operation, id: &str, token: &str) -> Answer {
-        self.send(self.request_of(operation, id, token)).await
+    /// Sends what `operation` takes, with `arguments` in place of its parameters.
+    pub async fn try_operation(&self, operation: &Operation, arguments: &[String], token: &str) -> Answer {
+        self.send(self.request_of(operation, arguments, token)).await
     }
 
-    pub fn request_of(&self, operation: &Operation, id: &str, token: &str) -> Request<Body> {
+    pub fn request_of(&self, operation: &Operation, arguments: &[String], token: &str) -> Request<Body> {
         let body = self.body_of(&operation.document);
-        let mut request = request(operation.method.clone(), &operation.path_with(id), token, body);
+        let mut request = request(operation.method.clone(), &operation.path_with(arguments), token, body);
         request.headers_mut().insert("if-match", "*".parse().unwrap());
+        if let Some((media, _)) = content_of(&operation.document) {
+            request.headers_mut().insert("content-type", media.parse().unwrap());
+        }
         request
     }
 
+    /// What stands for each parameter of `operation`: records of the first organization, of its first plant where they belong to one.
+    pub async fn arguments(&self, operation: &Operation) -> Option<Vec<String>> {
+        let parameters = operation.document["parameters"].as_array().cloned().unwrap_or_default();
+        let said: Vec<&Value> = parameters.iter().map(|parameter| self.resolve(parameter)).filter(|found| found["in"] == "path").collect();
+        let mut arguments = Vec::new();
+        for (index, collection) in operation.collections().enumerate() {
+            let choice = said.get(index).and_then(|parameter| self.resolve(&parameter["schema"])["enum"][0].as_str());
+            let argument = match choice {
+                Some(choice) => choice.to_string(),
+                None => self.record_in(collection, &arguments).await?,
+            };
+            arguments.push(argument);
+        }
+        Some(arguments)
+    }
+
     /// A record of the first organization in `collection`, of its first plant where it belongs to one: found, or made as the document says.
-    pub async fn record_in(&self, collection: &str) -> Option<String> {
+    pub async fn record_in(&self, collection: &str, arguments: &[String]) -> Option<String> {
         let collection = ELSEWHERE.iter().find(|(parameter, _)| *parameter == collection).map_or(collection, |(_, records)| records);
-        if let Some(known) = self.made.lock().unwrap().get(collection) {
+        let address = fill(collection, arguments);
+        if let Some(known) = self.made.lock().unwrap().get(&address) {
             return known.clone();
         }
         // Nothing is its own reason to exist: whoever asks on the way finds none.
-        self.made.lock().unwrap().insert(collection.to_string(), None);
-        let listed = self.get(collection, "all").await;
-        let first = listed.json().and_then(|list| list["items"][0]["id"].as_str().map(ToString::to_string));
+        self.made.lock().unwrap().insert(address.clone(), None);
+        let listed = self.get(&address, "all").await;
+        let list = listed.json().unwrap_or_default();
+        let items = list["items"].as_array().or_else(|| list.as_array());
+        // What every organization has, built in, belongs to nobody.
+        let first = items.into_iter().flatten().find(|item| item["built_in"] != true);
+        let first = first.and_then(|first| first.get("id").or_else(|| first.get("name"))?.as_str());
+        let first = first.map(ToString::to_string);
         let id = match first {
             Some(id) => Some(id),
-            None => Box::pin(self.make_in(collection)).await,
+            None => Box::pin(self.make_in(collection, &address, |_| ())).await,
         };
-        self.made.lock().unwrap().insert(collection.to_string(), id.clone());
+        self.made.lock().unwrap().insert(address, id.clone());
         id
     }
 
-    async fn make_in(&self, collection: &str) -> Option<String> {
+    /// One more record, which differs in what has to differ.
+    async fn another_in(&self, collection: &str) -> Option<String> {
+        let different = |body: &mut Map<String, Value>| {
+            for name in ["code", "name", "symbol"] {
+                body.entry(name).and_modify(|text| *text = json!(format!("N{}", &new_id().simple().to_string()[20..])));
+            }
+            body.entry("number").and_modify(|number| *number = json!(number.as_i64().unwrap_or_default() + 10));
+        };
+        Box::pin(self.make_in(collection, collection, different)).await
+    }
+
+    async fn make_in(&self, collection: &str, address: &str, change: impl FnOnce(&mut Map<String, Value>)) -> Option<String> {
         let operation = &self.document["paths"][collection]["post"];
-        let references = self.references_of(operation);
-        for needed in references {
-            self.record_in(&needed).await;
+        if operation.is_null() {
+            return None;
         }
-        let body = self.body_of(operation);
-        let answer = self.send(request(Method::POST, collection, "all", body)).await;
+        let mut referred = BTreeMap::new();
+        for (name, needed) in self.references_of(operation) {
+            let again = referred.values().any(|(of, _)| *of == needed) || ANOTHER.contains(&(collection, name.as_str()));
+            let id = if again { self.another_in(&needed).await } else { self.record_in(&needed, &[]).await };
+            referred.insert(name, (needed, id));
+        }
+        let mut body = self.body_of(operation);
+        if let Some(Value::Object(body)) = &mut body {
+            body.extend(referred.into_iter().filter_map(|(name, (_, id))| Some((name, json!(id?)))));
+            change(body);
+        }
+        let answer = self.send(request(Method::POST, address, "all", body.clone())).await;
         let made = answer.json()?;
+        assert!(answer.status.is_success(), "nothing was made in {address}: {:?} refused: {made}", body.unwrap_or_default());
         // Where something is told once beside it, the record is a member of the answer.
         let record = made.as_object()?.values().find(|member| member["id"].is_string()).unwrap_or(&made);
         made["id"].as_str().or_else(|| record["id"].as_str()).map(ToString::to_string)
     }
 
-    fn references_of(&self, operation: &Value) -> Vec<String> {
-        let schema = self.resolve(&operation["requestBody"]["content"]["application/json"]["schema"]);
-        let required = schema["required"].as_array().cloned().unwrap_or_default();
-        required.iter().filter_map(|name| self.collection_of(&schema["properties"][name.as_str()?])).collect()
+    /// Members that have to refer to something, and where that is.
+    fn references_of(&self, operation: &Value) -> Vec<(String, String)> {
+        let Some((_, content)) = content_of(operation) else { return Vec::new() };
+        let schema = self.resolve(&content["schema"]);
+        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let person = schema["properties"].get("user_id").map(|_| "user_id");
+        let names: BTreeSet<&str> = required.chain(person).filter(|name| *name != "plant_id").collect();
+        let collection = |name: &str| self.collection_of(name, &schema["properties"][name]);
+        names.into_iter().filter_map(|name| Some((name.to_string(), collection(name)?))).collect()
     }
 
     /// `/api/v1/areas` for a member that refers to an area.
-    fn collection_of(&self, member: &Value) -> Option<String> {
+    fn collection_of(&self, name: &str, member: &Value) -> Option<String> {
+        if name == "user_id" {
+            return Some("/api/v1/users".into());
+        }
         let kind = member["x-reference"].as_str()?;
         let mut paths = self.document["paths"].as_object()?.iter();
         let (path, _) = paths.find(|(path, item)| item["post"]["x-kind"] == kind && path.matches('/').count() == 3)?;
@@ -200,10 +286,7 @@ impl Installation {
     }
 
     fn body_of(&self, operation: &Value) -> Option<Value> {
-        let content = &operation["requestBody"]["content"]["application/json"];
-        if content.is_null() {
-            return None;
-        }
+        let (_, content) = content_of(operation)?;
         Some(match content.get("example") {
             Some(example) => example.clone(),
             None => self.value_of(&content["schema"], ""),
@@ -220,18 +303,16 @@ impl Installation {
     /// The smallest value that fits a schema.
     fn value_of(&self, schema: &Value, name: &str) -> Value {
         let schema = self.resolve(schema);
-        if name == "plant_id" {
-            return json!(self.one.plants[0]);
-        }
-        if let Some(collection) = self.collection_of(schema)
-            && let Some(Some(id)) = self.made.lock().unwrap().get(&collection)
-        {
+        if let Some(id) = self.made_for(name, schema) {
             return json!(id);
         }
         for choice in ["oneOf", "anyOf"] {
             if let Some(first) = schema[choice].as_array().and_then(|all| all.iter().find(|choice| choice["type"] != "null")) {
                 return self.value_of(first, name);
             }
+        }
+        if schema["properties"].is_object() {
+            return self.object_of(schema).into();
         }
         if let Some(example) = schema.get("example").or_else(|| schema["examples"].get(0)).or_else(|| schema["enum"].get(0)) {
             return example.clone();
@@ -251,15 +332,35 @@ impl Installation {
             Some("boolean") => json!(false),
             Some("array") if schema["minItems"].as_u64().unwrap_or(0) > 0 => json!([self.value_of(&schema["items"], "")]),
             Some("array") => json!([]),
-            _ => {
-                let required = schema["required"].as_array().cloned().unwrap_or_default();
-                let names = required.iter().filter_map(Value::as_str);
-                names
-                    .map(|name| (name.to_string(), self.value_of(&schema["properties"][name], name)))
-                    .collect::<serde_json::Map<_, _>>()
-                    .into()
+            _ => json!({}),
+        }
+    }
+
+    /// What the example says and what must be there, with references to records that were made in place of invented ones.
+    fn object_of(&self, schema: &Value) -> Map<String, Value> {
+        let mut object = schema["example"].as_object().cloned().unwrap_or_default();
+        for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            if !object.contains_key(name) {
+                object.insert(name.to_string(), self.value_of(&schema["properties"][name], name));
             }
         }
+        for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+            match self.made_for(name, member) {
+                Some(id) if object.contains_key(name) || name == "user_id" => object.insert(name.clone(), json!(id)),
+                None if self.collection_of(name, member).is_some() => object.remove(name),
+                _ => None,
+            };
+        }
+        object
+    }
+
+    /// The record that a member refers to, if one was made.
+    fn made_for(&self, name: &str, member: &Value) -> Option<String> {
+        if name == "plant_id" {
+            return Some(self.one.plants[0].to_string());
+        }
+        let collection = self.collection_of(name, member)?;
+        self.made.lock().unwrap().get(&collection).cloned().flatten()
     }
 }
 
@@ -284,6 +385,13 @@ impl Answer {
         let code = self.json().and_then(|problem| problem["code"].as_str().map(ToString::to_string));
         (self.status.as_u16(), if self.status.is_success() { String::new() } else { code.unwrap_or_default() })
     }
+}
+
+/// What a body is and how it is written: as JSON where it may be.
+fn content_of(operation: &Value) -> Option<(&str, &Value)> {
+    let forms = operation["requestBody"]["content"].as_object()?;
+    let json = forms.iter().find(|(media, _)| media.ends_with("json"));
+    json.or_else(|| forms.iter().next()).map(|(media, content)| (media.as_str(), content))
 }
 
 pub fn request(method: Method, path: &str, token: &str, body: Option<Value>) -> Request<Body> {
