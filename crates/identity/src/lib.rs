@@ -35,7 +35,7 @@ use platform::http::{App, OpenApiRouter};
 use platform::{Database, Result};
 
 pub use catalogue::Catalogue;
-pub use permissions::PERMISSIONS;
+pub use permissions::{EVENTS, PERMISSIONS};
 pub use refusals::audit_refusals;
 pub use sealed::SEALED;
 

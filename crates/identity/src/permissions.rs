@@ -1,5 +1,6 @@
 //! The atomic permissions of this context.
 
+use platform::events::EventKind;
 use platform::{Permission, PermissionInfo};
 
 pub(crate) const USER_READ: Permission = Permission("identity.user.read");
@@ -60,3 +61,63 @@ const fn organization(permission: Permission, title: &'static str) -> Permission
 const fn plant(permission: Permission, title: &'static str) -> PermissionInfo {
     PermissionInfo::plant(permission.0, title)
 }
+
+/// Events of this context.
+pub const EVENTS: &[EventKind] = &[
+    EventKind {
+        kind: "organization",
+        title: "The organization",
+        read: ORGANIZATION_READ,
+        verbs: &[
+            ("created", "The organization was made."),
+            ("updated", "Its name or settings were changed."),
+            ("archived", "It was closed."),
+            ("restored", "It was opened again."),
+        ],
+    },
+    EventKind {
+        kind: "user",
+        title: "Accounts",
+        read: USER_READ,
+        verbs: &[
+            ("created", "Somebody was invited."),
+            ("updated", "An account was changed; names and addresses are not told."),
+            ("archived", "An account was deactivated."),
+            ("restored", "An account was activated again."),
+        ],
+    },
+    EventKind {
+        kind: "role",
+        title: "Own roles",
+        read: ROLE_READ,
+        verbs: &[
+            ("created", "A role was made."),
+            ("updated", "A role was changed."),
+            ("archived", "A role was archived."),
+            ("restored", "A role was taken back."),
+        ],
+    },
+    EventKind {
+        kind: "grant",
+        title: "Grants",
+        read: GRANT_READ,
+        verbs: &[("created", "Somebody was given a role."), ("updated", "A grant was changed."), ("deleted", "A role was taken away.")],
+    },
+    EventKind {
+        kind: "session",
+        title: "Sessions",
+        read: SESSION_READ,
+        verbs: &[("created", "Somebody signed in."), ("updated", "A session was rotated or ended.")],
+    },
+    EventKind {
+        kind: "api_key",
+        title: "API keys",
+        read: API_KEY_READ,
+        verbs: &[
+            ("created", "A key was made."),
+            ("updated", "A key was changed or revoked."),
+            ("archived", "A key was archived."),
+            ("restored", "A key was taken back."),
+        ],
+    },
+];
