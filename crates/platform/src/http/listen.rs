@@ -23,8 +23,8 @@ use tower::ServiceExt;
 use crate::http::App;
 use crate::http::upkeep::keep_up;
 
-/// Connections at most; beyond, the operating system queues them.
-const CONNECTIONS: usize = 8_192;
+/// Connections at most, open streams included; beyond, the operating system queues them.
+const CONNECTIONS: usize = 16_384;
 /// How long the headers of a request may take to arrive.
 const HEADERS_ARRIVE: Duration = Duration::from_secs(10);
 /// Headers of a request at most.
