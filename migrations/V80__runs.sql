@@ -396,7 +396,7 @@ language sql security definer set search_path = pg_catalog, public as $$
 $$;
 comment on function gemba.write_run_lines is 'Keeps what runs say.';
 
--- Forgets what ended long ago: housekeeping after a day, the rest as `keep_days` says.
+-- Forgets what ended long ago: housekeeping that went well after ten minutes, that did not after a week, the rest as `keep_days` says.
 create function gemba.forget_runs(at timestamptz, keep_days int, most int) returns int
 language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
@@ -405,7 +405,10 @@ declare
 begin
     for old in
         select r.organization_id, r.id from runs r
-        where r.finished_at < at - interval '1 day' and (not r.audited or r.finished_at < at - make_interval(days => keep_days))
+        where r.finished_at < at - interval '10 minutes' and r.finished_at < at - case
+            when r.audited then make_interval(days => keep_days)
+            when r.state = 'succeeded' then interval '10 minutes'
+            else interval '7 days' end
         order by r.finished_at limit most for update skip locked
     loop
         delete from run_lines l where l.organization_id = old.organization_id and l.run_id = old.id;

@@ -10,6 +10,7 @@ pub mod caller;
 pub mod context;
 pub mod database;
 pub mod error;
+pub mod events;
 pub mod http;
 pub mod ids;
 pub mod outbound;
@@ -21,6 +22,8 @@ pub mod runs;
 pub mod secrets;
 pub mod settings;
 pub mod standing;
+pub mod streams;
+pub mod webhooks;
 
 // The derive names this crate from outside, also where it is used inside.
 extern crate self as platform;

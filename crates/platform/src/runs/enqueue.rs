@@ -74,7 +74,7 @@ pub async fn enqueue(tx: &mut Tx, kind: &WorkKind, order: Order) -> Result<RunId
 }
 
 /// For whom a run acts, as it is stored.
-pub(super) fn acting(principal: &Principal) -> Value {
+pub(crate) fn acting(principal: &Principal) -> Value {
     match principal {
         Principal::User { id, session } => json!({ "user": id, "session": session }),
         Principal::ApiKey { id, owner } => json!({ "key": id, "owner": owner }),
@@ -83,7 +83,7 @@ pub(super) fn acting(principal: &Principal) -> Value {
 }
 
 /// For whom a stored run acts; `part` where it is Gemba itself.
-pub(super) fn principal(acting: &Value, part: &'static str) -> Principal {
+pub(crate) fn principal(acting: &Value, part: &'static str) -> Principal {
     let id = |name: &str| acting[name].as_str().and_then(|text| text.parse::<uuid::Uuid>().ok());
     match (id("user"), id("session"), id("key")) {
         (Some(user), Some(session), None) => Principal::User { id: user.into(), session: session.into() },

@@ -49,6 +49,7 @@ use crate::error::Result;
 use crate::permission::{Permission, PermissionInfo};
 
 pub use enqueue::{Order, enqueue};
+pub(crate) use enqueue::{acting, principal};
 pub use http::routes;
 pub use probe::{PROBE, probe};
 pub use running::Running;

@@ -120,6 +120,11 @@ impl Running {
         Error::conflict("run_cancelled", "the run was stopped")
     }
 
+    /// The database, for transactions of others than whom the run acts for.
+    pub(crate) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
     /// Opens a transaction for whom the run acts. End it with [`commit`](Self::commit) or [`finish`](Self::finish).
     ///
     /// # Errors

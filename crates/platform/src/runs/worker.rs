@@ -67,7 +67,7 @@ const DUE: Duration = Duration::from_millis(250);
 /// How often dead workers are looked for.
 const DEAD: Duration = Duration::from_secs(2);
 /// How often what ended long ago is forgotten.
-const FORGET: Duration = Duration::from_secs(600);
+const FORGET: Duration = Duration::from_secs(60);
 /// How far back due runs are looked for at most turns; further back once in a while.
 const RECENT: SignedDuration = SignedDuration::from_secs(60);
 /// After a look that took so long it pauses for so many times as long.

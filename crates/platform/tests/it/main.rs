@@ -4,6 +4,7 @@
 
 mod audit;
 mod catalog;
+mod events;
 mod http;
 mod managed;
 mod migrations;
@@ -11,4 +12,6 @@ mod outbound;
 mod records;
 mod runs;
 mod secrets;
+mod streams;
 mod walls;
+mod webhooks;

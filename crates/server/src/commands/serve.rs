@@ -8,10 +8,12 @@ use identity::Identity;
 use platform::audit::{Custody, keys};
 use platform::database::{PoolSettings, migrate};
 use platform::error::Kind;
+use platform::events::Publisher;
 use platform::http::{App, listen};
 use platform::outbound::Outbound;
 use platform::runs::Worker;
 use platform::settings::{DatabaseSettings, Settings, WorkSettings};
+use platform::streams::Hub;
 use platform::{Context, Database, Error};
 use tokio::net::TcpListener;
 
@@ -78,8 +80,9 @@ impl Server {
         let identity = identity(&database, settings, key)?;
         let secrets = settings.secrets.open(&key).await?;
         let app = App::new(database, Arc::new(identity.clone()), limits).with(identity.clone()).with(secrets);
-        let app = server::serve::equip(app.with(Outbound::new(settings.outbound.clone())?));
-        let worker = worker(&app, &identity, &settings.work);
+        let app = app.with(Outbound::new(settings.outbound.clone())?);
+        let app = server::serve::equip(app, Arc::new(identity.clone()))?;
+        let worker = worker(&app, &identity, &settings.work)?;
         let custody = match audit_key {
             Some(path) => Some(Custody { signer: keys::open_or_create(path)?, witness: settings.audit.witness.clone() }),
             None => {
@@ -98,38 +101,67 @@ impl Server {
     /// Answers requests and carries out runs until `stop`, then finishes those in flight within the limit, seals what they left in the trail,
     /// and closes the database's connections.
     pub async fn until(self, stop: impl Future<Output = ()>, listener: TcpListener) {
-        let (answered, ended) = tokio::sync::oneshot::channel::<()>();
-        let custody = self.custody.map(|custody| {
-            let database = self.app.database.clone();
-            tokio::spawn(custody.keep(database, async move { ended.await.unwrap_or(()) }))
-        });
-        let (working, done) = tokio::sync::oneshot::channel::<()>();
-        let worker = self.worker.map(|worker| tokio::spawn(worker.keep(async move { done.await.unwrap_or(()) })));
+        let database = &self.app.database;
+        let custody = self.custody.map(|custody| Beside::begin("seals the audit trail", |ended| custody.keep(database.clone(), ended)));
+        let publisher = Publisher::new(database.clone());
+        let publisher = Beside::begin("publishes events", |ended| publisher.keep(ended));
+        let hub = self.app.part::<Hub>().ok();
+        let streams = hub.clone().map(|hub| Beside::begin("streams events", |ended| hub.keep(ended)));
+        let worker = self.worker.map(|worker| Beside::begin("carries out runs", |ended| worker.keep(ended)));
+        // Streams go on for ever: they end first, so that what is waited for is answers.
+        let stop = async {
+            stop.await;
+            if let Some(hub) = &hub {
+                hub.close();
+            }
+        };
         listen(listener, &self.app, server::serve::router(self.app.clone()), stop).await;
-        drop(working);
-        if let Some(worker) = worker
-            && worker.await.is_err()
-        {
-            tracing::error!("the task that carries out runs broke");
-        }
-        drop(answered);
-        if let Some(custody) = custody
-            && custody.await.is_err()
-        {
-            tracing::error!("the task that seals the audit trail broke");
+        // What runs did is published, and what was published is sealed.
+        for task in [streams, worker, Some(publisher), custody].into_iter().flatten() {
+            task.end().await;
         }
         self.app.database.close();
     }
 }
 
+/// A task that goes on beside the answering of requests.
+struct Beside {
+    what: &'static str,
+    goes_on: tokio::sync::oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Beside {
+    fn begin<F>(what: &'static str, work: impl FnOnce(Ended) -> F) -> Beside
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (goes_on, ended) = tokio::sync::oneshot::channel();
+        let ended: Ended = Box::pin(async move { ended.await.unwrap_or(()) });
+        Beside { what, goes_on, task: tokio::spawn(work(ended)) }
+    }
+
+    async fn end(self) {
+        drop(self.goes_on);
+        if self.task.await.is_err() {
+            tracing::error!(what = self.what, "a task of the server broke");
+        }
+    }
+}
+
+type Ended = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// What carries out runs in this process; nothing where that is left to others.
-pub fn worker(app: &App, identity: &Identity, settings: &WorkSettings) -> Option<Worker> {
+///
+/// # Errors
+/// When the server was put together without what runs need.
+pub fn worker(app: &App, identity: &Identity, settings: &WorkSettings) -> Result<Option<Worker>, Error> {
     if settings.places == 0 {
         tracing::info!("GEMBA_WORK_PLACES is 0: runs are left to `gemba work`");
-        return None;
+        return Ok(None);
     }
     let work = platform::runs::Settings { queues: settings.queues.clone(), places: settings.places, ..Default::default() };
-    Some(Worker::new(app.database.clone(), server::serve::works(), Arc::new(identity.clone()), work))
+    Ok(Some(Worker::new(app.database.clone(), app.part()?, Arc::new(identity.clone()), work)))
 }
 
 /// Who is who on `database`, with every permission there is.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use platform::Error;
 use platform::database::migrate;
 use platform::error::Kind;
+use platform::events::Publisher;
 use platform::http::App;
+use platform::outbound::Outbound;
 use platform::settings::Settings;
 
 use crate::arguments::installation::WorkRequest;
@@ -37,13 +39,18 @@ async fn work(settings: Settings) -> Result<Outcome, Error> {
     migrate::check(url).await?;
     let database = serve::database(&settings.database, url)?;
     let identity = serve::identity(&database, &settings, key)?;
-    let app = server::serve::equip(App::new(database.clone(), Arc::new(identity.clone()), settings.http.limits.clone()));
-    let Some(worker) = serve::worker(&app, &identity, &settings.work) else {
+    let app = App::new(database.clone(), Arc::new(identity.clone()), settings.http.limits.clone());
+    let app = app.with(settings.secrets.open(&key).await?).with(Outbound::new(settings.outbound.clone())?);
+    let app = server::serve::equip(app, Arc::new(identity.clone()))?;
+    let Some(worker) = serve::worker(&app, &identity, &settings.work)? else {
         return Err(missing("GEMBA_WORK_PLACES is 0, so there is nothing for `gemba work` to do: give it --places"));
     };
     let queues = if settings.work.queues.is_empty() { "every queue".into() } else { settings.work.queues.join(", ") };
     serve::say(&format!("Gemba carries out runs of {queues}, {} at a time\n", settings.work.places))?;
+    let stop = std::pin::pin!(stop);
+    let publisher = tokio::spawn(Publisher::new(database.clone()).keep(std::future::pending()));
     worker.keep(stop).await;
+    publisher.abort();
     database.close();
     Ok(Outcome::Done)
 }

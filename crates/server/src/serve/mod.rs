@@ -5,7 +5,7 @@
 mod explorer;
 mod probes;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -18,6 +18,9 @@ use platform::http::{App, OpenApiRouter, Problem, openapi, surround};
 use platform::resource::{self, Kind, Kinds};
 use platform::runs::{self, Works};
 use platform::secrets::SealedColumn;
+use platform::streams::{self, Hub};
+use platform::webhooks::{self, Deliverer};
+use platform::{Result, Standing, audit, events};
 use utoipa::OpenApi;
 
 /// What the API is, before its operations.
@@ -41,28 +44,55 @@ pub fn kinds() -> Kinds {
 
 /// Every permission there is.
 pub fn catalogue() -> Catalogue {
-    let written = identity::PERMISSIONS.iter().chain(platform::audit::PERMISSIONS).chain(runs::PERMISSIONS).copied();
+    let written = identity::PERMISSIONS
+        .iter()
+        .chain(audit::PERMISSIONS)
+        .chain(runs::PERMISSIONS)
+        .chain(events::PERMISSIONS)
+        .chain(webhooks::PERMISSIONS)
+        .copied();
     written.chain(kinds().iter().flat_map(Kind::permissions)).collect()
 }
 
 /// Everything that takes time, and what carries it out.
-pub fn works() -> Works {
-    Works::default().with(runs::PROBE, runs::probe)
+///
+/// # Errors
+/// When the server was put together without what they need.
+pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
+    let deliverer = Deliverer::new(app.part()?, app.part()?, events(), standing);
+    Ok(Works::default().with(runs::PROBE, runs::probe).with(webhooks::DELIVER, deliverer))
+}
+
+/// Every event there is.
+pub fn events() -> events::Catalogue {
+    events::Catalogue::new(&kinds(), events::KINDS.iter().chain(identity::EVENTS).copied())
 }
 
 /// With what contexts need beside the database and identity.
-pub fn equip(app: App) -> App {
-    app.with(works())
+///
+/// # Errors
+/// Without [`Outbound`](platform::outbound::Outbound) and [`Secrets`](platform::secrets::Secrets).
+pub fn equip(app: App, standing: Arc<dyn Standing>) -> Result<App> {
+    let hub = Hub::new(app.database.clone(), events(), standing.clone());
+    let works = works(&app, standing)?;
+    Ok(app.with(works).with(events()).with(hub))
 }
 
 /// Every column of secrets there is, for the rotation of their key.
 pub fn sealed() -> Vec<SealedColumn> {
-    identity::SEALED.to_vec()
+    [identity::SEALED, webhooks::SEALED].concat()
 }
 
 /// Every context's routes.
 fn contexts() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(identity::routes()).merge(platform::audit::routes()).merge(runs::routes()).merge(resource::routes(&kinds()))
+    OpenApiRouter::new()
+        .merge(identity::routes())
+        .merge(audit::routes())
+        .merge(runs::routes())
+        .merge(events::routes())
+        .merge(webhooks::routes())
+        .merge(streams::routes())
+        .merge(resource::routes(&kinds()))
 }
 
 fn api() -> OpenApiRouter<App> {

@@ -10,6 +10,7 @@ mod optimize;
 mod released;
 mod report;
 mod up;
+mod work;
 mod workbook;
 
 use std::path::Path;

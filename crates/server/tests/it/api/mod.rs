@@ -1,6 +1,7 @@
 //! The server over HTTP, as its document describes it.
 
 mod document;
+mod events;
 mod explorer;
 mod guards;
 mod installation;
