@@ -72,7 +72,7 @@ impl Identity {
         let now = tx.now();
         let sql = "select organization_id, user_id, session_id, api_key_id, refusal, must_change, rotate, scopes, settings, roles, versions, plants
                    from gemba.caller_of($1, $2, $3, $4)";
-        let rows = tx.query_once(sql, &[&hash, &is_key, &now, &ip]).await?;
+        let rows = tx.ask_door(sql, &[&hash, &is_key, &now, &ip]).await?;
         let Some(row) = rows.first() else { return Err(if is_key { wrong_key() } else { nobody() }) };
         if let Some(refusal) = row.get::<_, Option<&str>>(4) {
             return Err(refused(refusal));

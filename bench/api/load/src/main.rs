@@ -184,7 +184,7 @@ async fn measure(options: &Options, plans: &Arc<Vec<Plan>>, rate: f64, seconds: 
                     continue;
                 }
                 let plan = &plans[number % plans.len()];
-                let answer = match tokio::time::timeout(patience, ask(&mut connection, &options, plan, number)).await {
+                let answer = match tokio::time::timeout(patience, ask(&mut connection, &options, plan)).await {
                     Ok(answer) => answer,
                     Err(_) => {
                         connection = None;
@@ -211,7 +211,7 @@ async fn measure(options: &Options, plans: &Arc<Vec<Plan>>, rate: f64, seconds: 
     measured
 }
 
-async fn ask(connection: &mut Option<SendRequest<Full<Bytes>>>, options: &Options, plan: &Plan, number: usize) -> Result<(), String> {
+async fn ask(connection: &mut Option<SendRequest<Full<Bytes>>>, options: &Options, plan: &Plan) -> Result<(), String> {
     if connection.as_ref().is_none_or(SendRequest::is_closed) {
         let stream = TcpStream::connect(options.address).await.map_err(|error| error.to_string())?;
         stream.set_nodelay(true).map_err(|error| error.to_string())?;
@@ -221,7 +221,9 @@ async fn ask(connection: &mut Option<SendRequest<Full<Bytes>>>, options: &Option
     }
     let sender = connection.as_mut().ok_or("no connection")?;
     sender.ready().await.map_err(|error| error.to_string())?;
-    let turn = number.to_string();
+    // It goes on from round to round: what one round made, the next must not make again.
+    static TURN: AtomicUsize = AtomicUsize::new(0);
+    let turn = TURN.fetch_add(1, Ordering::Relaxed).to_string();
     let mut request = Request::builder().method(plan.method.clone()).uri(plan.path.replace("{n}", &turn)).header(header::HOST, options.address.to_string());
     for (name, value) in &plan.headers {
         request = request.header(name, value.replace("{n}", &turn));

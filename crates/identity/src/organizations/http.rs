@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use platform::http::{App, Body, ETag, IfMatch, OpenApiRouter, Path, routes};
+use platform::http::{App, Body, ETag, IfMatch, IfMatchHeader, OpenApiRouter, Path, routes};
 use platform::ids::OrganizationId;
 use platform::{Caller, Result, Scope};
 use serde::Serialize;
@@ -23,7 +23,7 @@ async fn read_organization(State(app): State<App>, caller: Caller) -> Result<Res
 }
 
 /// Change your organization's name and session rules.
-#[utoipa::path(patch, path = "/organization", tag = "Organizations", request_body = OrganizationChange, responses((status = 200, body = OwnOrganization)),
+#[utoipa::path(patch, path = "/organization", tag = "Organizations", params(IfMatchHeader), request_body = OrganizationChange, responses((status = 200, body = OwnOrganization)),
     extensions(("x-permission" = json!("identity.organization.update"))))]
 async fn update_organization(
     State(app): State<App>,

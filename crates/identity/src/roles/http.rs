@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use platform::http::{App, Body, ETag, IfMatch, OpenApiRouter, Path, created, routes};
+use platform::http::{App, Body, ETag, IfMatch, IfMatchHeader, OpenApiRouter, Path, created, routes};
 use platform::{Caller, PermissionScope, Result, Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -76,7 +76,7 @@ async fn create_role(State(app): State<App>, caller: Caller, Body(body): Body<Ro
 }
 
 /// Change an own role as a whole; it counts with the next request of everybody who has it.
-#[utoipa::path(put, path = "/roles/{id}", tag = "Roles", params(("id" = Uuid, Path, description = "The role.")), request_body = RoleBody,
+#[utoipa::path(put, path = "/roles/{id}", tag = "Roles", params(("id" = Uuid, Path, description = "The role."), IfMatchHeader), request_body = RoleBody,
     responses((status = 200, body = Role)), extensions(("x-permission" = json!("identity.role.update"))))]
 async fn update_role(
     State(app): State<App>,

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use platform::http::{App, Body, Client, OpenApiRouter, routes};
+use platform::http::{App, Body, Client, OpenApiRouter, Problem, routes};
 use platform::ids::SessionId;
 use platform::{Caller, Error, Principal, Result};
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,8 @@ struct LoggedIn {
 /// Sign in with a password.
 ///
 /// The answer sets a session cookie. A wrong address, a wrong password and an unknown organization get the same answer.
-#[utoipa::path(post, path = "/auth/login", tag = "Sign-in", request_body = Login, responses((status = 200, body = LoggedIn)), extensions(("x-permission" = json!("public"))))]
+#[utoipa::path(post, path = "/auth/login", tag = "Sign-in", request_body = Login,
+    responses((status = 200, body = LoggedIn), (status = 401, description = "Address or password is not right.", body = Problem, content_type = "application/problem+json")), extensions(("x-permission" = json!("public"))))]
 async fn login(State(app): State<App>, client: Client, headers: HeaderMap, Body(login): Body<Login>) -> Result<Response> {
     let identity: Identity = app.part()?;
     refuse_other_sites(&headers)?;
@@ -139,7 +140,8 @@ struct PasswordByLink {
 }
 
 /// Set your password with a link from an invitation or a reset. The link works once.
-#[utoipa::path(post, path = "/auth/password-link", tag = "Sign-in", request_body = PasswordByLink, responses((status = 204)), extensions(("x-permission" = json!("public"))))]
+#[utoipa::path(post, path = "/auth/password-link", tag = "Sign-in", request_body = PasswordByLink,
+    responses((status = 204), (status = 410, description = "Used already, expired, or replaced by a newer one.", body = Problem, content_type = "application/problem+json")), extensions(("x-permission" = json!("public"))))]
 async fn set_password_by_link(State(app): State<App>, client: Client, Body(body): Body<PasswordByLink>) -> Result<StatusCode> {
     actions::set_by_link(&app.part()?, &client, &body.token, &body.password).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -168,7 +170,8 @@ struct LinkPurpose {
 }
 
 /// Whom a link is for, without using it up.
-#[utoipa::path(post, path = "/auth/password-link/check", tag = "Sign-in", request_body = LinkToken, responses((status = 200, body = LinkPurpose)), extensions(("x-permission" = json!("public"))))]
+#[utoipa::path(post, path = "/auth/password-link/check", tag = "Sign-in", request_body = LinkToken,
+    responses((status = 200, body = LinkPurpose), (status = 410, description = "Used already, expired, or replaced by a newer one.", body = Problem, content_type = "application/problem+json")), extensions(("x-permission" = json!("public"))))]
 async fn check_password_link(State(app): State<App>, Body(body): Body<LinkToken>) -> Result<Json<LinkPurpose>> {
     let found = links::find(&app.part()?, &body.token).await?;
     Ok(Json(LinkPurpose { email: found.email, organization: found.organization_name, purpose: found.purpose }))

@@ -6,9 +6,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use platform::http::{App, Body, Cursor, ETag, IfMatch, OpenApiRouter, Page, PageQuery, Paged, Path, Query, created, routes};
+use platform::error::Kind;
+use platform::http::{
+    App, Body, Cursor, ETag, IfMatch, IfMatchHeader, OpenApiRouter, Page, PageQuery, Paged, Path, Query, created, routes,
+};
 use platform::ids::UserId;
-use platform::{Caller, Result, Scope};
+use platform::{Caller, Error, Result, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -32,6 +35,9 @@ struct UserQuery {
     extensions(("x-permission" = json!("identity.user.read"))))]
 async fn list_users(State(app): State<App>, caller: Caller, page: Page, Query(asked): Query<UserQuery>) -> Result<Json<Paged<User>>> {
     require_somewhere(&caller)?;
+    if asked.q.as_ref().is_some_and(|text| text.chars().count() > 100) {
+        return Err(Error::new(Kind::Malformed, "bad_parameter", "q: expected at most 100 characters"));
+    }
     if let Some(after) = &page.after {
         after.of_sort("email")?;
     }
@@ -73,7 +79,7 @@ async fn invite_user(State(app): State<App>, caller: Caller, Body(invitation): B
 }
 
 /// Change somebody's name, address or language; your own name and language without further rights.
-#[utoipa::path(patch, path = "/users/{id}", tag = "Users", params(("id" = Uuid, Path, description = "The user.")), request_body = UserChange,
+#[utoipa::path(patch, path = "/users/{id}", tag = "Users", params(("id" = Uuid, Path, description = "The user."), IfMatchHeader), request_body = UserChange,
     responses((status = 200, body = User)), extensions(("x-permission" = json!("identity.user.update"))))]
 async fn update_user(
     State(app): State<App>,

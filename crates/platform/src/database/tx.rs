@@ -164,6 +164,21 @@ impl Tx {
         Ok(rows)
     }
 
+    /// Asks a door before sign-in: one statement, a transaction by itself, without opening and end, which every request would pay for. The
+    /// door is told of nobody, so it must be one that leaves no trail.
+    ///
+    /// # Errors
+    /// What the database refused; `internal` for a transaction that has a caller or has begun.
+    pub async fn ask_door(mut self, sql: impl Into<Sql>, params: Params<'_>) -> Result<Vec<Row>> {
+        if self.caller.is_some() || self.state != State::Fresh {
+            return Err(Error::internal("doors are asked before anybody is known"));
+        }
+        let statement = self.prepare(&sql.into()).await?;
+        let rows = self.connection()?.query(&statement, params).await?;
+        self.state = State::Ended;
+        Ok(rows)
+    }
+
     /// Runs a statement that returns one row or none.
     ///
     /// # Errors

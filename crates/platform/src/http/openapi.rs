@@ -63,7 +63,7 @@ fn complete_operation(method: &str, operation: &mut Value) {
     let applies = |status: u16| match status {
         400 => takes_body || in_query || method == "post",
         401 => !public,
-        403 => !public && (access != "signed-in" || method != "get"),
+        403 => !public,
         404 => in_path,
         409 => method != "get",
         408 | 413 | 415 | 422 => takes_body || (status == 422 && method == "post"),

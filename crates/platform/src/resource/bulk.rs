@@ -46,6 +46,7 @@ pub(super) enum Mode {
 
 /// What became of many records.
 #[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = BulkOutcome)]
 pub(super) struct Outcome {
     /// New ones.
     pub created: usize,

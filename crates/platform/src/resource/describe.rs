@@ -86,10 +86,10 @@ pub(super) struct DescribedField {
     /// The key of the type list its values come from.
     pub type_list: Option<&'static str>,
     /// The least number.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     pub min: Option<Value>,
     /// The greatest number.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     pub max: Option<Value>,
     /// The longest text (characters), or the longest list (entries).
     pub max_length: Option<usize>,
@@ -98,7 +98,7 @@ pub(super) struct DescribedField {
     /// The form of its text.
     pub pattern: Option<&'static str>,
     /// What it is where nothing is said.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     pub default: Option<Value>,
 }
 

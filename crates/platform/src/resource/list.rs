@@ -24,7 +24,7 @@ use crate::permission::Permission;
 use crate::resource::custom::{Definitions, roles};
 use crate::resource::definitions::ValueType;
 use crate::resource::incoming;
-use crate::resource::kind::{Kind, Within};
+use crate::resource::kind::{Kind, Type, Within};
 use crate::resource::statements;
 
 /// Parameters of a list that are no filters.
@@ -113,6 +113,9 @@ impl Operator {
     }
 }
 
+/// The longest text that is searched for (characters).
+const LONGEST_SEARCH: usize = 200;
+
 fn bad(parameter: &str, why: impl std::fmt::Display) -> Error {
     Error::new(Family::Malformed, "bad_parameter", format!("{parameter}: {why}"))
 }
@@ -124,10 +127,16 @@ impl Wanted {
     /// 400 `bad_parameter` for one that the kind does not know, or whose value cannot be read.
     pub(super) fn read(kind: &'static Kind, definitions: &Definitions, tx: &Tx, parameters: &[(String, String)]) -> Result<Wanted> {
         let mut wanted = Wanted::default();
-        for (name, value) in parameters {
+        for (position, (name, value)) in parameters.iter().enumerate() {
+            if parameters[..position].iter().any(|(earlier, _)| earlier == name) {
+                return Err(bad(name, "said twice; for one of several values there is [in]"));
+            }
             match name.as_str() {
+                "q" if value.chars().count() > LONGEST_SEARCH => {
+                    return Err(bad("q", format!("expected at most {LONGEST_SEARCH} characters")));
+                }
                 "sort" => wanted.sort = sort(kind, definitions, tx, value)?,
-                "q" => wanted.search = Some(value.chars().filter(|letter| !letter.is_control()).take(200).collect()),
+                "q" => wanted.search = Some(value.chars().filter(|letter| !letter.is_control()).collect()),
                 "archived" => {
                     wanted.archived = match value.as_str() {
                         "exclude" => Archived::Exclude,
@@ -256,6 +265,13 @@ fn filter(kind: &'static Kind, definitions: &Definitions, tx: &Tx, parameter: &s
         Operator::Contains | Operator::Starts => vec![typed_text("text", value).ok_or_else(|| bad(parameter, "expected a text"))?],
         _ => vec![of.read(parameter, value)?],
     };
+    let choices = kind.field(name).and_then(|field| if let Type::Choice(choices) = field.ty { Some(choices) } else { None });
+    if let (Some(choices), Operator::Equal | Operator::Unequal | Operator::In) = (choices, operator)
+        && let Some(unknown) = values.iter().find(|value| !choices.iter().any(|choice| choice.value == value.as_str()))
+    {
+        let known = choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", ");
+        return Err(bad(parameter, format!("found {unknown}, expected one of {known}")));
+    }
     Ok(Filter { of, operator, values })
 }
 

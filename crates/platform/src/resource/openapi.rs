@@ -125,7 +125,7 @@ fn items(kind: &Kind, name: &str) -> Vec<(String, Value)> {
             format!("{path}/bulk"),
             json!({
             "post": operation(format!("upsert_{snake}"), format!("Makes or changes many {many} at once."), verbs.import.0,
-                json!({ "requestBody": body("Bulk", "application/json"), "responses": { "200": answer("Outcome", "What became of each.") } })) }),
+                json!({ "requestBody": body("Bulk", "application/json"), "responses": { "200": answer("BulkOutcome", "What became of each.") } })) }),
         ),
         (
             format!("{path}/export"),
@@ -138,7 +138,7 @@ fn items(kind: &Kind, name: &str) -> Vec<(String, Value)> {
             json!({
             "post": operation(format!("import_{snake}"), format!("Brings {many} in from a file, every row's errors at once."), verbs.import.0,
                 json!({ "parameters": [format_parameter(), mode_parameter(), dry_run()], "requestBody": { "required": true, "content": files() },
-                    "responses": { "200": answer("Outcome", "What became of each row.") } })) }),
+                    "responses": { "200": answer("BulkOutcome", "What became of each row.") } })) }),
         ),
     ]
 }
@@ -209,8 +209,10 @@ fn choosing(kind: &Kind) -> Vec<Value> {
     for field in kind.fields.iter().filter(|field| field.ty.is_plain()) {
         let mut schema = of_type(field, &field.ty);
         if let Some(schema) = schema.as_object_mut() {
-            schema.remove("maxLength");
-            schema.remove("pattern");
+            // What is stored has bounds; what may be asked for has none.
+            for bound in ["maxLength", "minLength", "pattern", "minimum", "maximum"] {
+                schema.remove(bound);
+            }
         }
         parameters.push(parameter(field.name, field.doc, schema));
     }

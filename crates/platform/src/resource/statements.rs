@@ -152,8 +152,8 @@ fn instant(column: &str) -> String {
 /// The custom values of a row without those that only roles not in `roles` may see.
 pub(super) fn visible(kind: &Kind, roles: &str) -> String {
     format!(
-        "t.fields - coalesce((select array_agg(d.key) from field_definitions d where d.organization_id = $1 and d.kind = '{}'
-             and jsonb_array_length(d.visible_to) > 0 and not d.visible_to ?| {roles}::text[]), '{{}}')",
+        "case when t.fields = '{{}}' then t.fields else t.fields - coalesce((select array_agg(d.key) from field_definitions d where d.organization_id = $1 and d.kind = '{}'
+             and jsonb_array_length(d.visible_to) > 0 and not d.visible_to ?| {roles}::text[]), '{{}}') end",
         kind.name
     )
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::audit::keeping::{self, Class, Hold, NewHold, Rule};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::http::{App, Body, ETag, IfMatch, OpenApiRouter, Page, PageQuery, Paged, Path, created, routes};
+use crate::http::{App, Body, ETag, IfMatch, IfMatchHeader, OpenApiRouter, Page, PageQuery, Paged, Path, created, routes};
 
 /// The routes of retention and holds.
 pub(in crate::audit) fn routes() -> OpenApiRouter<App> {
@@ -48,7 +48,7 @@ async fn list_audit_retention(State(app): State<App>, caller: Caller) -> Result<
 }
 
 /// Sets how long entries of a class stay; what is older goes with the next daily run, unless it is held.
-#[utoipa::path(put, path = "/audit/retention/{class}", tag = "Audit", params(("class" = Class, Path, description = "Of which entries.")),
+#[utoipa::path(put, path = "/audit/retention/{class}", tag = "Audit", params(("class" = Class, Path, description = "Of which entries."), IfMatchHeader),
     request_body = NewRule, responses((status = 200, body = Rule)), extensions(("x-permission" = json!("audit.retention.update"))))]
 async fn update_audit_retention(
     State(app): State<App>,

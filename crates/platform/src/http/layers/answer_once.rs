@@ -60,8 +60,8 @@ async fn once(app: App, request: Request, next: Next) -> Result<Response> {
 
 fn key(request: &Request) -> Result<String> {
     let text = request.headers().get(KEY).and_then(|value| value.to_str().ok()).unwrap_or_default().trim();
-    if text.is_empty() || text.len() > 255 {
-        let detail = "Idempotency-Key: expected 1 to 255 printable ASCII characters, best a UUID";
+    if text.is_empty() || text.len() > 255 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let detail = "Idempotency-Key: expected 1 to 255 printable ASCII characters without blanks, best a UUID";
         return Err(Error::new(Kind::Malformed, "bad_idempotency_key", detail));
     }
     Ok(text.to_string())
