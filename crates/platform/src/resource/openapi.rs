@@ -18,8 +18,10 @@ pub(super) fn document(kinds: &Kinds) -> OpenApi {
         for (suffix, schema) in [("", record(kind)), ("Change", change(kind)), ("New", new(kind))] {
             add_schema(&mut components, format!("{name}{suffix}"), schema);
         }
+        let sparse = json!({ "type": "object", "required": ["id"], "description": "Where `fields` names members: those, and `id`.",
+            "properties": { "id": { "type": "string", "format": "uuid", "description": "The record." } } });
         let page = json!({ "type": "object", "required": ["items", "next_cursor"], "properties": {
-            "items": { "type": "array", "items": reference(&name) },
+            "items": { "type": "array", "items": { "anyOf": [reference(&name), sparse] } },
             "next_cursor": { "type": ["string", "null"], "description": "Give it as `cursor` to get the next page; null on the last." } } });
         add_schema(&mut components, format!("{name}Page"), page);
         for (path, item) in items(kind, &name) {
