@@ -16,6 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::events::{Catalogue, CloudEvent, EVENT_READ, Wanted};
 use crate::ids::{OrganizationId, RequestId};
 use crate::standing::Standing;
+use crate::streams::progress::{self, Progress};
 
 /// How often is looked for what was published.
 const LOOK: Duration = Duration::from_millis(100);
@@ -131,12 +132,13 @@ impl Hub {
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut behind, mut asked, mut failing) = (None, Instant::now(), false);
+        let mut progress = Progress::default();
         loop {
             tokio::select! {
                 () = &mut stop => break,
                 _ = looks.tick() => {}
             }
-            let worked = self.turn(&mut behind, &mut asked).await;
+            let worked = self.turn(&mut behind, &mut asked, &mut progress).await;
             match worked {
                 Ok(()) => failing = false,
                 Err(error) if !failing => {
@@ -149,7 +151,7 @@ impl Hub {
         self.close();
     }
 
-    async fn turn(&self, behind: &mut Option<i64>, asked: &mut Instant) -> Result<()> {
+    async fn turn(&self, behind: &mut Option<i64>, asked: &mut Instant, progress: &mut Progress) -> Result<()> {
         let Some(mut number) = *behind else {
             let rows = self.0.database.before_sign_in().await?.query_once("select gemba.events_end()", &[]).await?;
             *behind = rows.first().map(|row| row.get(0));
@@ -168,6 +170,14 @@ impl Hub {
             *behind = Some(number);
             if count < BATCH as usize {
                 break;
+            }
+        }
+        for step in progress.look(&self.0.database).await? {
+            if let Some(streams) = self.state().streams.get_mut(&step.organization) {
+                streams.retain(|_, stream| {
+                    let has_it = stream.wanted.wants(progress::TYPE) && may_read_events(&stream.caller) && step.may_know(&stream.caller);
+                    !has_it || stream.sender.try_send(step.text.clone()).is_ok()
+                });
             }
         }
         if asked.elapsed() >= STAND {
@@ -289,6 +299,10 @@ fn device(principal: &Principal) -> String {
         Principal::User { session, .. } => session.to_string(),
         other => other.label(),
     }
+}
+
+fn may_read_events(caller: &Caller) -> bool {
+    caller.may_somewhere(EVENT_READ)
 }
 
 /// Whether a caller may have an event: reading events, and what it is about, where it happened.

@@ -10,6 +10,7 @@
 
 mod http;
 mod hub;
+mod progress;
 
 pub use http::routes;
 pub use hub::Hub;

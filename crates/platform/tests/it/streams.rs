@@ -272,3 +272,29 @@ async fn a_reader_that_does_not_keep_up_is_cut_and_resumes() {
     }
     assert_eq!(names, (0..150).map(|number| number.to_string()).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn how_far_a_run_is_comes_to_whoever_may_see_it() {
+    let (house, _) = House::new(|tenant| {
+        let sees = ["integration.event.read", "work.run.read"];
+        vec![("sees", tenant.person(&sees)), ("second", tenant.person_at(tenant.plants[1], &sees)), ("reader", tenant.person(&READS))]
+    })
+    .await;
+    let mut sees = house.stream("/stream?type=gemba.run.*", "sees", None).await;
+    let mut second = house.stream("/stream?type=gemba.run.*", "second", None).await;
+    let mut reader = house.stream("/stream?type=gemba.run.*,gemba.region.*", "reader", None).await;
+    let admin = house.test.admin().await;
+    let run = "insert into runs (organization_id, id, plant_id, kind, title, queue, state, due_at, attempts_max, progress, progress_text, acting, audited,
+            created_at, created_by, worker)
+        values ($1, gen_random_uuid(), $2, 'test.work', 'Plan', 'default', 'running', now(), 1, 0.25, 'a quarter', '{}', true, now(), 'system:test',
+            gen_random_uuid())";
+    admin.execute(run, &[&house.tenant.organization, &house.tenant.plants[0]]).await.unwrap();
+    assert!(sees.block().await.unwrap().contains("\"progress\":0.25"));
+    admin.execute("update runs set progress = 0.5, progress_text = 'half'", &[]).await.unwrap();
+    let block = sees.block().await.unwrap();
+    assert!(block.contains("\"progress\":0.5") && block.contains("gemba.run.progressed") && !block.contains("id: "), "{block}");
+    admin.execute("update runs set plant_id = $1, progress = 0.75", &[&house.tenant.plants[1]]).await.unwrap();
+    assert!(second.block().await.unwrap().contains("\"progress\":0.75"), "what is of the other plant never came");
+    house.region("North").await;
+    assert_eq!(reader.name().await, "North", "nor anything to whoever may see no runs");
+}
