@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use jiff::Timestamp;
-use platform::http::{App, Cursor, OpenApiRouter, Page, PageQuery, Paged, Path, Query, Unread, routes};
+use platform::http::{App, Cursor, OpenApiRouter, Page, PageQuery, Paged, Path, Problem, Query, Unread, routes};
 use platform::ids::PlantId;
 use platform::{Caller, Result, Scope};
 use serde::Deserialize;
@@ -62,7 +62,8 @@ struct GrantTo {
 /// Give a role.
 ///
 /// You can only give roles whose permissions you hold yourself, at the place where you give them.
-#[utoipa::path(post, path = "/grants", tag = "Roles", request_body = GrantTo, responses((status = 201, body = Grant)),
+#[utoipa::path(post, path = "/grants", tag = "Roles", request_body = GrantTo,
+    responses((status = 201, body = Grant), (status = 404, description = "No such person, key, role or place.", body = Problem, content_type = "application/problem+json")),
     extensions(("x-permission" = json!("identity.grant.create"))))]
 async fn create_grant(State(app): State<App>, caller: Caller, wanted: Unread<GrantTo>) -> Result<Response> {
     let may = caller.may_somewhere(permissions::GRANT_CREATE);
