@@ -165,7 +165,7 @@ impl Instance {
         lines.sort_unstable();
         lines.dedup();
         let mut block = Block::default();
-        let mut costs = Costs { unmet: Vec::new(), opening: Vec::new(), overtime: Vec::new(), assignment: Vec::new() };
+        let mut costs = Costs { unmet: Vec::new(), opening: Vec::new(), overtime: Vec::new(), assignment: Vec::new(), change: Vec::new() };
         for (i, &month) in months.iter().enumerate() {
             let base = block.slots.len();
             for (l, &line) in lines.iter().enumerate() {
@@ -189,6 +189,7 @@ impl Instance {
                     let slot = base + lines.partition_point(|l| *l < pair.line);
                     block.add_arc(slot, pair.hours_per_unit, demand.min(LEAST_HOURS / pair.hours_per_unit), SETUP_HOURS);
                     costs.assignment.push(SETUP_COST);
+                    costs.change.push(0.0);
                 }
             }
         }

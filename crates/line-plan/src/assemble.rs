@@ -66,6 +66,8 @@ pub(crate) struct Answer {
     pub patterns: Vec<(u32, u32, u32)>,
     /// The stages of the objective.
     pub stages: Vec<Stage>,
+    /// Lines, counted in every period, that were not evened out, because there were too many for every level.
+    pub uneven: usize,
 }
 
 impl Answer {
@@ -81,6 +83,7 @@ impl Answer {
             closed: Vec::new(),
             patterns: Vec::new(),
             stages: Vec::new(),
+            uneven: 0,
         }
     }
 }

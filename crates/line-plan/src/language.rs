@@ -153,7 +153,7 @@ impl Language {
 }
 
 /// Every stage of the objective that a plan can name.
-const STAGES: [[&str; 3]; 10] = [
+const STAGES: [[&str; 3]; 11] = [
     ["unmet weight", "peso no atendido", "fehlendes Gewicht"],
     ["highest utilisation (%)", "utilización más alta (%)", "höchste Auslastung (%)"],
     ["overtime (h)", "horas extra (h)", "Überstunden (h)"],
@@ -171,6 +171,11 @@ const STAGES: [[&str; 3]; 10] = [
     ["opening cost", "costo de apertura", "Eröffnungskosten"],
     ["overtime hours", "horas extra", "Überstunden"],
     ["changeover hours", "horas de cambio", "Rüststunden"],
+    [
+        "lines not evened out, being too many (lines × periods)",
+        "líneas sin equilibrar, por ser demasiadas (líneas × periodos)",
+        "nicht ausgeglichene Linien, weil es zu viele sind (Linien × Zeiträume)",
+    ],
     ["models assigned to lines", "modelos asignados a líneas", "Modelle auf Linien"],
 ];
 

@@ -97,6 +97,17 @@ pub struct Frozen {
     pub tolerance: f64,
 }
 
+impl Frozen {
+    /// Relative room that bounds get, so that rounding of the released units contradicts nothing.
+    const ROOM: f64 = 1e-9;
+
+    /// Fewest and most units where these are released.
+    pub(crate) fn bounds(&self, released: f64) -> (f64, f64) {
+        let (least, most) = (1.0 - self.tolerance - Self::ROOM, 1.0 + self.tolerance + Self::ROOM);
+        ((released * least).max(0.0), released * most)
+    }
+}
+
 /// Everything that shapes the answer beside the problem.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Options {
@@ -118,8 +129,7 @@ pub struct Options {
     pub prebuild_cover: f64,
     /// Integer decisions.
     pub integers: Integers,
-    /// Periods in which the plan stays within a tolerance of [`crate::Problem::released`]; not offered with
-    /// [`PlanModel::Prebuild`], nor with integer decisions. What cannot be kept is an error that names it.
+    /// Periods in which the plan stays within a tolerance of [`crate::Problem::released`]. What cannot be kept is an error that names it.
     #[serde(default)]
     pub frozen: Option<Frozen>,
     /// How many approvals and how many shifts are tried for what they would gain; each costs a solve of one plant and period.

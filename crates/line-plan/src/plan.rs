@@ -116,7 +116,7 @@ pub struct Finished {
 }
 
 /// Lines that together are the constraint: evened out as far as approvals allow, their common utilisation cannot fall
-/// without dropping demand of the models bound to them.
+/// without dropping demand of the models bound to them. In a frozen period, where nothing may be shifted: the lines that limit a short model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Constraint {
     /// Index of the area.

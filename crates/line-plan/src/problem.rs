@@ -289,6 +289,20 @@ impl Problem {
         Line { hours_per_day: pattern.hours_per_day, ..self.lines[pattern.line].clone() }.hours(period)
     }
 
+    /// Released units, `[capability * periods + period]`; empty where nothing is released.
+    pub(crate) fn released_units(&self) -> Vec<f64> {
+        if self.released.is_empty() {
+            return Vec::new();
+        }
+        let at = |r: &Released| r.capability * self.periods.len() + r.period;
+        let mut rows: Vec<(usize, f64)> = self.released.iter().map(|r| (at(r), r.units)).collect();
+        // Smallest first, so that the order of rows does not show in the last bit.
+        rows.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let mut released = vec![0.0; self.capabilities.len() * self.periods.len()];
+        rows.into_iter().for_each(|(at, units)| released[at] += units);
+        released
+    }
+
     /// Whether the released plan speaks of a period.
     pub fn is_released(&self, period: usize) -> bool {
         self.released.iter().any(|released| released.period == period)

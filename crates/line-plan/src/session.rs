@@ -7,7 +7,6 @@ use std::cell::Cell;
 use crate::assemble::{Answer, assemble};
 use crate::changeover::mix_charges;
 use crate::explain::{Remainder, Scene, constraints, gains};
-use crate::figures::counted;
 use crate::options::{Balance, ChangeoverCharging, Options, PlanModel};
 use crate::order::Order;
 use crate::plan::{Plan, PlanError};
@@ -58,11 +57,6 @@ pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, me
         return Ok(baseline::solve(problem, options, clock));
     }
     if integer::is_asked(options) {
-        if let Some(frozen) = options.frozen {
-            let window = format!("the first {} stay as released", counted(frozen.periods, "period"));
-            let integers = "whole decisions are made, which are planned without a frozen window".to_owned();
-            return Err(PlanError::Infeasible { conflicts: vec![window, integers] });
-        }
         return integer::plan(problem, options, clock);
     }
     let start = clock.seconds();

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::options::Options;
+use crate::options::{Options, PlanModel};
+use crate::order::Order;
 use crate::plan::{Gain, Plan, Reason, Status};
 use crate::problem::Problem;
+use crate::worth::Worth;
 
 impl PlanDocument {
     /// The document of a plan of this problem.
@@ -54,7 +56,7 @@ impl PlanDocument {
             gains: namer.gains(plan),
             stages: plan.stages.iter().map(|s| StageEntry { name: s.name.clone(), value: s.value, bound: s.bound }).collect(),
             explanations: Vec::new(),
-            comparison: context.baseline.map(|baseline| comparison(&summary, baseline, context.language)),
+            comparison: context.baseline.map(|baseline| comparison(problem, plan, &summary, baseline, context.language)),
             released: released::changes(problem, plan, context.language),
             issues: context.issues.clone(),
             verification: VerificationEntry {
@@ -87,8 +89,16 @@ fn summary(plan: &Plan) -> Summary {
     }
 }
 
-fn comparison(summary: &Summary, baseline: &Plan, language: Language) -> Comparison {
-    let rule = self::summary(baseline);
+fn comparison(problem: &Problem, plan: &Plan, summary: &Summary, baseline: &Plan, language: Language) -> Comparison {
+    let mut rule = self::summary(baseline);
+    if !matches!(plan.options.model, PlanModel::Area | PlanModel::Baseline) {
+        // Beside finished units the rule's loss is counted in them too: what is unmet in two areas is one unit that is not finished.
+        let order = Order::of(problem);
+        let worth = Worth::of(problem, plan.options.weight, &order);
+        let lost = |f: &crate::plan::Finished| (f.demand - f.delivered).max(0.0);
+        rule.unmet_units = baseline.finished.iter().map(lost).sum();
+        rule.unmet_weight = baseline.finished.iter().map(|f| lost(f) * worth.finished(&order, f.model)).sum();
+    }
     Comparison {
         baseline: rule,
         finished_units_gained: summary.finished_units - rule.finished_units,

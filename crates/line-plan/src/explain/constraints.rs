@@ -4,6 +4,9 @@
 //! From a line it grows along alternating paths: to the models made there, and from each of them to the other lines that may make it and are
 //! as full. In an optimal plan such a path cannot end at a line with hours left, or hours could be shifted along it.
 //!
+//! In a frozen period nothing may be shifted, so a set there is no more than the lines that limit a short model, and where nothing is short there
+//! is none.
+//!
 //! **Invariant:** read off the plan alone, without the solver's prices, so that it means the same whatever made the plan.
 
 use std::collections::HashMap;
@@ -27,7 +30,7 @@ pub(crate) fn constraints(scene: &Scene, plan: &Plan) -> Vec<Constraint> {
     let periods = scene.periods();
     let block = |l: &u32| (&scene.problem.lines[*l as usize].plant, scene.problem.lines[*l as usize].area);
     for lines in scene.order.lines.chunk_by(|a, b| block(a) == block(b)) {
-        for period in 0..periods {
+        for period in (0..periods).filter(|t| !scene.is_frozen(*t)) {
             if lines.iter().any(|l| search.taken[*l as usize * periods + period]) {
                 continue;
             }
@@ -157,6 +160,9 @@ impl<'s> Search<'s> {
         let area = set.first().map(|line| self.lines_in.group(self.scene.problem.lines[*line].area)).unwrap_or_default();
         let place = |line: u32| line as usize * periods + period;
         let mut left = area.iter().filter(|l| !taken[place(**l)] && self.loads[place(**l)].belongs(level)).count();
+        if self.scene.is_frozen(period) {
+            left = 0;
+        }
         let mut next = 0;
         while let Some(&line) = set.get(next) {
             next += 1;

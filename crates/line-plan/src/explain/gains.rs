@@ -101,16 +101,11 @@ impl Survey<'_> {
         best
     }
 
-    /// Whether nothing may change in the period.
-    fn is_frozen(&self, period: usize) -> bool {
-        self.scene.options.frozen.is_some_and(|frozen| period < frozen.periods)
-    }
-
     /// Offers units of a step to every line of its area and plants that has hours left but not the step.
     fn offer(&self, step: usize, period: usize, units: f64, value: f64, best: &mut HashMap<usize, Promise>) {
         let (scene, hours) = (self.scene, self.standard[step]);
         let capabilities = scene.order.capabilities_of(step);
-        if hours <= 0.0 || self.is_frozen(period) {
+        if hours <= 0.0 || self.scene.is_frozen(period) {
             return;
         }
         let mut latest = usize::MAX;
@@ -146,7 +141,8 @@ impl Survey<'_> {
         for unmet in &self.plan.unmet {
             *lost.entry((unmet.area, unmet.period)).or_insert(0.0) += unmet.weight;
         }
-        let limited = |u: &&Unmet| matches!(u.reason, Reason::Capacity | Reason::NoHours) && u.weight > 0.0 && !self.is_frozen(u.period);
+        let limited =
+            |u: &&Unmet| matches!(u.reason, Reason::Capacity | Reason::NoHours) && u.weight > 0.0 && !self.scene.is_frozen(u.period);
         for unmet in self.plan.unmet.iter().filter(limited) {
             let most = lost[&(unmet.area, unmet.period)];
             for stop in self.scene.order.stops_of(unmet.model).iter().filter(|s| s.area as usize == unmet.area) {

@@ -58,9 +58,7 @@ fn worst(scene: &Scene, steps: impl Iterator<Item = (usize, usize)>, period: usi
         None => Why { area: first_area(scene), reason: Reason::NoCapability, lines: Vec::new() },
         Some((area, _, Obstacle::Forbidden(reason))) => Why { area, reason, lines: Vec::new() },
         Some((area, step, Obstacle::Full(_))) => Why { area, reason: Reason::Capacity, lines: usable_lines(scene, step, period) },
-        Some((area, _, Obstacle::Slack(_))) if scene.options.frozen.is_some_and(|frozen| period < frozen.periods) => {
-            Why { area, reason: Reason::Frozen, lines: Vec::new() }
-        }
+        Some((area, _, Obstacle::Slack(_))) if scene.is_frozen(period) => Why { area, reason: Reason::Frozen, lines: Vec::new() },
         Some((area, _, Obstacle::Slack(_))) if scene.options.integers.any() => {
             Why { area, reason: Reason::IntegerRules, lines: Vec::new() }
         }

@@ -82,6 +82,11 @@ impl<'a> Scene<'a> {
         self.slack(line, period) <= FULL * self.limit(line, period)
     }
 
+    /// Whether the released plan holds in the period.
+    pub fn is_frozen(&self, period: usize) -> bool {
+        self.options.model != PlanModel::Baseline && self.options.frozen.is_some_and(|frozen| period < frozen.periods)
+    }
+
     /// Whether the capability may be used in the period: approved, and its program alive.
     pub fn allowed(&self, capability: usize, period: usize) -> bool {
         let c = &self.problem.capabilities[capability];

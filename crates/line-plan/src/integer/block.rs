@@ -67,6 +67,22 @@ pub struct Arc {
     pub minimum_lot: f64,
     /// Hours taken once if any unit is made here (h).
     pub setup_hours: f64,
+    /// Fewest and most units, in a frozen period; otherwise 0 and infinite.
+    pub bounds: (f64, f64),
+    /// Units in the released plan.
+    pub released: f64,
+}
+
+impl Arc {
+    /// Whether something must be made here.
+    pub fn is_used(&self) -> bool {
+        self.bounds.0 > 0.0
+    }
+
+    /// Whether its units are bounded: no search may move them.
+    pub fn is_bounded(&self) -> bool {
+        self.bounds != (0.0, f64::INFINITY)
+    }
 }
 
 /// The block.
@@ -95,6 +111,37 @@ pub struct Costs {
     pub overtime: Vec<f64>,
     /// Of each arc on which anything is made.
     pub assignment: Vec<f64>,
+    /// Of each unit by which an arc differs from the released plan.
+    pub change: Vec<f64>,
+}
+
+impl Costs {
+    /// Nothing costs anything.
+    pub fn none(block: &Block) -> Costs {
+        let (items, slots, arcs) = (block.items.len(), block.slots.len(), block.arcs.len());
+        Costs {
+            unmet: vec![0.0; items],
+            opening: vec![0.0; slots],
+            overtime: vec![0.0; slots],
+            assignment: vec![0.0; arcs],
+            change: vec![0.0; arcs],
+        }
+    }
+
+    /// Adds other costs, each times a weight.
+    pub(super) fn add(&mut self, weight: f64, other: &Costs) {
+        let add = |to: &mut [f64], from: &[f64]| to.iter_mut().zip(from).for_each(|(t, f)| *t += weight * f);
+        add(&mut self.unmet, &other.unmet);
+        add(&mut self.opening, &other.opening);
+        add(&mut self.overtime, &other.overtime);
+        add(&mut self.assignment, &other.assignment);
+        add(&mut self.change, &other.change);
+    }
+
+    /// Whether changes against the released plan cost anything.
+    pub(super) fn counts_changes(&self) -> bool {
+        self.change.iter().any(|cost| *cost > 0.0)
+    }
 }
 
 /// An answer for a block.
@@ -139,8 +186,13 @@ impl Block {
 
     /// Adds an arc to the latest step and returns its index. There must be a step.
     pub fn add_arc(&mut self, slot: usize, hours_per_unit: f64, minimum_lot: f64, setup_hours: f64) -> usize {
+        self.push_arc(Arc { step: 0, slot, hours_per_unit, minimum_lot, setup_hours, bounds: (0.0, f64::INFINITY), released: 0.0 })
+    }
+
+    /// Adds an arc to the latest step, whatever step it names, and returns its index. There must be a step.
+    pub fn push_arc(&mut self, arc: Arc) -> usize {
         let step = self.steps.len() - 1;
-        self.arcs.push(Arc { step, slot, hours_per_unit, minimum_lot, setup_hours });
+        self.arcs.push(Arc { step, ..arc });
         self.steps[step].arcs.end = self.arcs.len();
         self.arcs.len() - 1
     }
@@ -150,7 +202,9 @@ impl Block {
     pub fn most_units(&self, arc: usize) -> f64 {
         let a = &self.arcs[arc];
         let demand = self.items[self.steps[a.step].item].demand;
-        let most = demand.min((self.slots[a.slot].most_hours() - a.setup_hours) / a.hours_per_unit);
+        let most = demand.min((self.slots[a.slot].most_hours() - a.setup_hours) / a.hours_per_unit).min(a.bounds.1);
+        // What must be made fits but for rounding, or a check before would have said so.
+        let most = most.max(a.bounds.0);
         if most <= 0.0 || most < a.minimum_lot { 0.0 } else { most }
     }
 
@@ -210,10 +264,12 @@ impl Block {
         let over = |s: usize, load: f64| costs.overtime[s] * (load - regular[s]).max(0.0);
         let overtime: f64 = self.loads(&amounts.units).into_iter().enumerate().map(|(s, load)| over(s, load)).sum();
         let assignment: f64 = amounts.units.iter().zip(&costs.assignment).filter(|(x, _)| **x > 0.0).map(|(_, cost)| cost).sum();
-        unmet + opening + overtime + assignment
+        let changed = |(arc, cost): (&Arc, &f64), x: &f64| if *cost > 0.0 { cost * (x - arc.released).abs() } else { 0.0 };
+        let change: f64 = self.arcs.iter().zip(&costs.change).zip(&amounts.units).map(|(at, x)| changed(at, x)).sum();
+        unmet + opening + overtime + assignment + change
     }
 
-    /// Nothing made, nothing opened: always allowed.
+    /// Nothing made, nothing opened: always allowed where nothing must be made.
     pub fn nothing(&self) -> Amounts {
         Amounts { units: vec![0.0; self.arcs.len()], open: self.slots.iter().map(|s| !s.decided).collect() }
     }
@@ -290,7 +346,8 @@ impl Block {
         let room = self.open_hours(|s| amounts.open[s]);
         let slots = (0..self.slots.len()).all(|s| near(loads[s], room[s]) && (self.slots[s].decided || amounts.open[s]));
         let slots = slots && self.keeps_ties(&amounts.open);
-        let arcs = self.arcs.iter().zip(units).all(|(a, &x)| x == 0.0 || (x > 0.0 && near(a.minimum_lot, x)));
+        let whole = |a: &Arc, x: f64| x == 0.0 || (x > 0.0 && near(a.minimum_lot, x));
+        let arcs = self.arcs.iter().zip(units).all(|(a, &x)| whole(a, x) && near(a.bounds.0, x) && near(x, a.bounds.1));
         let steps = self.steps.iter().all(|s| {
             let total: f64 = units[s.arcs.clone()].iter().sum();
             let used = units[s.arcs.clone()].iter().filter(|x| **x > 0.0).count();
@@ -311,6 +368,34 @@ impl Block {
         left
     }
 
+    /// Whether anything of an item is bounded.
+    pub(super) fn is_bounded(&self, item: usize) -> bool {
+        self.steps[self.items[item].steps.clone()].iter().any(|s| self.arcs[s.arcs.clone()].iter().any(Arc::is_bounded))
+    }
+
+    /// Slots on which something must be made: they are open.
+    pub(super) fn needed_slots(&self) -> Vec<bool> {
+        let mut needed = vec![false; self.slots.len()];
+        self.arcs.iter().filter(|a| a.is_used()).for_each(|a| needed[a.slot] = true);
+        needed
+    }
+
+    /// The released plan as an answer, where it is one.
+    pub(super) fn as_released(&self) -> Option<Amounts> {
+        let units: Vec<f64> = self.arcs.iter().map(|a| a.released).collect();
+        let amounts = self.opened_for(units);
+        (amounts.units.iter().any(|x| *x > 0.0) && self.keeps_rules(&amounts)).then_some(amounts)
+    }
+
+    /// The same block with bounded arcs held at what an answer makes there.
+    pub(super) fn pinned(&self, amounts: &Amounts) -> Block {
+        let mut pinned = self.clone();
+        for (arc, &x) in pinned.arcs.iter_mut().zip(&amounts.units).filter(|(arc, _)| arc.is_bounded()) {
+            arc.bounds = (x, x);
+        }
+        pinned
+    }
+
     /// Whether some item has several steps, which must make the same amount.
     pub(super) fn has_linked_steps(&self) -> bool {
         self.items.iter().any(|item| item.steps.len() > 1)
@@ -326,7 +411,7 @@ impl Block {
             apart.add_item(item.demand.min(demand[step.item]));
             apart.add_step(step.most_lines);
             for a in &self.arcs[step.arcs.clone()] {
-                apart.add_arc(a.slot, a.hours_per_unit, a.minimum_lot, a.setup_hours);
+                apart.push_arc(a.clone());
             }
             unmet.push(costs.unmet[step.item] / item.steps.len() as f64);
         }
@@ -381,7 +466,7 @@ impl Block {
                 part.block.add_step(step.most_lines);
                 for arc in step.arcs.clone() {
                     let a = &self.arcs[arc];
-                    part.block.add_arc(place[a.slot], a.hours_per_unit, a.minimum_lot, a.setup_hours);
+                    part.block.push_arc(Arc { slot: place[a.slot], ..a.clone() });
                     part.arcs.push(arc);
                 }
             }
@@ -413,6 +498,15 @@ impl Part {
             opening: pick(&whole.opening, &self.slots),
             overtime: pick(&whole.overtime, &self.slots),
             assignment: pick(&whole.assignment, &self.arcs),
+            change: pick(&whole.change, &self.arcs),
+        }
+    }
+
+    /// The part of the whole block's amounts.
+    pub fn take(&self, whole: &Amounts) -> Amounts {
+        Amounts {
+            units: self.arcs.iter().map(|arc| whole.units[*arc]).collect(),
+            open: self.slots.iter().map(|slot| whole.open[*slot]).collect(),
         }
     }
 

@@ -96,7 +96,7 @@ fn can_hold(block: &Block, wishes: &[Wish], kept: &[usize], limits: &Limits) -> 
             Rule::AtLeast { .. } | Rule::Frozen { .. } => {}
         }
     }
-    let mut exact = Exact::new(&wished, &free(block), &[]);
+    let mut exact = Exact::new(&wished, &Costs::none(block), &[]);
     for wish in kept.iter().map(|i| &wishes[*i]) {
         let (column, least, most) = match wish.rule {
             Rule::AtLeast { item, units } => (exact.unmet[item], 0.0, block.items[item].demand - units),
@@ -116,14 +116,4 @@ fn can_hold(block: &Block, wishes: &[Wish], kept: &[usize], limits: &Limits) -> 
         highs.set_time_limit(seconds.max(0.01))?;
     }
     Ok(!matches!(highs.run_again_if_odd()?, Outcome::Infeasible | Outcome::UnboundedOrInfeasible))
-}
-
-/// Nothing costs anything: only whether there is an answer counts.
-fn free(block: &Block) -> Costs {
-    Costs {
-        unmet: vec![0.0; block.items.len()],
-        opening: vec![0.0; block.slots.len()],
-        overtime: vec![0.0; block.slots.len()],
-        assignment: vec![0.0; block.arcs.len()],
-    }
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::block::{Amounts, Block, Costs, Slot};
 use super::{Ceiling, Limits};
 use crate::highs::{Highs, HighsError, Outcome, Program};
+use crate::solve::add_deviation;
 
 /// The program and where things stand in it.
 pub(super) struct Exact {
@@ -27,6 +28,8 @@ pub(super) struct Exact {
     pub unmet: Vec<usize>,
     /// Columns of changes between openings: now, before, whether they differ.
     changes: Vec<(usize, usize, usize)>,
+    /// Columns of what arcs are more and less than released: arc, more, less.
+    deviations: Vec<(usize, usize, usize)>,
     /// Row of each slot's hours.
     hours: Vec<usize>,
     most: Vec<f64>,
@@ -44,17 +47,24 @@ impl Exact {
     pub fn new(block: &Block, costs: &Costs, ceilings: &[Ceiling]) -> Exact {
         let mut p = Program::default();
         let most: Vec<f64> = (0..block.arcs.len()).map(|a| block.most_units(a)).collect();
-        let units: Vec<usize> = most.iter().map(|m| p.column(0.0, 0.0, *m)).collect();
+        let units: Vec<usize> = most.iter().zip(&block.arcs).map(|(most, arc)| p.column(0.0, arc.bounds.0, *most)).collect();
         let charged = |a: usize| costs.assignment[a] > 0.0 || ceilings.iter().any(|c| c.costs.assignment[a] > 0.0);
+        let least = |needed: bool| if needed { 1.0 } else { 0.0 };
         let assigned: Vec<Option<usize>> = (0..most.len())
-            .map(|a| (most[a] > 0.0 && (block.is_discrete(a) || charged(a))).then(|| p.integer_column(costs.assignment[a], 0.0, 1.0)))
+            .map(|a| {
+                let decides = most[a] > 0.0 && (block.is_discrete(a) || charged(a));
+                decides.then(|| p.integer_column(costs.assignment[a], least(block.arcs[a].is_used()), 1.0))
+            })
             .collect();
-        let open: Vec<Option<usize>> =
-            block.slots.iter().enumerate().map(|(s, slot)| slot.decided.then(|| p.integer_column(costs.opening[s], 0.0, 1.0))).collect();
+        let needed = block.needed_slots();
+        let open: Vec<Option<usize>> = (0..block.slots.len())
+            .map(|s| block.slots[s].decided.then(|| p.integer_column(costs.opening[s], least(needed[s]), 1.0)))
+            .collect();
         let unmet: Vec<usize> = block.items.iter().zip(&costs.unmet).map(|(item, cost)| p.column(*cost, 0.0, item.demand)).collect();
         let over = |(slot, cost): (&Slot, &f64)| (slot.overtime > 0.0).then(|| p.column(*cost, 0.0, slot.overtime));
         let over: Vec<Option<usize>> = block.slots.iter().zip(&costs.overtime).map(over).collect();
-        let mut exact = Exact { program: p, units, assigned, open, over, unmet, changes: Vec::new(), hours: Vec::new(), most };
+        let deviations = add_deviations(&mut p, block, costs, |a| Some(units[a]));
+        let mut exact = Exact { program: p, units, assigned, open, over, unmet, changes: Vec::new(), deviations, hours: Vec::new(), most };
         exact.add_steps(block);
         exact.add_slots(block);
         ceilings.iter().for_each(|ceiling| exact.add_ceiling(ceiling));
@@ -143,6 +153,10 @@ impl Exact {
         for (now, before, change) in &self.changes {
             values[*change] = (values[*now] - values[*before]).abs();
         }
+        for &(arc, more, less) in &self.deviations {
+            let change = amounts.units[arc] - block.arcs[arc].released;
+            (values[more], values[less]) = (change.max(0.0), (-change).max(0.0));
+        }
         for (i, item) in block.items.iter().enumerate() {
             values[self.unmet[i]] = (item.demand - block.made(i, &amounts.units)).max(0.0);
         }
@@ -201,6 +215,27 @@ impl Exact {
         Ok(self.hours.iter().map(|row| (-duals[*row]).max(0.0)).collect())
     }
 
+    /// Some amounts on the bounded arcs and nothing elsewhere, everything being open: what must be made is, at the least cost; none if that
+    /// cannot be.
+    pub fn begin(&self, block: &Block) -> Result<Option<Amounts>, HighsError> {
+        let mut program = self.program.relaxed();
+        for (a, arc) in block.arcs.iter().enumerate() {
+            let used = f64::from(arc.is_used());
+            if let Some(y) = self.assigned[a] {
+                (program.lower[y], program.upper[y]) = (used, used);
+            }
+            if !arc.is_bounded() {
+                program.upper[self.units[a]] = 0.0;
+            }
+        }
+        for z in self.open.iter().flatten() {
+            (program.lower[*z], program.upper[*z]) = (1.0, 1.0);
+        }
+        let Some(amounts) = self.amounts(block, &program)? else { return Ok(None) };
+        let fewer = block.opened_for(amounts.units.clone());
+        Ok(Some(if block.keeps_rules(&fewer) { fewer } else { amounts }))
+    }
+
     /// The best amounts with the assignments and openings of an answer, or none if the solver sees none.
     pub fn polish(&self, block: &Block, amounts: &Amounts) -> Result<Option<Amounts>, HighsError> {
         self.settle(block, &self.values(block, amounts))
@@ -252,4 +287,24 @@ pub(super) fn add_ties(p: &mut Program, block: &Block, open: &[Option<usize>]) -
         p.row(f64::NEG_INFINITY, f64::from(block.most_changes.unwrap_or(0)), chain.into_iter().map(|change| (change, 1.0)));
     }
     changes
+}
+
+/// Prices what arcs are more or less than released, where that costs anything; arc, more, less of each that has such columns.
+pub(super) fn add_deviations(
+    p: &mut Program,
+    block: &Block,
+    costs: &Costs,
+    column: impl Fn(usize) -> Option<usize>,
+) -> Vec<(usize, usize, usize)> {
+    let mut deviations = Vec::new();
+    for (a, arc) in block.arcs.iter().enumerate().filter(|(a, _)| costs.change[*a] > 0.0) {
+        let Some(x) = column(a) else { continue };
+        if arc.released > 0.0 {
+            let (more, less) = add_deviation(p, x, costs.change[a], arc.released);
+            deviations.push((a, more, less));
+        } else {
+            p.cost[x] += costs.change[a];
+        }
+    }
+    deviations
 }

@@ -10,6 +10,7 @@
 mod block;
 mod conflicts;
 mod exact;
+mod frozen;
 mod problem;
 mod random;
 mod recreate;
@@ -136,6 +137,10 @@ pub fn solve_block(
     if !ceilings.is_empty() && solved.gap() > limits.relative_gap {
         close_lines(&mut solved, block, costs, ceilings, &limits.share(0.5));
     }
+    if costs.counts_changes() && solved.gap() > limits.relative_gap {
+        let nearer = exact::Exact::new(block, costs, ceilings).polish(block, &solved.amounts)?;
+        nearer.into_iter().for_each(|amounts| take(&mut solved, block, costs, ceilings, amounts));
+    }
     let small_enough = discrete <= SMALL || limits.left().is_some_and(|left| left > 0.005 * discrete as f64);
     if solved.gap() > limits.relative_gap && small_enough && limits.nodes > 0 && !limits.is_over() {
         let exact = exact::Exact::new(block, costs, ceilings);
@@ -166,15 +171,13 @@ fn take(solved: &mut Solved, block: &Block, costs: &Costs, ceilings: &[Ceiling],
 fn close_lines(solved: &mut Solved, block: &Block, costs: &Costs, ceilings: &[Ceiling], limits: &Limits) {
     let mut held = Costs { opening: vec![0.0; block.slots.len()], ..ceilings[0].costs.clone() };
     for ceiling in &ceilings[1..] {
-        let add = |to: &mut Vec<f64>, from: &[f64]| to.iter_mut().zip(from).for_each(|(t, f)| *t += f);
-        add(&mut held.unmet, &ceiling.costs.unmet);
-        add(&mut held.overtime, &ceiling.costs.overtime);
-        add(&mut held.assignment, &ceiling.costs.assignment);
+        held.add(1.0, &Costs { opening: vec![0.0; block.slots.len()], ..ceiling.costs.clone() });
     }
     let enough = block.cost(&held, &solved.amounts);
     let loads = block.loads(&solved.amounts.units);
     let mut slots: Vec<usize> = (0..loads.len()).filter(|s| block.slots[*s].decided && costs.opening[*s] > 0.0).collect();
-    slots.retain(|s| solved.amounts.open[*s]);
+    let needed = block.needed_slots();
+    slots.retain(|s| solved.amounts.open[*s] && !needed[*s]);
     let filled = |s: &usize| loads[*s] / block.slots[*s].most_hours().max(TOLERANCE);
     slots.sort_by(|a, b| filled(a).total_cmp(&filled(b)).then(a.cmp(b)));
     let short = Limits { iterations: limits.iterations / 6, ..*limits };
@@ -278,14 +281,17 @@ fn plan_for(block: &Block, costs: &Costs, point: &Point, start: Start, enough: f
 
 /// A plan for linked steps from plans that know nothing of the links: each connected part of the steps is solved on its own, and
 /// items that come out uneven are put in anew on the lines that are open then.
-fn plan_apart(block: &Block, costs: &Costs, limits: &Limits) -> Result<Amounts, HighsError> {
+///
+/// `start` is an answer that holds what must be made.
+fn plan_apart(block: &Block, costs: &Costs, start: &Amounts, limits: &Limits) -> Result<Amounts, HighsError> {
     let demand: Vec<f64> = block.items.iter().map(|item| item.demand).collect();
     let (apart, shared) = block.apart(costs, &demand);
-    let mut whole = apart.nothing();
+    let mut whole = start.clone();
     let parts = apart.components();
     for (i, part) in parts.iter().enumerate() {
         let limits = limits.share(0.8 / (parts.len() - i) as f64);
-        part.write(&solve_block(&part.block, &part.costs(&shared), &[], None, &limits)?.amounts, &mut whole);
+        let start = part.take(start);
+        part.write(&solve_block(&part.block, &part.costs(&shared), &[], Some(start), &limits)?.amounts, &mut whole);
     }
     let hours = block.open_hours(|s| whole.open[s]);
     let prices = vec![0.0; hours.len()];
@@ -293,23 +299,25 @@ fn plan_apart(block: &Block, costs: &Costs, limits: &Limits) -> Result<Amounts, 
     Ok(block.opened_for(recreate::improve(&scene, Start::Plan(&whole.units), limits)))
 }
 
-/// Periods one by one. Without staying open their bounds add up to a bound of the whole. The open sets are made nested from
+/// Periods one by one. Their bounds add up to a bound of the whole, the better one knowing that opened slots stay open. The open sets are made nested from
 /// the period that needs most: later periods open at least as much, earlier ones no more.
 fn search_periods(block: &Block, costs: &Costs, parts: &[Part], limits: &Limits) -> Result<Searched, HighsError> {
     let mut relaxations = Vec::with_capacity(parts.len());
     let mut bests = Vec::with_capacity(parts.len());
-    let mut bound = 0.0;
+    let mut bounds = Vec::with_capacity(parts.len());
     for (i, part) in parts.iter().enumerate() {
         let costs = part.costs(costs);
         let mut relaxation = Relaxation::new(&part.block, &costs, &[])?;
         let free = vec![Fixed::Free; part.slots.len()];
         let share = 0.4 / (parts.len() - i) as f64;
         let openings = search_openings(&mut relaxation, free, 0.0, limits.open_sets, 1e-4, &limits.share(share))?;
-        bound += openings.bound;
+        bounds.push(openings.bound);
         let Some(best) = openings.best else { return Ok(Searched { bound: f64::NEG_INFINITY, candidates: Vec::new() }) };
         bests.push(best);
         relaxations.push(relaxation);
     }
+    let staying = staying_bound(block, parts, &mut relaxations, &bests, &bounds, &limits.share(0.3))?;
+    let bound = bounds.iter().sum::<f64>().max(staying);
     let peak = (0..bests.len()).max_by(|a, b| opened(&bests[*a]).total_cmp(&opened(&bests[*b])).then(b.cmp(a))).unwrap_or(0);
     let mut open: Vec<bool> = vec![false; block.slots.len()];
     note_open(&mut open, &parts[peak], &bests[peak]);
@@ -332,6 +340,46 @@ fn search_periods(block: &Block, costs: &Costs, parts: &[Part], limits: &Limits)
         }
     }
     Ok(Searched { bound, candidates: vec![block.opened_for(whole.units)] })
+}
+
+/// A bound for slots that stay open: the number of open ones never falls, so it is the least sum over the periods of what each costs with so
+/// many open, found by dynamic programming over the number. Minus infinity where slots are tied in another way.
+fn staying_bound(
+    block: &Block,
+    parts: &[Part],
+    relaxations: &mut [Relaxation],
+    bests: &[Point],
+    bounds: &[f64],
+    limits: &Limits,
+) -> Result<f64, HighsError> {
+    let stays = |slot: &Slot, first: bool| slot.decided && slot.adds_to.is_none() && (first || slot.after.is_some());
+    let all_stay = parts.iter().enumerate().all(|(i, part)| part.slots.iter().all(|s| stays(&block.slots[*s], i == 0)));
+    if block.most_changes.is_some() || !all_stay {
+        return Ok(f64::NEG_INFINITY);
+    }
+    let fewest = |point: &Point| opened(point).round() as usize;
+    let slots = parts.iter().map(|part| part.slots.len()).max().unwrap_or(0);
+    // Numbers beyond the last one count as the last: there a period's cost only grows with the number.
+    let last = (bests.iter().map(fewest).max().unwrap_or(0) + 2).min(slots);
+    let mut least = vec![0.0; last + 1];
+    for (i, relaxation) in relaxations.iter_mut().enumerate() {
+        let mut cost = vec![bounds[i]; last + 1];
+        for count in fewest(&bests[i])..=last {
+            if limits.is_over() {
+                break;
+            }
+            let with = relaxation.least_with(count)?;
+            // The relaxed cost is convex in the number, so it grows from here on if it has grown up to here.
+            let grows = count < last || last == slots || with > cost[last - 1];
+            cost[count] = if grows { bounds[i].max(with) } else { bounds[i] };
+        }
+        let mut before = f64::INFINITY;
+        for (least, cost) in least.iter_mut().zip(&cost) {
+            before = before.min(*least);
+            *least = before + cost;
+        }
+    }
+    Ok(least.into_iter().fold(f64::INFINITY, f64::min))
 }
 
 fn opened(point: &Point) -> f64 {

@@ -2,7 +2,10 @@
 //!
 //! Periods are solved apart unless an opened line stays open, and the connected parts of each on their own: models and lines
 //! that have nothing to do with each other never share a search. Objectives: unmet weight tier by tier, then opening costs and
-//! overtime, then changeover hours, then the number of assignments, i.e. splits.
+//! overtime, then changeover hours, then the number of assignments, i.e. splits, then the hours that differ from a released plan.
+//!
+//! In a frozen period only what is released may be made, each amount between its bounds. So its assignments are no question any more, and
+//! what remains to be decided there are openings, shifts and the amounts.
 //!
 //! **Invariant:** blocks are built in the canonical order, so the order of rows does not show; demand that no line may make in a
 //! period enters no search and counts in full, in value and bound alike. Without a time limit the number of threads does not show.
@@ -11,7 +14,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::block::{Block, Costs, Part, Slot};
+use super::block::{Arc, Block, Costs, Part, Slot};
+use super::frozen;
 use super::stages::{Staged, solve_stages};
 use super::{Limits, gap, prices};
 use crate::Clock;
@@ -67,9 +71,11 @@ pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, clock: 
     let until_s = options.time_limit_s.map(|limit| clock.seconds() + limit);
     let scene = Scene::of(problem, options, order);
     let jobs = scene.jobs();
+    frozen::check(&scene, &jobs, &Limits { until_s, nodes: NODES, ..Limits::new(clock) })?;
     let mut total = Totals { answer: Answer::new(Status::Optimal), stages: vec![(0.0, 0.0); scene.objectives().len()] };
     for (i, stage) in total.stages.iter_mut().enumerate() {
-        *stage = (scene.lost[i], scene.lost[i]);
+        let lost = if scene.objectives()[i] == Objective::Change { scene.given_up(&jobs) } else { scene.lost[i] };
+        *stage = (lost, lost);
     }
     let nodes = if until_s.is_some() { usize::MAX } else { NODES };
     let limits = Limits { until_s, relative_gap: options.integers.relative_gap.max(PROVEN), nodes, ..Limits::new(clock) };
@@ -121,7 +127,7 @@ fn solve_job(scene: &Scene, job: &Job, limits: &Limits) -> Result<Staged, HighsE
     solve_stages(&job.part.block, &costs, limits)
 }
 
-fn failed(error: HighsError) -> PlanError {
+pub(super) fn failed(error: HighsError) -> PlanError {
     PlanError::Numerical { detail: format!("integer plan: {error}") }
 }
 
@@ -144,6 +150,7 @@ enum Objective {
     Overtime,
     Changeover,
     Assignments,
+    Change,
 }
 
 /// Demand that is searched for: what is missing costs the worth, in its tier.
@@ -157,10 +164,14 @@ struct Wanted {
     steps: Vec<u32>,
 }
 
-struct Scene<'a> {
-    problem: &'a Problem,
-    options: &'a Options,
-    order: &'a Order,
+pub(super) struct Scene<'a> {
+    pub problem: &'a Problem,
+    pub options: &'a Options,
+    pub order: &'a Order,
+    /// Released units, `[capability * periods + period]`; empty where nothing is released.
+    released: Vec<f64>,
+    /// Periods of which the released plan speaks.
+    told: Vec<bool>,
     wanted: Vec<Wanted>,
     setup_hours: Vec<f64>,
     objectives: Vec<Objective>,
@@ -169,21 +180,21 @@ struct Scene<'a> {
 }
 
 /// A part to be solved, and where its pieces come from.
-struct Job {
-    part: Part,
+pub(super) struct Job {
+    pub part: Part,
     /// Capability of each arc.
-    capabilities: Vec<u32>,
+    pub capabilities: Vec<u32>,
     /// Wanted entry of each item.
     items: Vec<usize>,
     /// Line and period of each slot, and the shift pattern to which it adds hours with its cost.
-    slots: Vec<Place>,
+    pub slots: Vec<Place>,
 }
 
 /// Where a slot comes from.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     line: u32,
-    period: u32,
+    pub period: u32,
     pattern: Option<(u32, f64)>,
 }
 
@@ -195,7 +206,10 @@ impl<'a> Scene<'a> {
         } else {
             vec![0.0; problem.capabilities.len()]
         };
-        let mut scene = Scene { problem, options, order, wanted: Vec::new(), setup_hours, objectives: Vec::new(), lost: Vec::new() };
+        let mut told = vec![false; problem.periods.len()];
+        problem.released.iter().for_each(|r| told[r.period] = true);
+        let (released, wanted) = (problem.released_units(), Vec::new());
+        let mut scene = Scene { problem, options, order, released, told, wanted, setup_hours, objectives: Vec::new(), lost: Vec::new() };
         scene.wanted = scene.all_wanted();
         scene.objectives = scene.list_objectives();
         scene.lost = vec![0.0; scene.objectives.len()];
@@ -244,6 +258,7 @@ impl<'a> Scene<'a> {
         add(self.problem.lines.iter().any(|l| l.overtime_hours_per_day > 0.0), Objective::Overtime);
         add(self.setup_hours.iter().any(|h| *h > 0.0), Objective::Changeover);
         add(true, Objective::Assignments);
+        add(!self.problem.released.is_empty(), Objective::Change);
         objectives
     }
 
@@ -261,7 +276,33 @@ impl<'a> Scene<'a> {
             let line_index = problem.capabilities[*c as usize].line;
             line.hours(period) + line.overtime_hours(period) > 0.0 || self.longest(line_index, period) > 0.0
         };
-        self.order.capabilities_of(step as usize).iter().copied().filter(approved).filter(hours)
+        let kept = move |c: &u32| self.bounds(*c, period).1 > 0.0;
+        self.order.capabilities_of(step as usize).iter().copied().filter(approved).filter(hours).filter(kept)
+    }
+
+    /// Released units of a capability in a period.
+    pub fn released(&self, capability: u32, period: usize) -> f64 {
+        self.released.get(capability as usize * self.problem.periods.len() + period).copied().unwrap_or(0.0)
+    }
+
+    /// Fewest and most units of a capability in a period.
+    fn bounds(&self, capability: u32, period: usize) -> (f64, f64) {
+        match self.options.frozen.filter(|frozen| period < frozen.periods) {
+            Some(frozen) => frozen.bounds(self.released(capability, period)),
+            None => (0.0, f64::INFINITY),
+        }
+    }
+
+    /// Released hours where no job can make anything any more: any plan changes them.
+    fn given_up(&self, jobs: &[Job]) -> f64 {
+        let periods = self.problem.periods.len();
+        let mut left = self.released.clone();
+        for job in jobs {
+            for (arc, &c) in job.part.block.arcs.iter().zip(&job.capabilities) {
+                left[c as usize * periods + job.slots[arc.slot].period as usize] = 0.0;
+            }
+        }
+        (0..left.len()).map(|at| left[at] * self.problem.hours_per_unit(at / periods.max(1))).sum()
     }
 
     /// Hours of the longest shift pattern that may be chosen for a line.
@@ -317,7 +358,15 @@ impl<'a> Scene<'a> {
                     let capability = &self.problem.capabilities[c as usize];
                     let lot = if integers.minimum_lots { capability.minimum_lot } else { 0.0 };
                     let slot = slot_at[&(capability.line as u32, wanted.period as u32)];
-                    block.add_arc(slot, self.problem.hours_per_unit(c as usize), lot, self.setup_hours[c as usize]);
+                    block.push_arc(Arc {
+                        step: 0,
+                        slot,
+                        hours_per_unit: self.problem.hours_per_unit(c as usize),
+                        minimum_lot: lot,
+                        setup_hours: self.setup_hours[c as usize],
+                        bounds: self.bounds(c, wanted.period),
+                        released: self.released(c, wanted.period),
+                    });
                     capabilities.push(c);
                 }
             }
@@ -358,6 +407,7 @@ impl<'a> Scene<'a> {
             Objective::Overtime => "overtime hours".to_owned(),
             Objective::Changeover => "changeover hours".to_owned(),
             Objective::Assignments => "models assigned to lines".to_owned(),
+            Objective::Change => crate::solve::CHANGED.to_owned(),
         }
     }
 }
@@ -365,12 +415,7 @@ impl<'a> Scene<'a> {
 impl Job {
     fn costs(&self, scene: &Scene, objective: Objective) -> Costs {
         let block = &self.part.block;
-        let mut costs = Costs {
-            unmet: vec![0.0; block.items.len()],
-            opening: vec![0.0; block.slots.len()],
-            overtime: vec![0.0; block.slots.len()],
-            assignment: vec![0.0; block.arcs.len()],
-        };
+        let mut costs = Costs::none(block);
         match objective {
             Objective::Unmet(tier) => {
                 let worth = |i: &usize| Some(&scene.wanted[*i]).filter(|w| w.tier == tier).map_or(0.0, |w| w.worth);
@@ -383,6 +428,11 @@ impl Job {
             Objective::Overtime => costs.overtime.fill(1.0),
             Objective::Changeover => costs.assignment = self.capabilities.iter().map(|c| scene.setup_hours[*c as usize]).collect(),
             Objective::Assignments => costs.assignment.fill(1.0),
+            Objective::Change => {
+                for (cost, arc) in costs.change.iter_mut().zip(&block.arcs) {
+                    *cost = if scene.told[self.slots[arc.slot].period as usize] { arc.hours_per_unit } else { 0.0 };
+                }
+            }
         }
         costs
     }

@@ -72,6 +72,8 @@ struct Search<'a> {
     kept_cost: f64,
     best: (f64, Vec<f64>),
     removed: Vec<u32>,
+    /// Items whose amounts are bounded: they stay as they began.
+    bounded: Vec<bool>,
 }
 
 /// The value before a change.
@@ -114,13 +116,27 @@ impl<'a> Search<'a> {
             kept_cost: cost,
             best: (f64::INFINITY, Vec::new()),
             removed: Vec::new(),
+            bounded: (0..block.items.len()).map(|item| block.is_bounded(item)).collect(),
+        }
+    }
+
+    /// Takes over the bounded items of a start.
+    fn hold(&mut self, start: &[f64]) {
+        for item in (0..self.bounded.len()).filter(|item| self.bounded[*item]).collect::<Vec<usize>>() {
+            for arc in self.block.steps[self.block.items[item].steps.clone()].iter().flat_map(|s| s.arcs.clone()) {
+                if start[arc] > 0.0 {
+                    self.set(arc, start[arc]);
+                }
+            }
+            self.count_made(item, self.block.made(item, start));
         }
     }
 
     /// Takes over the items that the start makes whole on one arc per step, then inserts the others, largest first.
     fn begin_with(&mut self, start: &[f64]) {
+        self.hold(start);
         let mut others = Vec::new();
-        for item in 0..self.block.items.len() {
+        for item in (0..self.block.items.len()).filter(|item| !self.bounded[*item]).collect::<Vec<usize>>() {
             let steps = self.block.items[item].steps.clone();
             let demand = self.block.items[item].demand;
             let whole = |s: usize| self.block.steps[s].arcs.clone().find(|a| start[*a] >= demand * (1.0 - 1e-9) && self.fits(*a, demand));
@@ -153,7 +169,7 @@ impl<'a> Search<'a> {
             self.count_made(item, made);
             let steps = &self.block.steps[self.block.items[item].steps.clone()];
             let most = steps.iter().map(|s| plan[s.arcs.clone()].iter().sum::<f64>()).fold(0.0, f64::max);
-            if most > made * (1.0 + 1e-9) || made == 0.0 {
+            if !self.bounded[item] && (most > made * (1.0 + 1e-9) || made == 0.0) {
                 uneven.push(item as u32);
             }
         }
@@ -393,7 +409,7 @@ impl<'a> Search<'a> {
     }
 
     fn remove(&mut self, item: usize) {
-        if !self.removed.contains(&(item as u32)) {
+        if !self.bounded[item] && !self.removed.contains(&(item as u32)) {
             self.removed.push(item as u32);
             self.take_out(item);
         }

@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use super::block::{Block, Costs};
-use super::exact::add_ties;
+use super::exact::{add_deviations, add_ties};
 use super::{Ceiling, Limits};
 use crate::highs::{Highs, HighsError, Outcome, Program};
 
@@ -64,6 +64,8 @@ pub(super) struct Relaxation {
     arcs: Vec<Option<usize>>,
     /// Column of each decided slot.
     slots: Vec<Option<usize>>,
+    /// Which slots must be open.
+    needed: Vec<bool>,
     /// Row of each slot's hours.
     rows: Vec<usize>,
     /// Row of the number of open slots.
@@ -75,8 +77,13 @@ impl Relaxation {
         let mut p = Program::default();
         let most: Vec<f64> = (0..block.arcs.len()).map(|a| block.most_units(a)).collect();
         let share = |cost: &[f64], a: usize| cost[a] / most[a];
-        let arcs: Vec<Option<usize>> =
-            (0..most.len()).map(|a| (most[a] > 0.0).then(|| p.column(share(&costs.assignment, a), 0.0, most[a]))).collect();
+        // Where something must be made the assignment is no question: its cost and setup are a column that is 1.
+        let shared = |a: usize| if block.arcs[a].is_used() { 0.0 } else { 1.0 };
+        let arcs: Vec<Option<usize>> = (0..most.len())
+            .map(|a| (most[a] > 0.0).then(|| p.column(shared(a) * share(&costs.assignment, a), block.arcs[a].bounds.0, most[a])))
+            .collect();
+        let used = |cost: &[f64]| block.arcs.iter().zip(cost).filter(|(arc, _)| arc.is_used()).map(|(_, cost)| cost).sum::<f64>();
+        let one = p.column(used(&costs.assignment), 1.0, 1.0);
         let slots: Vec<Option<usize>> =
             block.slots.iter().enumerate().map(|(s, slot)| slot.decided.then(|| p.column(costs.opening[s], 0.0, 1.0))).collect();
         let unmet: Vec<usize> = block.items.iter().zip(&costs.unmet).map(|(item, cost)| p.column(*cost, 0.0, item.demand)).collect();
@@ -90,13 +97,18 @@ impl Relaxation {
             let demand = block.items[step.item].demand;
             let made = step.arcs.clone().filter_map(|a| arcs[a].map(|x| (x, 1.0)));
             p.row(demand, demand, made.chain([(unmet[step.item], 1.0)]));
-            if let Some(most_lines) = step.most_lines.filter(|_| step.arcs.clone().any(|a| most[a] < demand)) {
+            let is_open = || step.arcs.clone().any(|a| most[a] < demand) && !step.arcs.clone().any(|a| block.arcs[a].is_bounded());
+            if let Some(most_lines) = step.most_lines.filter(|_| is_open()) {
                 p.row(f64::NEG_INFINITY, f64::from(most_lines), step.arcs.clone().filter_map(|a| arcs[a].map(|x| (x, 1.0 / most[a]))));
             }
         }
         let mut hours: Vec<Vec<(usize, f64)>> = vec![Vec::new(); slots.len()];
         for (a, arc) in block.arcs.iter().enumerate() {
-            hours[arc.slot].extend(arcs[a].map(|x| (x, arc.hours_per_unit + arc.setup_hours / most[a])));
+            hours[arc.slot].extend(arcs[a].map(|x| (x, arc.hours_per_unit + shared(a) * arc.setup_hours / most[a])));
+        }
+        for (s, hours) in hours.iter_mut().enumerate() {
+            let setup: f64 = block.arcs.iter().filter(|arc| arc.slot == s && arc.is_used()).map(|arc| arc.setup_hours).sum();
+            hours.extend((setup > 0.0).then_some((one, setup)));
         }
         for (s, slot) in block.slots.iter().enumerate() {
             hours[slot.adds_to.unwrap_or(s)].extend(slots[s].map(|z| (z, -slot.hours)));
@@ -114,28 +126,41 @@ impl Relaxation {
         }
         add_ties(&mut p, block, &slots);
         for ceiling in ceilings {
-            let assigned = (0..most.len()).filter_map(|a| arcs[a].map(|x| (x, share(&ceiling.costs.assignment, a))));
+            let assigned = (0..most.len()).filter_map(|a| arcs[a].map(|x| (x, shared(a) * share(&ceiling.costs.assignment, a))));
+            let assigned = assigned.chain([(one, used(&ceiling.costs.assignment))]);
             let opened = (0..slots.len()).filter_map(|s| slots[s].map(|z| (z, ceiling.costs.opening[s])));
             let overtime = (0..over.len()).filter_map(|s| over[s].map(|w| (w, ceiling.costs.overtime[s])));
             let missing = unmet.iter().zip(&ceiling.costs.unmet).map(|(u, cost)| (*u, *cost));
             let terms: Vec<(usize, f64)> = assigned.chain(opened).chain(overtime).chain(missing).filter(|(_, cost)| *cost != 0.0).collect();
             p.row(f64::NEG_INFINITY, ceiling.value, terms);
         }
+        add_deviations(&mut p, block, costs, |a| arcs[a]);
         let count = p.row(f64::NEG_INFINITY, f64::INFINITY, slots.iter().flatten().map(|z| (*z, 1.0)));
         let mut highs = Highs::scaled(&p)?;
         highs.set_presolve(false)?;
-        Ok(Relaxation { highs, arcs, slots, rows, count })
+        Ok(Relaxation { highs, arcs, slots, needed: block.needed_slots(), rows, count })
+    }
+
+    /// The least relaxed cost with so many open slots; infinite where there is no way, minus infinity where the solver does not get anywhere.
+    pub fn least_with(&mut self, count: usize) -> Result<f64, HighsError> {
+        let free = vec![Fixed::Free; self.slots.len()];
+        Ok(match self.solve(&free, (count as f64, count as f64))? {
+            Relaxed::Point(point) => point.objective,
+            Relaxed::Nothing => f64::INFINITY,
+            Relaxed::Unknown => f64::NEG_INFINITY,
+        })
     }
 
     /// Solves with openings fixed as said and their number between bounds.
     fn solve(&mut self, fixed: &[Fixed], count: (f64, f64)) -> Result<Relaxed, HighsError> {
-        let bounds = |fix: &Fixed| match fix {
-            Fixed::Free => (0.0, 1.0),
-            Fixed::Open => (1.0, 1.0),
+        let bounds = |(fix, needed): (&Fixed, &bool)| match fix {
+            Fixed::Free if !needed => (0.0, 1.0),
+            Fixed::Open | Fixed::Free => (1.0, 1.0),
             Fixed::Closed => (0.0, 0.0),
         };
+        let fixed = fixed.iter().zip(&self.needed).map(bounds);
         let changes: Vec<(usize, f64, f64)> =
-            self.slots.iter().zip(fixed).filter_map(|(column, fix)| column.map(|z| (z, bounds(fix).0, bounds(fix).1))).collect();
+            self.slots.iter().zip(fixed).filter_map(|(column, (low, high))| column.map(|z| (z, low, high))).collect();
         self.highs.change_column_bounds(&changes)?;
         self.highs.change_row_bounds(&[(self.count, count.0, count.1)])?;
         match self.highs.run_again_if_odd() {

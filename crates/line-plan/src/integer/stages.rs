@@ -7,6 +7,7 @@
 //! values reached before.
 
 use super::block::{Amounts, Block, Costs, TOLERANCE};
+use super::exact::Exact;
 use super::{Ceiling, Limits, Solved, plan_apart, solve_block};
 use crate::highs::HighsError;
 
@@ -29,15 +30,9 @@ pub struct Staged {
 /// # Errors
 /// When the linear solver fails numerically.
 pub fn solve_stages(block: &Block, objectives: &[Costs], limits: &Limits) -> Result<Staged, HighsError> {
-    let mut amounts = block.nothing();
-    if objectives.len() > 1 {
-        let weighted = weighted(block, objectives);
-        // Only a start: nothing needs to be proven of it, the exact solver has its turn in the stages.
-        let limits = &Limits { nodes: 0, relative_gap: limits.relative_gap.max(1e-4), ..limits.share(0.6) };
-        if block.has_linked_steps() {
-            amounts = plan_apart(block, &weighted, &limits.share(0.6))?;
-        }
-        amounts = solve_block(block, &weighted, &[], Some(amounts), limits)?.amounts;
+    let mut amounts = begin(block, objectives, limits)?;
+    if let Some(released) = block.as_released().filter(|released| !is_worse(block, objectives, released, &amounts)) {
+        amounts = released;
     }
     let mut ceilings: Vec<Ceiling> = Vec::new();
     let mut stages = Vec::new();
@@ -63,23 +58,47 @@ pub fn solve_stages(block: &Block, objectives: &[Costs], limits: &Limits) -> Res
     Ok(Staged { amounts, stages })
 }
 
+/// A plan to begin with: the best for a weighted sum that is found soon.
+fn begin(block: &Block, objectives: &[Costs], limits: &Limits) -> Result<Amounts, HighsError> {
+    let weighted = weighted(block, objectives);
+    let mut amounts = block.nothing();
+    if !block.keeps_rules(&amounts) {
+        // What must be made is held where it costs least alone; the stages move it within its bounds.
+        let held = Exact::new(block, &weighted, &[]).begin(block)?;
+        amounts = held.ok_or(HighsError::Failed("make what must be made"))?;
+    }
+    if objectives.len() <= 1 {
+        return Ok(amounts);
+    }
+    let pinned = block.pinned(&amounts);
+    // Only a start: nothing needs to be proven of it, the exact solver has its turn in the stages.
+    let limits = &Limits { nodes: 0, relative_gap: limits.relative_gap.max(1e-4), ..limits.share(0.6) };
+    if block.has_linked_steps() {
+        let apart = plan_apart(&pinned, &weighted, &amounts, &limits.share(0.6))?;
+        if block.keeps_rules(&apart) {
+            amounts = apart;
+        }
+    }
+    Ok(solve_block(&pinned, &weighted, &[], Some(amounts), limits)?.amounts)
+}
+
+/// Whether an answer is worse than another by the objectives, the first that tells them apart.
+fn is_worse(block: &Block, objectives: &[Costs], answer: &Amounts, than: &Amounts) -> bool {
+    let values = objectives.iter().map(|costs| (block.cost(costs, answer), block.cost(costs, than)));
+    let apart = |(a, b): &(f64, f64)| (a - b).abs() > TOLERANCE * a.abs().max(b.abs()).max(1e-3);
+    values.into_iter().find(apart).is_some_and(|(a, b)| a > b)
+}
+
 /// One objective that nearly orders plans as the objectives do: each is taken as a share of the most it can be.
 fn weighted(block: &Block, objectives: &[Costs]) -> Costs {
-    let mut sum = Costs {
-        unmet: vec![0.0; block.items.len()],
-        opening: vec![0.0; block.slots.len()],
-        overtime: vec![0.0; block.slots.len()],
-        assignment: vec![0.0; block.arcs.len()],
-    };
+    let mut sum = Costs::none(block);
     for (i, costs) in objectives.iter().enumerate() {
         let most = most(block, costs);
         let weight = STEP.powi(TOLD_APART.saturating_sub(i) as i32) / if most > 0.0 { most } else { 1.0 };
-        let add = |to: &mut Vec<f64>, from: &[f64]| to.iter_mut().zip(from).for_each(|(t, f)| *t += weight * f);
-        add(&mut sum.unmet, &costs.unmet);
-        add(&mut sum.opening, &costs.opening);
-        add(&mut sum.overtime, &costs.overtime);
-        add(&mut sum.assignment, &costs.assignment);
+        sum.add(weight, costs);
     }
+    // Changes are for the last stage alone: the search that makes a start cannot see them.
+    sum.change.fill(0.0);
     sum
 }
 

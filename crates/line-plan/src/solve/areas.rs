@@ -6,7 +6,6 @@ use super::block::Block;
 use super::bounded;
 use super::build::{Builder, Built, ItemRequest};
 use super::course::Course;
-use super::general;
 use super::memory::Memory;
 use super::network::Sets;
 use super::simplex::Stuck;
@@ -16,9 +15,6 @@ use crate::assemble::{Answer, Made, OnLine};
 use crate::options::Balance;
 use crate::plan::PlanError;
 
-/// What the structured simplex cannot solve goes through every stage and level of the general solver only up to so many lines: each level
-/// is a whole solve there.
-pub(crate) const MOST_LINES: usize = 600;
 /// Fewer arcs than this over all periods are not worth a thread.
 const ARCS_PER_THREAD: usize = 20_000;
 
@@ -33,6 +29,8 @@ const EXACTING_SPARSE: usize = 25;
 pub(crate) struct Solved {
     pub arc_units: Vec<f64>,
     pub hour_price: Vec<f64>,
+    /// Lines whose level was left where it came out, because there are too many for every level.
+    pub uneven: usize,
 }
 
 /// Makes the wanted units (`[model * periods + period]`, ranked models) or, without any, as much of the demand as possible per area.
@@ -70,6 +68,7 @@ pub(crate) fn make(course: &Course, memory: &Memory, wanted: Option<&[f64]>, ans
     parts.sort_unstable_by_key(|(task, _)| *task);
     for (_, part) in parts {
         answer.made.extend(part.made);
+        answer.uneven += part.uneven;
         if wanted.is_none() {
             answer.prices.extend(part.prices);
         }
@@ -82,6 +81,7 @@ pub(crate) fn make(course: &Course, memory: &Memory, wanted: Option<&[f64]>, ans
 pub(crate) struct Part {
     pub made: Vec<Made>,
     pub prices: Vec<OnLine>,
+    pub uneven: usize,
 }
 
 /// Components that are solved together: each alone, or, where only the highest level of a plant's area counts, all that share one.
@@ -141,6 +141,7 @@ fn part_of(course: &Course, period: usize, built: &[Built], solved: &[Solved]) -
     let n = course.network;
     let mut part = Part::default();
     for (built, solved) in built.iter().zip(solved) {
+        part.uneven += solved.uneven;
         let block = &built.block;
         for (j, &units) in solved.arc_units.iter().enumerate() {
             if units > 0.0 {
@@ -163,11 +164,7 @@ fn solve_blocks(course: &Course, built: &[Built]) -> Result<Vec<Solved>, PlanErr
     {
         return Ok(solved);
     }
-    // The plainer stages know neither bounds nor a released plan, and stop evening out at the highest level.
-    if built.iter().any(|b| !b.bounds.is_empty()) || built.iter().all(|b| b.block.lines() <= MOST_LINES) {
-        return bounded::solve(course, built);
-    }
-    built.iter().map(|b| general::solve(course, b)).collect()
+    bounded::solve(course, built)
 }
 
 /// All stages on the blocks of a group.
@@ -213,7 +210,7 @@ fn finish(course: &Course, stages: &mut Stages, built: &Built) -> Result<Solved,
     if let Some(closer) = stay::closer(simplex, &built.released, &arc_units).map_err(|_| Stuck)? {
         arc_units = closer;
     }
-    Ok(Solved { arc_units, hour_price: stages.hour_price.clone() })
+    Ok(Solved { arc_units, hour_price: stages.hour_price.clone(), uneven: 0 })
 }
 
 /// Units of the arcs without the solver's rounding: what is next to nothing beside its item is nothing, and every step adds up to its item.

@@ -1,10 +1,9 @@
-//! The same stages where amounts are bounded because the period is frozen: the structured simplex knows no bounds on single amounts, so the
-//! general solver does it all.
+//! All stages by the general solver, where the structured simplex cannot: amounts are bounded because the period is frozen, or it got stuck.
 //!
 //! **Invariant:** where the bounds hold nothing back, answers mean the same as those of the structured simplex. Only on very many lines does
-//! evening out stop at the highest level, because each further level costs a whole solve.
+//! evening out end before the last level, because each is a whole solve; the answer then says of how many lines.
 
-use super::areas::{MOST_LINES, Solved, settled};
+use super::areas::{Solved, settled};
 use super::build::Built;
 use super::course::Course;
 use super::general::failed;
@@ -223,11 +222,16 @@ impl<'b> Bounded<'b> {
         self.bound_columns(columns.into_iter().map(|column| (column, (0.0, level))))
     }
 
-    /// Evens out: the highest level, then the next of the lines that do not hold it.
-    fn even_out(&mut self) -> Result<(), PlanError> {
+    /// Evens out: the highest level, then the next of the lines that do not hold it, and so on for so many levels. Answers how many lines are
+    /// left below the last one.
+    fn even_out(&mut self, most_levels: usize) -> Result<usize, PlanError> {
         let lines = self.built.block.lines();
         let mut open: Vec<usize> = (0..lines).filter(|&l| self.built.block.hours[l] > 0.0).collect();
-        while !open.is_empty() {
+        let mut last = f64::INFINITY;
+        for _ in 0..most_levels {
+            if open.is_empty() {
+                break;
+            }
             let level = self.highest()?;
             let duals = self.highs.values().map_err(failed)?.duals;
             let all = level == 0.0;
@@ -239,8 +243,14 @@ impl<'b> Bounded<'b> {
             self.bound_columns(kept.into_iter().map(|column| (column, (0.0, level))))?;
             self.bound_rows(freed.into_iter().map(|row| (row, (f64::NEG_INFINITY, f64::INFINITY))))?;
             open.retain(|l| !held.contains(l));
+            if open.is_empty() || level == 0.0 {
+                return Ok(0);
+            }
+            last = level;
         }
-        Ok(())
+        let capped: Vec<usize> = open.iter().map(|&l| self.level_of(l)).collect();
+        self.bound_columns(capped.into_iter().map(|column| (column, (0.0, last))))?;
+        Ok(open.len())
     }
 
     /// Minimises and keeps; nothing where nothing costs.
@@ -266,20 +276,28 @@ pub(crate) fn solve(course: &Course, group: &[Built]) -> Result<Vec<Solved>, Pla
             bounded.can_hold(built.bounds.iter().map(wider))?;
         }
         let price = bounded.lose(&course.tiers_of(built, false))?;
-        run.push((bounded, price));
+        run.push((bounded, price, 0));
     }
-    // Only the highest level of a place counts where there are too many lines for every level.
-    let every_level = course.options.balance == Balance::Leximin && group.iter().all(|b| b.block.lines() <= MOST_LINES);
     match course.options.balance {
         Balance::Off => {}
-        Balance::Leximin if every_level => run.iter_mut().try_for_each(|(bounded, _)| bounded.even_out())?,
-        Balance::Leximin | Balance::Max => {
-            let levels = run.iter_mut().map(|(bounded, _)| bounded.highest()).collect::<Result<Vec<f64>, PlanError>>()?;
+        Balance::Leximin => {
+            for (bounded, _, uneven) in &mut run {
+                *uneven = bounded.even_out(most_levels(bounded.built.block.lines()))?;
+            }
+        }
+        Balance::Max => {
+            let levels = run.iter_mut().map(|(bounded, ..)| bounded.highest()).collect::<Result<Vec<f64>, PlanError>>()?;
             let level = levels.into_iter().fold(0.0, f64::max);
-            run.iter_mut().try_for_each(|(bounded, _)| bounded.cap_at(level))?;
+            run.iter_mut().try_for_each(|(bounded, ..)| bounded.cap_at(level))?;
         }
     }
-    run.into_iter().map(|(bounded, price)| finish(course, bounded, price)).collect()
+    run.into_iter().map(|(bounded, price, uneven)| Ok(Solved { uneven, ..finish(course, bounded, price)? })).collect()
+}
+
+/// Levels looked for: all of them on so many lines, fewer where each is more work.
+fn most_levels(lines: usize) -> usize {
+    const ALL_UP_TO: usize = 600;
+    if lines <= ALL_UP_TO { usize::MAX } else { (ALL_UP_TO * ALL_UP_TO / lines).max(1) }
 }
 
 /// The stages after evening out.
@@ -298,7 +316,7 @@ fn finish(course: &Course, mut bounded: Bounded, price: Vec<f64>) -> Result<Solv
             *units = *released;
         }
     }
-    Ok(Solved { arc_units, hour_price: price })
+    Ok(Solved { arc_units, hour_price: price, uneven: 0 })
 }
 
 /// Units of each item and the price of an hour of each line, where several areas decide together.

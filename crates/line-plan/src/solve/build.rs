@@ -28,9 +28,6 @@ pub(crate) struct Built {
     pub bounds: Vec<(f64, f64)>,
 }
 
-/// Relative room that bounds get, so that rounding of the released units contradicts nothing.
-const ROOM: f64 = 1e-9;
-
 /// Renumbers lines; reused so that nothing is allocated per block.
 pub(crate) struct Builder<'n> {
     network: &'n Network,
@@ -87,9 +84,8 @@ impl<'n> Builder<'n> {
             let unit = |step: u32| built.block.unit[built.block.step_item[step as usize] as usize];
             built.released = arcs.map(|(&j, &k)| n.released(j as usize, period) / unit(k)).collect();
         }
-        if let Some(tolerance) = n.tolerance(period) {
-            let bounds = |units: &f64| ((units * (1.0 - tolerance - ROOM)).max(0.0), units * (1.0 + tolerance + ROOM));
-            built.bounds = built.released.iter().map(bounds).collect();
+        if let Some(frozen) = n.frozen(period) {
+            built.bounds = built.released.iter().map(|units| frozen.bounds(*units)).collect();
         }
         built
     }

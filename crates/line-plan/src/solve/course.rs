@@ -12,7 +12,7 @@ use crate::problem::{PriorityReading, Problem};
 use crate::worth::Worth;
 
 /// Name of the last stage.
-const CHANGED: &str = "hours changed against the released plan";
+pub(crate) const CHANGED: &str = "hours changed against the released plan";
 
 /// The course of a solve.
 pub(crate) struct Course<'n> {

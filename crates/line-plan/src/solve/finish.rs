@@ -25,7 +25,7 @@ pub(crate) fn decide(course: &Course, memory: &Memory, answer: &mut Answer) -> R
         let mut short = Vec::new();
         for c in 0..n.components.len() {
             // In a frozen period every component may hold the others.
-            if n.tolerance(t).is_some() || !fits(course, memory, &mut builder, c, t, &finished)? {
+            if n.frozen(t).is_some() || !fits(course, memory, &mut builder, c, t, &finished)? {
                 short.push(c);
             }
         }

@@ -1,14 +1,12 @@
-//! The same stages by the general solver, for blocks whose structure does not pay: very many lines, or a simplex that got stuck.
+//! Whether everything fits, and what is lost at the least, by the general solver: for a simplex that got stuck. All other stages are in
+//! [`super::bounded`].
 //!
-//! **Invariant:** answers mean the same as those of the structured simplex; evening out stops at the highest level, because each further
-//! level would cost a whole solve.
+//! **Invariant:** answers mean the same as those of the structured simplex.
 
-use super::areas::Solved;
 use super::build::Built;
 use super::course::Course;
 use super::stages::Tier;
 use crate::highs::{Highs, HighsError, Outcome, Program};
-use crate::options::Balance;
 use crate::plan::PlanError;
 
 /// Relative room that a later stage leaves an earlier one.
@@ -117,28 +115,6 @@ pub(crate) fn level(built: &Built) -> Result<f64, PlanError> {
     let none: Vec<(usize, f64, f64)> = (0..built.block.items()).map(|i| (general.unserved(i), 0.0, 0.0)).collect();
     general.highs.change_column_bounds(&none).map_err(failed)?;
     general.level(0.0, f64::INFINITY)
-}
-
-/// All stages on a block.
-pub(crate) fn solve(course: &Course, built: &Built) -> Result<Solved, PlanError> {
-    let block = &built.block;
-    if block.items() == 0 {
-        return Ok(Solved::default());
-    }
-    let mut general = General::new(built).map_err(failed)?;
-    let price = general.lose(&course.tiers_of(built, false))?;
-    if course.options.balance != Balance::Off {
-        let level = general.level(0.0, 1.0)?;
-        general.highs.change_column_bounds(&[(general.theta, 0.0, (level * (1.0 + KEPT)).min(1.0))]).map_err(failed)?;
-    }
-    let mut costs = general.costs();
-    if let Some(preference) = course.preference_of(built) {
-        costs[..block.arcs()].copy_from_slice(&preference);
-    }
-    general.minimise(&costs)?;
-    let values = general.highs.values().map_err(failed)?.columns;
-    let settle = |units: f64| if units < 1e-11 { 0.0 } else { units };
-    Ok(Solved { arc_units: values[..block.arcs()].iter().map(|v| settle(*v)).collect(), hour_price: price })
 }
 
 /// Units of each item and the price of an hour of each line, where several areas decide together.

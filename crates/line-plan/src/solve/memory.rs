@@ -54,7 +54,7 @@ impl Structures {
         let units = wanted.unwrap_or(&n.demand);
         let mut mix = Mix::new(course);
         mix.word(u64::from(wanted.is_some()) | u64::from(n.has_released(period)) << 1);
-        mix.word(n.tolerance(period).map_or(u64::MAX, f64::to_bits));
+        mix.word(n.frozen(period).map_or(u64::MAX, |frozen| frozen.tolerance.to_bits()));
         for &c in components {
             mix.word(c as u64);
             mix.word(self.0[c].0);

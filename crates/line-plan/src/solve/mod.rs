@@ -18,21 +18,27 @@ mod inverse;
 mod memory;
 mod network;
 mod prebuild;
-
 mod simplex;
 mod stages;
 mod stay;
+mod window;
 
 use crate::Clock;
 use crate::assemble::Answer;
 use crate::options::{Options, PlanModel};
 use crate::order::Order;
-use crate::plan::{PlanError, Status};
+use crate::plan::{PlanError, Stage, Status};
 use crate::problem::Problem;
 
+pub(crate) use course::CHANGED;
 use course::Course;
+pub(crate) use frozen::wish as frozen_wish;
 pub(crate) use memory::Memory;
 use network::Network;
+pub(crate) use stay::add_deviation;
+
+/// Name of what stands behind the stages where not every level was looked for.
+const UNEVEN: &str = "lines not evened out, being too many (lines × periods)";
 
 /// Solves the area, finished-units or prebuild reading without integer decisions. `memory` keeps blocks from solve to solve.
 pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, memory: &Memory, _clock: &dyn Clock) -> Result<Answer, PlanError> {
@@ -48,5 +54,19 @@ pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, memory:
     };
     areas::make(&course, memory, wanted.as_deref(), &mut answer)?;
     answer.stages = course.stages(problem, order, &answer);
+    if answer.uneven > 0 {
+        // Every stage has its optimum but the levels of these lines: that is said, as a stage that nothing was proven of.
+        answer.status = Status::LimitReached { gap: 0.0 };
+        answer.stages.push(Stage { name: UNEVEN.to_owned(), value: answer.uneven as f64, bound: 0.0 });
+    }
     Ok(answer)
+}
+
+/// Whether the frozen window can be kept as far as amounts go.
+///
+/// # Errors
+/// [`PlanError::Infeasible`] with the wishes that contradict each other.
+pub(crate) fn check_frozen(problem: &Problem, options: &Options, order: &Order) -> Result<(), PlanError> {
+    let network = Network::new(problem, order, options.frozen);
+    frozen::check(&Course::new(&network, problem, options, order, &Memory::none()), problem)
 }

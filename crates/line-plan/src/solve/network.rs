@@ -149,28 +149,15 @@ impl Network {
         self.released.get(arc * self.periods + period).copied().unwrap_or(0.0)
     }
 
-    /// The share of its released units by which an arc may change in a period, where that is limited.
-    pub fn tolerance(&self, period: usize) -> Option<f64> {
-        self.frozen.filter(|frozen| period < frozen.periods).map(|frozen| frozen.tolerance)
+    /// The frozen window, in its periods.
+    pub fn frozen(&self, period: usize) -> Option<Frozen> {
+        self.frozen.filter(|frozen| period < frozen.periods)
     }
 
     fn find_released(&self, problem: &Problem) -> Vec<f64> {
-        if problem.released.is_empty() {
-            return Vec::new();
-        }
-        let mut rank = vec![0; self.arc_id.len()];
-        for (arc, &id) in self.arc_id.iter().enumerate() {
-            rank[id as usize] = arc;
-        }
-        let mut rows: Vec<(usize, f64)> =
-            problem.released.iter().map(|r| (rank[r.capability] * self.periods + r.period, r.units)).collect();
-        // Smallest first, so that the order of rows does not show in the last bit.
-        rows.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let mut released = vec![0.0; self.arc_id.len() * self.periods];
-        for (at, units) in rows {
-            released[at] += units;
-        }
-        released
+        let by_capability = problem.released_units();
+        let of_arc = |id: &u32| by_capability[*id as usize * self.periods..][..self.periods].iter().copied();
+        if by_capability.is_empty() { Vec::new() } else { self.arc_id.iter().flat_map(of_arc).collect() }
     }
 
     fn find_components(&self) -> Vec<Component> {

@@ -18,6 +18,7 @@ use super::general::{failed, level};
 use super::memory::Memory;
 use super::network::Sets;
 use super::stages::Stages;
+use super::window::{self, cover, mean_hours};
 use crate::assemble::{Answer, Delivery, OnLine};
 use crate::highs::{Highs, Outcome, Program, Row};
 use crate::plan::PlanError;
@@ -36,14 +37,17 @@ pub(crate) fn decide(course: &Course, memory: &Memory, answer: &mut Answer) -> R
     let mut finished = possible(course);
     let mut fitting = vec![true; n.components.len() * n.periods];
     for (place, fitting) in fitting.iter_mut().enumerate() {
-        *fitting = fits(course, memory, &mut builder, place / n.periods, place % n.periods, &finished)?;
+        let (component, period) = (place / n.periods, place % n.periods);
+        // A frozen period asks nothing of the structured simplex: the master has its amounts.
+        *fitting = n.frozen(period).is_some() || fits(course, memory, &mut builder, component, period, &finished)?;
     }
+    let frozen = n.frozen(0).is_some();
     let short = |c: usize| fitting[c * n.periods..][..n.periods].contains(&false);
     let mut plant = Plant::default();
     for part in connected(course) {
         // Only a period without any possible way, or a short component, makes stock worth while.
         let waits = part.models.iter().any(|&m| (0..n.periods).any(|t| at(course, &n.demand, m, t) > at(course, &finished, m, t)));
-        if waits || part.components.iter().any(|&c| short(c)) {
+        if frozen || waits || part.components.iter().any(|&c| short(c)) {
             Master::new(course, &part, &fitting, &finished)?.run(course, &mut builder, &mut finished, &mut plant)?;
         }
     }
@@ -73,12 +77,12 @@ fn at(course: &Course, units: &[f64], model: usize, period: usize) -> f64 {
 }
 
 /// Components and models that are connected through models.
-struct Part {
+pub(crate) struct Part {
     components: Vec<usize>,
-    models: Vec<usize>,
+    pub models: Vec<usize>,
 }
 
-fn connected(course: &Course) -> Vec<Part> {
+pub(crate) fn connected(course: &Course) -> Vec<Part> {
     let n = course.network;
     let models = n.model_id.len();
     let mut sets = Sets::new(models + n.components.len());
@@ -118,7 +122,7 @@ struct Master<'p> {
     values: Vec<f64>,
     /// Which finished units are already kept from falling below 0 by a row.
     floored: Vec<bool>,
-    /// Lines and prices behind each cut, by row.
+    /// Lines and prices behind each cut, by row; a line of a frozen period is a cut from the beginning.
     cuts: Vec<(usize, Cut)>,
     objective: Vec<(usize, f64)>,
     /// What each component was last found to fit with, by component of the part and period.
@@ -157,13 +161,11 @@ impl<'p> Master<'p> {
         let mut columns = Vec::new();
         let mut hours = Vec::new();
         for &m in &part.models {
-            let arcs: Vec<f64> = n.pairs_of(m).flat_map(|p| n.steps_of(p)).flat_map(|k| n.arcs_of(k)).map(|j| n.arc_hours[j]).collect();
-            let work = if arcs.is_empty() { 1.0 } else { arcs.iter().sum::<f64>() / arcs.len() as f64 };
+            let work = mean_hours(course, m);
             hours.push(work);
             for t in 0..n.periods {
-                let cover = if t + 1 < n.periods { course.options.prebuild_cover * at(course, &n.demand, m, t + 1) } else { 0.0 };
                 let unmet = program.column(0.0, 0.0, work * at(course, &n.demand, m, t));
-                let stock = program.column(0.0, 0.0, work * cover);
+                let stock = program.column(0.0, 0.0, work * cover(course, m, t));
                 columns.push(Columns { unmet, stock });
             }
         }
@@ -171,7 +173,10 @@ impl<'p> Master<'p> {
         let mut values = vec![0.0; program.columns()];
         for (i, &m) in part.models.iter().enumerate() {
             for t in 0..n.periods {
-                if !n.pairs_of(m).all(|p| n.can_do(p, t)) {
+                if n.frozen(t).is_some() {
+                    // What is finished are amounts, which cannot fall below 0.
+                    floored[i * n.periods + t] = true;
+                } else if !n.pairs_of(m).all(|p| n.can_do(p, t)) {
                     // Nothing can be finished: what is wanted comes from stock or not at all.
                     let wanted = hours[i] * at(course, &n.demand, m, t);
                     let here = i * n.periods + t;
@@ -181,6 +186,15 @@ impl<'p> Master<'p> {
                 }
             }
         }
+        let bounds = |arc: usize, t: usize| n.frozen(t).map_or((0.0, 0.0), |frozen| frozen.bounds(n.released(arc, t)));
+        let made = |i: usize, t: usize| {
+            let wanted = hours[i] * at(course, &n.demand, part.models[i], t);
+            (finished_terms(&columns, i * n.periods + t, t), wanted)
+        };
+        let window = window::add(&mut program, course, &part.models, &hours, bounds, made);
+        let priced =
+            |(row, line, period): (usize, u32, usize)| (row, Cut { period, lines: vec![(line, 1.0)], items: Vec::new(), limit: 0.0 });
+        let cuts = window.lines.into_iter().map(priced).collect();
         let mut highs = Highs::new(&program).map_err(failed)?;
         highs.set_presolve(false).map_err(failed)?;
         highs.set_double(c"primal_feasibility_tolerance", 1e-9).map_err(failed)?;
@@ -191,7 +205,7 @@ impl<'p> Master<'p> {
                 fitted[place * n.periods + t] = Fitted { units: asked(course, c, t, finished).collect(), snugly: true };
             }
         }
-        Ok(Master { part, highs, columns, hours, values, floored, cuts: Vec::new(), objective: Vec::new(), fitted })
+        Ok(Master { part, highs, columns, hours, values, floored, cuts, objective: Vec::new(), fitted })
     }
 
     /// Tier by tier the least unmet weight, then the least stock; after each stage its optimum is kept by a row.
@@ -298,7 +312,7 @@ impl<'p> Master<'p> {
         for (place, &c) in self.part.components.iter().enumerate() {
             for t in 0..n.periods {
                 let fitted = &mut self.fitted[place * n.periods + t];
-                if fitted.covers(asked(course, c, t, finished)) {
+                if n.frozen(t).is_some() || fitted.covers(asked(course, c, t, finished)) {
                     continue;
                 }
                 let built = builder.build(t, requests(course, c, t, Some(finished)));
@@ -364,7 +378,7 @@ impl<'p> Master<'p> {
         for (place, &c) in self.part.components.iter().enumerate() {
             for t in 0..n.periods {
                 let fitted = &self.fitted[place * n.periods + t];
-                if fitted.snugly && fitted.covers(asked(course, c, t, finished)) {
+                if n.frozen(t).is_some() || fitted.snugly && fitted.covers(asked(course, c, t, finished)) {
                     continue;
                 }
                 let built = builder.build(t, requests(course, c, t, Some(finished)));
@@ -384,7 +398,7 @@ impl<'p> Master<'p> {
             for t in 0..n.periods {
                 let i = m * n.periods + t;
                 let (wanted, had) = (n.demand[i], stock);
-                let cover = if t + 1 < n.periods { course.options.prebuild_cover * n.demand[i + 1] } else { 0.0 };
+                let cover = cover(course, m, t);
                 let sold = wanted.min(had + finished[i]);
                 stock = had + finished[i] - sold;
                 if stock > cover {

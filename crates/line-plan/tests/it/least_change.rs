@@ -118,6 +118,36 @@ proptest! {
     }
 
     #[test]
+    fn with_stock_no_more_is_lost_than_the_window_asks(
+        recipe in recipes(),
+        factors in prop::collection::vec(0.4..1.1, 1..6),
+        tolerance in prop_oneof![Just(0.0), 0.0..0.4],
+        periods in 1..=2usize,
+    ) {
+        let mut problem = edited(&recipe, &factors);
+        prop_assume!((0..periods.min(problem.periods.len())).all(|t| problem.is_released(t)));
+        // What cannot be kept at all is not what is compared here.
+        problem.released.iter_mut().for_each(|r| r.units *= 0.8);
+        let frozen = Some(Frozen { periods, tolerance });
+        let options = Options { frozen, ..options(PlanModel::Prebuild, Balance::Off) };
+        let plan = match solve(&problem, &options, &NoClock) {
+            Err(PlanError::Infeasible { conflicts }) => {
+                prop_assert!(!conflicts.is_empty());
+                return Ok(());
+            }
+            other => other.map_err(|e| TestCaseError::fail(e.to_string()))?,
+        };
+        prop_assert!(plan.verification.holds(), "{:?}", plan.verification);
+        let mut reference = Reference::of(&problem, &options, highs);
+        frozen.into_iter().for_each(|frozen| reference.freeze(frozen));
+        let rounding = 2e-7 * plan.lines.iter().map(|l| l.hours_used).sum::<f64>();
+        for (tier, expected) in reference.unmet_by_tier() {
+            let found: f64 = plan.unmet.iter().filter(|u| problem.models[u.model].tier == tier).map(|u| u.weight).sum();
+            prop_assert!((found - expected).abs() <= 1e-6 * expected.max(1.0) + rounding, "tier {tier}: found {found}, expected {expected}");
+        }
+    }
+
+    #[test]
     fn a_wider_window_costs_nothing(recipe in recipes(), factors in prop::collection::vec(0.4..1.1, 1..6)) {
         let problem = edited(&recipe, &factors);
         prop_assume!(problem.is_released(0));

@@ -44,6 +44,8 @@ pub struct Reference<'p> {
     solver: Solver,
     program: Program,
     losses: Vec<Loss>,
+    /// Columns of stock, in the hours that stand for units (prebuild).
+    stocks: Vec<usize>,
     /// Capability, period and column of everything that may be made, in hours of the line.
     made: Vec<(usize, usize, usize)>,
     /// Rows that keep the optimum of an earlier stage, and that optimum.
@@ -56,8 +58,16 @@ impl<'p> Reference<'p> {
     /// Writes the program down.
     pub fn of(problem: &'p Problem, options: &Options, solver: Solver) -> Reference<'p> {
         let unit_hours = unit_hours(problem);
-        let mut reference =
-            Reference { problem, solver, program: Program::default(), losses: Vec::new(), made: Vec::new(), kept: Vec::new(), unit_hours };
+        let mut reference = Reference {
+            problem,
+            solver,
+            program: Program::default(),
+            losses: Vec::new(),
+            stocks: Vec::new(),
+            made: Vec::new(),
+            kept: Vec::new(),
+            unit_hours,
+        };
         for (c, capability) in problem.capabilities.iter().enumerate() {
             let life = problem.models[problem.steps[capability.step].model].life;
             for t in (0..problem.periods.len()).filter(|t| capability.approved.contains(*t) && life.contains(*t)) {
@@ -167,6 +177,7 @@ impl<'p> Reference<'p> {
                 let loss = self.loss(model, value, wanted);
                 let finished = self.program.column(0.0, 0.0, if steps.is_empty() { 0.0 } else { f64::INFINITY });
                 let stock = self.program.column(0.0, 0.0, cover * next);
+                self.stocks.push(stock);
                 // finished + stock before − stock after + unmet = demand
                 let terms = [(finished, 1.0), (stock, -1.0), (loss, 1.0)].into_iter().chain(before.map(|b| (b, 1.0)));
                 self.program.row(wanted, wanted, terms);
@@ -203,6 +214,11 @@ impl<'p> Reference<'p> {
     fn keep(&mut self, value: f64, terms: &[(usize, f64)]) {
         let row = self.program.row(f64::NEG_INFINITY, value, terms.iter().copied());
         self.kept.push((row, value));
+    }
+
+    /// Hours that stand for one unit of a model.
+    pub fn hours_of_unit(&self, model: usize) -> f64 {
+        self.unit_hours[model]
     }
 
     /// O1: the least unmet weight of each tier, the first tier first.
@@ -267,7 +283,51 @@ impl<'p> Reference<'p> {
         value
     }
 
-    /// O4: the least hours off the preferred line, each step of priority counted.
+    /// O2 to its end: the levels of all lines with hours in a period, evened out one after the other, highest first.
+    ///
+    /// A level belongs to the lines that cannot be below it while no line is above it. That is asked of every line by a program of its own, so
+    /// that nothing has to be concluded from prices.
+    pub fn leximin(&mut self, period: usize) -> Vec<f64> {
+        let lines: Vec<usize> = (0..self.problem.lines.len()).filter(|l| self.problem.lines[*l].hours(period) > 0.0).collect();
+        let theta = self.program.column(0.0, 0.0, f64::INFINITY);
+        let mut open = Vec::new();
+        for l in lines {
+            let (hours, load) = (self.problem.lines[l].hours(period), self.load(l, period));
+            let row = self.program.row(f64::NEG_INFINITY, 0.0, load.iter().copied().chain([(theta, -hours)]));
+            open.push((row, hours, load));
+        }
+        let mut levels = Vec::new();
+        while !open.is_empty() {
+            let level = self.minimize(&[(theta, 1.0)]).0.max(0.0);
+            self.program.upper[theta] = level * (1.0 + 1e-9) + 1e-12;
+            let mut left = Vec::new();
+            for (row, hours, load) in open {
+                let cost: Vec<(usize, f64)> = load.iter().map(|(column, hours)| (*column, *hours)).collect();
+                let least = if cost.is_empty() { 0.0 } else { self.minimize(&cost).0 / hours };
+                if least >= level - 1e-6 * level.max(1e-3) {
+                    levels.push(level);
+                    // From here on its hours are limited by this level, and no more by the next.
+                    self.program.entries.retain(|entry| (entry.0, entry.1) != (row, theta));
+                    self.program.row_upper[row] = hours * level * (1.0 + 1e-9);
+                } else {
+                    left.push((row, hours, load));
+                }
+            }
+            // Rounding may leave no line that must be there: then all that are left are.
+            assert!(left.is_empty() || levels.last() == Some(&level), "no line holds the level {level}");
+            open = left;
+            self.program.upper[theta] = f64::INFINITY;
+        }
+        levels
+    }
+
+    /// The least stock after the losses, in the hours that stand for units, over all periods (prebuild).
+    pub fn stock(&mut self) -> f64 {
+        let cost: Vec<(usize, f64)> = self.stocks.iter().map(|column| (*column, 1.0)).collect();
+        self.minimize(&cost).0
+    }
+
+    /// O3: the least overtime.
     pub fn overtime(&mut self) -> f64 {
         let mut cost = Vec::new();
         for (l, line) in self.problem.lines.iter().enumerate() {

@@ -7,6 +7,8 @@ use crate::instances::{Plant, Recipe, recipes, shuffled};
 
 const CHANGED: &str = "hours changed against the released plan";
 
+const EXACT: [PlanModel; 3] = [PlanModel::Area, PlanModel::Finished, PlanModel::Prebuild];
+
 fn options(model: PlanModel) -> Options {
     Options { model, ..Options::default() }
 }
@@ -112,7 +114,7 @@ fn a_frozen_period_keeps_what_is_released_although_it_is_not_even() {
     problem.demand.iter_mut().for_each(|d| d.units = 40.0);
     release(&mut problem, "S1", "Dimmer", 0, 40.0);
     release(&mut problem, "S1", "Radio", 0, 40.0);
-    for model in [PlanModel::Area, PlanModel::Finished] {
+    for model in EXACT {
         let exactly = plan(&problem, &frozen(model, 1, 0.0));
         assert!((made(&problem, &exactly, "S1", "Dimmer", 0) - 40.0).abs() < 1e-5, "{model:?}");
         assert!((stage(&exactly, "highest utilisation (%)") - 80.0).abs() < 1e-5, "{model:?}");
@@ -132,7 +134,7 @@ fn a_tolerance_evens_out_only_so_far() {
     release(&mut problem, "S1", "Radio", 0, 30.0);
     release(&mut problem, "S2", "Radio", 0, 10.0);
     // S2 may make at most 11 of each, so S1 keeps 29 of each.
-    for model in [PlanModel::Area, PlanModel::Finished] {
+    for model in EXACT {
         let plan = plan(&problem, &frozen(model, 1, 0.1));
         assert!((stage(&plan, "highest utilisation (%)") - 58.0).abs() < 1e-5, "{model:?}: {:?}", plan.stages);
         assert!((stage(&plan, CHANGED) - 4.0).abs() < 1e-4, "{model:?}");
@@ -143,7 +145,7 @@ fn a_tolerance_evens_out_only_so_far() {
 fn a_released_amount_that_nothing_allows_is_named_with_its_reason() {
     let mut problem = twins();
     release(&mut problem, "S1", "Dimmer", 0, 60.0);
-    for model in [PlanModel::Area, PlanModel::Finished] {
+    for model in EXACT {
         let mut late = problem.clone();
         late.capabilities.iter_mut().for_each(|c| c.approved = Window { first: 1, last: 1 });
         let found = conflicts(&late, &frozen(model, 1, 0.1));
@@ -173,7 +175,7 @@ fn wishes_that_contradict_each_other_are_named_and_no_others() {
     release(&mut problem, "S1", "Dimmer", 0, 60.0);
     release(&mut problem, "S1", "Radio", 0, 60.0);
     release(&mut problem, "S2", "Sensor", 0, 10.0);
-    for model in [PlanModel::Area, PlanModel::Finished] {
+    for model in EXACT {
         let found = conflicts(&problem, &frozen(model, 1, 0.1));
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].contains("Dimmer") && found[1].contains("Radio"), "{found:?}");
@@ -185,7 +187,7 @@ fn wishes_that_contradict_each_other_are_named_and_no_others() {
 fn an_amount_above_demand_is_named() {
     let mut problem = twins();
     release(&mut problem, "S1", "Dimmer", 0, 80.0);
-    for model in [PlanModel::Area, PlanModel::Finished] {
+    for model in EXACT {
         let found = conflicts(&problem, &frozen(model, 1, 0.2));
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].contains("80 are released; 60 are wanted"), "{found:?}");
@@ -209,16 +211,64 @@ fn areas_that_are_frozen_apart_contradict_only_as_finished_units() {
 }
 
 #[test]
-fn where_a_frozen_window_is_not_offered_that_is_said() {
+fn a_window_without_a_released_plan_or_a_tolerance_is_refused() {
     let mut problem = twins();
     assert!(conflicts(&problem, &frozen(PlanModel::Area, 1, 0.0)).iter().any(|s| s.contains("no plan is released for 2026")));
     release(&mut problem, "S1", "Dimmer", 0, 60.0);
-    assert!(conflicts(&problem, &frozen(PlanModel::Prebuild, 1, 0.0)).iter().any(|s| s.contains("prebuild")));
-    let integers = Integers { minimum_lots: true, ..Integers::default() };
-    let whole = Options { integers, ..frozen(PlanModel::Finished, 1, 0.0) };
-    assert!(conflicts(&problem, &whole).iter().any(|s| s.contains("whole decisions")));
     let wrong = solve(&problem, &frozen(PlanModel::Area, 1, f64::NAN), &NoClock);
     assert!(matches!(wrong, Err(PlanError::Defects { .. })), "{wrong:?}");
+}
+
+/// One line, two periods; 140 of 60 + 140 units can be made when 40 are built ahead.
+fn ahead() -> Problem {
+    let mut problem = Plant::new(&[("SMT", &["S1"])], 2).model("Radio", &[60.0, 140.0]).made_on("Radio", &[("S1", 1.0, 1)]).problem;
+    release(&mut problem, "S1", "Radio", 0, 80.0);
+    problem
+}
+
+#[test]
+fn stock_is_built_ahead_within_the_frozen_window_only() {
+    let problem = ahead();
+    let free = plan(&problem, &options(PlanModel::Prebuild));
+    assert!((made(&problem, &free, "S1", "Radio", 0) - 100.0).abs() < 1e-5, "{:?}", free.allocations);
+    for (tolerance, first) in [(0.0, 80.0), (0.1, 88.0), (0.5, 100.0)] {
+        let plan = plan(&problem, &frozen(PlanModel::Prebuild, 1, tolerance));
+        assert!((made(&problem, &plan, "S1", "Radio", 0) - first).abs() < 1e-4, "{tolerance}: {:?}", plan.allocations);
+        let unmet: f64 = plan.unmet.iter().map(|u| u.units).sum();
+        assert!((unmet - (100.0 - first)).abs() < 1e-4, "{tolerance}: {:?}", plan.unmet);
+    }
+}
+
+#[test]
+fn stock_that_the_cover_does_not_permit_is_a_contradiction() {
+    let mut problem = ahead();
+    problem.demand[1].units = 20.0;
+    // 80 are made, 60 are wanted, and the stock may be half of the 20 of the next period.
+    let found = conflicts(&problem, &frozen(PlanModel::Prebuild, 1, 0.0));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("makes 80 of Radio in 2026 as released; 60 are wanted"), "{found:?}");
+    plan(&problem, &frozen(PlanModel::Prebuild, 1, 0.2));
+}
+
+#[test]
+fn in_a_frozen_period_only_short_lines_are_a_constraint() {
+    let mut problem = twins();
+    problem.demand[0].units = 90.0;
+    release(&mut problem, "S1", "Dimmer", 0, 60.0);
+    release(&mut problem, "S2", "Radio", 0, 60.0);
+    for model in EXACT {
+        let even = plan(&problem, &options(model));
+        assert!(!even.constraints.is_empty(), "{model:?}");
+        let held = plan(&problem, &frozen(model, 1, 0.0));
+        assert!(held.constraints.is_empty(), "{model:?}: {:?}", held.constraints);
+        assert_eq!(held.unmet[0].reason, Reason::Frozen, "{model:?}");
+    }
+    problem.demand[1].units = 120.0;
+    problem.released.clear();
+    release(&mut problem, "S1", "Radio", 0, 100.0);
+    release(&mut problem, "S2", "Dimmer", 0, 60.0);
+    let held = plan(&problem, &frozen(PlanModel::Area, 1, 0.0));
+    assert!(held.constraints.iter().all(|c| c.lines.len() <= 1), "{:?}", held.constraints);
 }
 
 #[test]
@@ -317,7 +367,7 @@ proptest! {
     fn frozen_periods_stay_within_their_tolerance(recipe in recipes(), pick in any::<prop::sample::Index>(), tolerance in 0.0..0.3) {
         let problem = recipe.problem();
         prop_assume!(!problem.demand.is_empty());
-        for model in [PlanModel::Area, PlanModel::Finished] {
+        for model in EXACT {
             let before = plan(&problem, &options(model));
             let mut edited = with_released(&problem, &before);
             prop_assume!(edited.is_released(0));
@@ -337,7 +387,7 @@ proptest! {
     fn the_order_of_rows_does_not_matter_in_frozen_periods(recipe in recipes(), seed in any::<u64>()) {
         let problem = recipe.problem();
         let mixed = shuffled(&problem, seed);
-        for model in [PlanModel::Area, PlanModel::Finished] {
+        for model in EXACT {
             let (one, other) = (plan(&problem, &options(model)), plan(&mixed, &options(model)));
             prop_assume!(one.allocations.iter().any(|a| a.period == 0));
             let one = plan(&with_released(&problem, &one), &frozen(model, 1, 0.1));

@@ -41,7 +41,10 @@ pub fn run(request: &OptimizeRequest) -> Result<Outcome, Failure> {
     let before_solve_s = clock.seconds();
     let plan = solve(&problem, &options(request), &clock)?;
     let solve_s = clock.seconds() - before_solve_s;
-    let baseline = request.compare.map(|model| solve(&problem, &Options { model, ..Options::default() }, &clock)).transpose()?;
+    let baseline = request
+        .compare
+        .map(|model| solve(&problem, &Options { model, weight: request.weight, ..Options::default() }, &clock))
+        .transpose()?;
     let timing = TimingMs { read: read_s * 1e3, solve: solve_s_alone(&plan, solve_s) * 1e3, ..TimingMs::default() };
     let source = request.workbook.file_name().map(|name| name.to_string_lossy().into_owned());
     let document = PlanDocument::new(&problem, &plan, &DocumentContext { source, issues, baseline: baseline.as_ref(), language, timing });
@@ -56,9 +59,6 @@ fn check_outputs(request: &OptimizeRequest) -> Result<(), Failure> {
     let json = request.json.as_deref().filter(|path| *path != Path::new("-"));
     let outputs: Vec<&Path> = [json, request.xlsx.as_deref(), request.html.as_deref()].into_iter().flatten().collect();
     files::check_outputs(Some(&request.workbook), &outputs)?;
-    if request.released.is_some() && request.decides_integers() {
-        return Err(Failure::usage("--released: plans with whole decisions do not look at a released plan"));
-    }
     request.released.as_deref().map_or(Ok(()), |released| files::check_outputs(Some(released), &outputs))
 }
 

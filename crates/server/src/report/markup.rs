@@ -81,7 +81,8 @@ pub fn escaped(text: &str) -> String {
             c => safe.push(c),
         }
     }
-    safe
+    // A number and its sign stay on one line.
+    safe.replace(" %", "\u{a0}%")
 }
 
 /// The class of the product's colour of a utilisation.

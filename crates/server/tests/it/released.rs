@@ -134,3 +134,23 @@ fn a_file_that_is_no_plan_is_refused() {
     desk.run(&["optimize", "plan.xlsx", "--frozen", "1"]).fails(2, "--released");
     desk.run(&["optimize", "plan.xlsx", "--released", "last.json", "--json", "last.json"]).fails(2, "is the input");
 }
+
+#[test]
+fn with_stock_or_whole_decisions_frozen_periods_stay_too() {
+    let desk = Desk::with_plan();
+    for asked in [&["--model", "prebuild"][..], &["--max-lines", "2"], &["--openings", "--openings-stay", "--time-limit", "20s"]] {
+        let run = |more: &[&str]| desk.run(&[&["optimize", "plan.xlsx"], asked, more].concat());
+        run(&["--json", "last.json"]);
+        let last = desk.json("last.json");
+        run(&["--released", "last.json", "--frozen", "1", "--json", "next.json"]);
+        let next = desk.json("next.json");
+        assert_eq!(next["verification"]["holds"], true, "{asked:?}");
+        let first = &last["periods"][0]["name"];
+        let units = |plan: &serde_json::Value| -> f64 {
+            plan["allocations"].as_array().expect("a list").iter().filter(|e| e["period"] == *first).map(|e| number(&e["units"])).sum()
+        };
+        assert!((units(&last) - units(&next)).abs() < 1e-5 * units(&last), "{asked:?}");
+        let stage = next["stages"].as_array().and_then(|stages| stages.last()).expect("a stage");
+        assert_eq!(stage["name"], "hours changed against the released plan", "{asked:?}");
+    }
+}

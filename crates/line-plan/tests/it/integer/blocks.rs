@@ -11,7 +11,7 @@ use crate::instances::{Dice, cases};
 fn block(seed: u64, scale: usize) -> (Block, Costs) {
     let mut dice = Dice(seed);
     let mut block = Block::default();
-    let mut costs = Costs { unmet: vec![], opening: vec![], overtime: vec![], assignment: vec![] };
+    let mut costs = Costs { unmet: vec![], opening: vec![], overtime: vec![], assignment: vec![], change: vec![] };
     let (periods, lines) = (1 + dice.below(2), 1 + dice.below(2 * scale));
     let (decided, stay) = (dice.chance(0.7), dice.chance(0.5));
     for period in 0..periods {
@@ -40,6 +40,29 @@ fn block(seed: u64, scale: usize) -> (Block, Costs) {
             }
         }
     }
+    costs.change = vec![0.0; block.arcs.len()];
+    (block, costs)
+}
+
+/// The same with a released plan for some arcs, which it costs to leave, and amounts held near it on some of them.
+fn with_released(seed: u64, (mut block, mut costs): (Block, Costs)) -> (Block, Costs) {
+    let mut dice = Dice(seed ^ 2);
+    // A plan that keeps the rules is one that can be released.
+    let before = solve_block(&block, &costs, &[], None, &limits()).unwrap().amounts;
+    let frozen = dice.chance(0.5);
+    for item in block.items.clone() {
+        let held = frozen && dice.chance(0.5);
+        for arc in block.steps[item.steps].iter().flat_map(|step| step.arcs.clone()) {
+            let units = before.units[arc];
+            let arc = &mut block.arcs[arc];
+            arc.released = if held || dice.chance(0.7) { units } else { dice.between(0.0, 10.0) };
+            if held {
+                arc.bounds = (0.8 * units, 1.2 * units);
+            }
+        }
+    }
+    costs.change = block.arcs.iter().map(|_| dice.between(0.0, 2.0)).collect();
+    costs.unmet.iter_mut().for_each(|cost| *cost = dice.between(0.1, 5.0));
     (block, costs)
 }
 
@@ -65,13 +88,18 @@ fn with_arcs(block: &Block, costs: &Costs, set: u32) -> Option<f64> {
     let mut fixed: f64 = (0..open.len()).filter(|s| open[*s] && block.slots[*s].decided).map(|s| costs.opening[s]).sum();
     fixed += (0..block.arcs.len()).filter(|a| used(*a)).map(|a| costs.assignment[a]).sum::<f64>();
     let demand = |a: usize| block.items[block.steps[block.arcs[a].step].item].demand;
-    let limits = |a: usize| if used(a) { (block.arcs[a].minimum_lot, demand(a)) } else { (0.0, 0.0) };
-    if (0..block.arcs.len()).any(|a| limits(a).0 > limits(a).1) {
+    let bounds = |a: usize| block.arcs[a].bounds;
+    let limits = |a: usize| if used(a) { (block.arcs[a].minimum_lot.max(bounds(a).0), demand(a).min(bounds(a).1)) } else { (0.0, 0.0) };
+    if (0..block.arcs.len()).any(|a| limits(a).0 > limits(a).1 || (!used(a) && bounds(a).0 > 0.0)) {
         return None;
     }
     let units: Vec<usize> = (0..block.arcs.len()).map(|a| p.column(0.0, limits(a).0, limits(a).1)).collect();
     let unmet: Vec<usize> = block.items.iter().zip(&costs.unmet).map(|(i, cost)| p.column(*cost, 0.0, i.demand)).collect();
     let over: Vec<usize> = block.slots.iter().zip(&costs.overtime).map(|(s, cost)| p.column(*cost, 0.0, s.overtime)).collect();
+    for (a, arc) in block.arcs.iter().enumerate() {
+        let (more, less) = (p.column(costs.change[a], 0.0, f64::INFINITY), p.column(costs.change[a], 0.0, f64::INFINITY));
+        p.row(arc.released, arc.released, [(units[a], 1.0), (more, -1.0), (less, 1.0)]);
+    }
     for step in &block.steps {
         let demand = block.items[step.item].demand;
         p.row(demand, demand, step.arcs.clone().map(|a| (units[a], 1.0)).chain([(unmet[step.item], 1.0)]));
@@ -105,12 +133,38 @@ proptest! {
     }
 
     #[test]
+    fn tiny_blocks_stay_near_what_is_released_and_within_their_bounds(seed in any::<u64>()) {
+        let (block, costs) = with_released(seed, block(seed, 1));
+        let least = by_trying(&block, &costs);
+        // Everything at once and the changes as a stage of their own: both begin with a plan that holds what is bounded.
+        let solved = solve_stages(&block, std::slice::from_ref(&costs), &limits()).unwrap();
+        prop_assert!(block.keeps_rules(&solved.amounts));
+        prop_assert!((solved.stages[0].0 - least).abs() <= 1e-6 * least.max(1.0), "found {:?}, least {least}", solved.stages);
+        prop_assert!(solved.stages[0].1 <= least + 1e-6 * least.max(1.0), "bound {:?} over {least}", solved.stages);
+        let first = Costs { change: vec![0.0; block.arcs.len()], ..costs.clone() };
+        let last = Costs { change: costs.change.clone(), ..Costs::none(&block) };
+        let staged = solve_stages(&block, &[first.clone(), last], &limits()).unwrap();
+        let least = by_trying(&block, &first);
+        prop_assert!((staged.stages[0].0 - least).abs() <= 1e-6 * least.max(1.0), "stage 1 {:?}, least {least}", staged.stages);
+        // With the first stage dear enough, the sum of both is decided by it alone.
+        let times = |v: &[f64]| v.iter().map(|c| c * 1e4).collect();
+        let dear = Costs {
+            unmet: times(&first.unmet),
+            opening: times(&first.opening),
+            overtime: times(&first.overtime),
+            assignment: times(&first.assignment),
+            change: costs.change.clone(),
+        };
+        let second = by_trying(&block, &dear) - 1e4 * least;
+        prop_assert!((staged.stages[1].0 - second).abs() <= 1e-4 * second.max(1.0), "stage 2 {:?}, least {second}", staged.stages);
+        prop_assert!(block.keeps_rules(&staged.amounts));
+    }
+
+    #[test]
     fn a_later_stage_gives_nothing_up(seed in any::<u64>()) {
         let (block, costs) = block(seed, 1);
-        let zero = |v: &Vec<f64>| vec![0.0; v.len()];
-        let none = Costs { unmet: zero(&costs.unmet), opening: zero(&costs.opening), overtime: zero(&costs.overtime), assignment: zero(&costs.assignment) };
-        let unmet = Costs { unmet: costs.unmet.clone(), ..none.clone() };
-        let rest = Costs { unmet: zero(&costs.unmet), ..costs.clone() };
+        let unmet = Costs { unmet: costs.unmet.clone(), ..Costs::none(&block) };
+        let rest = Costs { unmet: vec![0.0; costs.unmet.len()], ..costs.clone() };
         let least = by_trying(&block, &unmet);
         let staged = solve_stages(&block, &[unmet.clone(), rest.clone()], &limits()).unwrap();
         prop_assert!((staged.stages[0].0 - least).abs() <= 1e-6 * least.max(1.0), "stage 1 {:?}, least {least}", staged.stages);
@@ -151,7 +205,13 @@ fn a_line_is_opened_only_if_that_pays() {
     block.add_step(None);
     block.add_arc(0, 1.0, 0.0, 0.0);
     block.add_arc(1, 1.0, 0.0, 0.0);
-    let costs = |unmet: f64| Costs { unmet: vec![unmet], opening: vec![40.0, 41.0], overtime: vec![0.0; 2], assignment: vec![0.0; 2] };
+    let costs = |unmet: f64| Costs {
+        unmet: vec![unmet],
+        opening: vec![40.0, 41.0],
+        overtime: vec![0.0; 2],
+        assignment: vec![0.0; 2],
+        change: vec![0.0; 2],
+    };
     let solve = |unmet: f64| solve_block(&block, &costs(unmet), &[], None, &limits()).unwrap();
     let cheap = solve(8.0);
     assert_eq!(cheap.amounts.open, [true, false]);

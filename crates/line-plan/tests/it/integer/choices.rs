@@ -95,7 +95,7 @@ fn block(seed: u64) -> (Block, Costs) {
     let mut dice = Dice(seed);
     let (periods, lines) = (1 + dice.below(4), 1 + dice.below(2));
     let mut block = Block { most_changes: dice.chance(0.6).then(|| dice.below(3) as u32), ..Block::default() };
-    let mut costs = Costs { unmet: vec![], opening: vec![], overtime: vec![], assignment: vec![] };
+    let mut costs = Costs { unmet: vec![], opening: vec![], overtime: vec![], assignment: vec![], change: vec![] };
     let (decided, tied) = (dice.chance(0.8), dice.chance(0.8));
     let mut hosts: Vec<Vec<usize>> = Vec::new();
     for period in 0..periods {
@@ -126,6 +126,7 @@ fn block(seed: u64) -> (Block, Costs) {
                 if dice.chance(0.9) {
                     block.add_arc(slot, dice.between(0.4, 1.5), 0.0, 0.0);
                     costs.assignment.push(0.0);
+                    costs.change.push(0.0);
                 }
             }
         }

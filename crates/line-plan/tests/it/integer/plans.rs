@@ -111,6 +111,102 @@ fn stock_built_ahead_knows_no_integers_and_says_so() {
     assert_eq!(conflicts.len(), 2, "{conflicts:?}");
 }
 
+/// Two equal lines that cost 10 to open; both are open in the released plan, which makes Radio on S2.
+fn released_on_two() -> Problem {
+    let lines: &[(&str, f64, u32)] = &[("S1", 1.0, 1), ("S2", 1.0, 1)];
+    let plant = Plant::new(&[("SMT", &["S1", "S2"])], 2).model("Dimmer", &[30.0, 30.0]).model("Radio", &[40.0, 40.0]);
+    let mut problem = plant.made_on("Dimmer", lines).made_on("Radio", lines).problem;
+    problem.lines.iter_mut().for_each(|l| l.opening_cost = 10.0);
+    for period in 0..2 {
+        // Capabilities: Dimmer on S1 and S2, then Radio on S1 and S2.
+        problem.released.push(Released { capability: 0, period, units: 30.0 });
+        problem.released.push(Released { capability: 3, period, units: 40.0 });
+    }
+    problem
+}
+
+fn made(plan: &Plan, capability: usize, period: usize) -> f64 {
+    plan.allocations.iter().filter(|a| a.capability == capability && a.period == period).map(|a| a.units).sum()
+}
+
+fn stage(plan: &Plan, name: &str) -> (f64, f64) {
+    plan.stages.iter().find(|s| s.name == name).map(|s| (s.value, s.bound)).unwrap_or_else(|| panic!("no stage {name:?}"))
+}
+
+const CHANGED: &str = "hours changed against the released plan";
+
+#[test]
+fn whole_decisions_come_first_and_then_the_released_plan() {
+    // One line is enough, so one is closed. What is released of the larger amount stays where it is.
+    let problem = released_on_two();
+    for model in [PlanModel::Area, PlanModel::Finished] {
+        let asked = Options { model, ..options(Integers { openings: true, ..Integers::default() }) };
+        let plan = solved(&problem, &asked);
+        assert_eq!(stage(&plan, "opening cost").0, 20.0, "{model:?}");
+        for period in 0..2 {
+            assert!((made(&plan, 1, period) - 30.0).abs() < 1e-6 && (made(&plan, 3, period) - 40.0).abs() < 1e-6, "{:?}", plan.allocations);
+        }
+        // 30 hours leave S1 and arrive on S2, in both periods.
+        let (changed, bound) = stage(&plan, CHANGED);
+        assert!((changed - 120.0).abs() < 1e-5 && (bound - 120.0).abs() < 1e-3, "{changed}, at least {bound}");
+    }
+}
+
+#[test]
+fn a_frozen_period_stays_although_whole_decisions_would_change_it() {
+    let problem = released_on_two();
+    for model in [PlanModel::Area, PlanModel::Finished] {
+        let integers = Integers { openings: true, ..Integers::default() };
+        let asked = Options { model, frozen: Some(Frozen { periods: 1, tolerance: 0.1 }), ..options(integers) };
+        let plan = solved(&problem, &asked);
+        assert!((made(&plan, 0, 0) - 30.0).abs() < 1e-5 && (made(&plan, 3, 0) - 40.0).abs() < 1e-5, "{:?}", plan.allocations);
+        assert!((stage(&plan, "opening cost").0 - 30.0).abs() < 1e-6, "{:?}", plan.stages);
+        // Opened in the frozen period, they have to stay.
+        let staying = Options { integers: Integers { openings_stay: true, ..integers }, ..asked };
+        assert!((stage(&solved(&problem, &staying), "opening cost").0 - 40.0).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn frozen_amounts_that_whole_decisions_forbid_are_named() {
+    let mut problem = released_on_two();
+    problem.released[0].units = 15.0;
+    problem.released.push(Released { capability: 1, period: 0, units: 15.0 });
+    let frozen = Some(Frozen { periods: 1, tolerance: 0.0 });
+    let refused = |problem: &Problem, integers: Integers| match solve(problem, &Options { frozen, ..options(integers) }, &NoClock) {
+        Err(PlanError::Infeasible { conflicts }) => conflicts,
+        other => panic!("expected a contradiction, found {other:?}"),
+    };
+    let found = refused(&problem, Integers { max_lines_per_step: Some(1), ..Integers::default() });
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(found.iter().any(|s| s.contains("split over at most 1 line in each area")), "{found:?}");
+    assert!(found.iter().filter(|s| s.contains("15 of Dimmer in 2026 as released; 30 are wanted")).count() == 2, "{found:?}");
+    problem.capabilities[0].minimum_lot = 20.0;
+    let found = refused(&problem, Integers { minimum_lots: true, ..Integers::default() });
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().any(|s| s == "minimum lots are kept"), "{found:?}");
+    // With more room both can be.
+    let wider = Some(Frozen { periods: 1, tolerance: 0.34 });
+    solved(&problem, &Options { frozen: wider, ..options(Integers { minimum_lots: true, ..Integers::default() }) });
+    // What no line has hours for is named without any whole decision.
+    problem.released[0].units = 300.0;
+    assert_eq!(refused(&problem, Integers { openings: true, ..Integers::default() }).len(), 1);
+}
+
+#[test]
+fn a_frozen_period_may_need_the_longer_shift_that_it_was_released_with() {
+    let mut problem = released_on_two();
+    problem.demand.iter_mut().for_each(|d| d.units = 150.0);
+    problem.released.iter_mut().for_each(|r| r.units = 150.0);
+    problem.shift_patterns =
+        (0..2).map(|line| ShiftPattern { name: "two shifts".to_owned(), line, hours_per_day: 16.0, cost: Some(5.0) }).collect();
+    let frozen = Some(Frozen { periods: 1, tolerance: 0.0 });
+    let asked = Options { frozen, ..options(Integers { shift_patterns: true, ..Integers::default() }) };
+    let plan = solved(&problem, &asked);
+    assert!(plan.unmet.is_empty() && plan.lines.iter().all(|l| l.shift_pattern.is_some()), "{:?}", plan.unmet);
+    assert!(solve(&problem, &Options { frozen, ..options(Integers { openings: true, ..Integers::default() }) }, &NoClock).is_err());
+}
+
 /// Any integer wishes.
 fn wishes(seed: u64) -> Options {
     let mut dice = Dice(seed);
@@ -180,6 +276,33 @@ proptest! {
             prop_assert!(stage.bound <= stage.value + 1e-9, "{stage:?}");
         }
         prop_assert_eq!(&plan.stages, &solve(&problem, &options, &NoClock).unwrap().stages);
+    }
+
+    #[test]
+    fn a_released_plan_stays_and_its_frozen_periods_hold(recipe in recipes(), seed in any::<u64>(), tolerance in prop_oneof![Just(0.0), 0.0..0.3]) {
+        let (mut problem, options) = (with_wishes(&recipe), wishes(seed));
+        let before = solve(&problem, &options, &NoClock).unwrap();
+        let released = |a: &Allocation| Released { capability: a.capability, period: a.period, units: a.units };
+        problem.released = before.allocations.iter().map(released).collect();
+        prop_assume!(problem.is_released(0));
+        let optimal = before.status == Status::Optimal;
+        let again = solve(&problem, &options, &NoClock).unwrap();
+        prop_assert!(again.verification.holds(), "{:?} {:?}", again.verification, options);
+        for (a, b) in before.stages.iter().zip(&again.stages) {
+            let same = (a.value - b.value).abs() <= 1e-5 * a.value.abs().max(1.0);
+            prop_assert!(!optimal || same, "{a:?} became {b:?}");
+        }
+        let (changed, bound) = stage(&again, CHANGED);
+        prop_assert!(!optimal || changed <= 1e-6 * problem.lines.iter().map(|l| l.hours(0)).sum::<f64>().max(1.0), "{changed} hours changed");
+        prop_assert!(bound <= changed + 1e-9);
+        // More is wanted, so what was released can be kept.
+        problem.demand.iter_mut().for_each(|d| d.units *= 1.2);
+        let frozen = Options { frozen: Some(Frozen { periods: 1, tolerance }), ..options };
+        let plan = solve(&problem, &frozen, &NoClock).unwrap();
+        prop_assert!(plan.verification.holds(), "{:?} {:?}", plan.verification, frozen);
+        for stage in &plan.stages {
+            prop_assert!(stage.bound <= stage.value + 1e-9, "{stage:?}");
+        }
     }
 
     #[test]

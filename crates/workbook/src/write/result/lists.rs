@@ -17,11 +17,12 @@ pub(super) fn lines(page: &mut Page<'_>, document: &PlanDocument) -> Result<(), 
             "Stunden jeder Linie und Periode, und was eine weitere Stunde an fehlendem Gewicht retten würde.",
         ]),
     )?;
+    let with_shifts = document.lines.iter().any(|line| line.shift_pattern.is_some());
     let rows: Vec<Vec<Cell>> = document
         .lines
         .iter()
         .map(|line| {
-            vec![
+            let mut row = vec![
                 line.plant.as_str().into(),
                 line.area.as_str().into(),
                 line.line.as_str().into(),
@@ -33,10 +34,14 @@ pub(super) fn lines(page: &mut Page<'_>, document: &PlanDocument) -> Result<(), 
                 (line.utilization_pct / 100.0).into(),
                 line.hour_price.into(),
                 if line.constraint { l.of(&["constraint", "restricción", "Engpass"]).into() } else { Cell::Blank },
-            ]
+            ];
+            if with_shifts {
+                row.push(line.shift_pattern.as_deref().map_or(Cell::Blank, Cell::from));
+            }
+            row
         })
         .collect();
-    let columns = [
+    let mut columns = vec![
         (l.of(&["Plant", "Planta", "Werk"]), 14.0, Show::Text),
         (l.of(&["Area", "Área", "Bereich"]), 16.0, Show::Text),
         (l.of(&["Line", "Línea", "Linie"]), 18.0, Show::Text),
@@ -53,6 +58,9 @@ pub(super) fn lines(page: &mut Page<'_>, document: &PlanDocument) -> Result<(), 
         ),
         (l.of(&["Constraint", "Restricción", "Engpass"]), 13.0, Show::Text),
     ];
+    if with_shifts {
+        columns.push((l.of(&["Shift pattern chosen", "Patrón de turnos elegido", "Gewähltes Schichtmodell"]), 20.0, Show::Text));
+    }
     page.list(&columns, &rows, l.of(&["No line is in scope.", "Ninguna línea está incluida.", "Keine Linie ist im Umfang."]))
 }
 

@@ -17,6 +17,9 @@ const LEADING: u16 = 4;
 /// Columns of a period after the models: total pieces, total hours.
 const TRAILING: u16 = 2;
 
+/// Letters of a heading, which is bold, across a column.
+const HEADING_LETTERS: usize = 11;
+
 /// Characters that a landscape page takes across and people can still read.
 const READABLE: usize = 210;
 
@@ -75,7 +78,9 @@ pub(super) fn write<'a>(
     }
     for period in 0..figures.periods.len() {
         let column = grid.block(period) + 2;
-        colour_utilization(page.sheet, (FIRST_ROW, column), (grid.last_line() + 2, column))?;
+        // Not the empty row between lines and sums: it would have the colour of 0 %.
+        colour_utilization(page.sheet, (FIRST_ROW, column), (grid.last_line(), column))?;
+        colour_utilization(page.sheet, (grid.last_line() + 2, column), (grid.last_line() + 2, column))?;
     }
     checks(page, figures, area, &grid, model)?;
     page.sheet.set_freeze_panes(FIRST_ROW, grid.left)?;
@@ -103,7 +108,8 @@ fn headings(page: &mut Page<'_>, figures: &Figures<'_>, area: &AreaFigures<'_>, 
     }
     page.text(HEADING_ROW, grid.left - 1, l.of(&["Line", "Línea", "Linie"]), &formats.heading)?;
     page.sheet.set_column_width(grid.left - 1, 18)?;
-    page.sheet.set_row_height(HEADING_ROW, 45)?;
+    let names = area.parts.iter().map(|part| lines_of(&format!("{} {}", part_name(*part), hours(l))));
+    page.sheet.set_row_height(HEADING_ROW, 15 * names.max().unwrap_or(1).clamp(3, 8))?;
     for (period, name) in figures.periods.iter().enumerate() {
         let first = grid.block(period);
         page.sheet.merge_range(BAND_ROW, first, BAND_ROW, first + grid.width() - 1, name, &formats.band)?;
@@ -126,6 +132,18 @@ fn headings(page: &mut Page<'_>, figures: &Figures<'_>, area: &AreaFigures<'_>, 
         page.sheet.set_column_range_width(first, first + grid.width() - 1, 12)?;
     }
     Ok(())
+}
+
+/// Lines that a heading takes in its column.
+fn lines_of(heading: &str) -> u32 {
+    let mut lines = (1, 0);
+    for word in heading.split_whitespace().map(|word| word.chars().count()) {
+        lines = match lines {
+            (count, used) if used == 0 || used + 1 + word <= HEADING_LETTERS => (count, used + 1 + word),
+            (count, _) => (count + 1, word),
+        };
+    }
+    lines.0
 }
 
 fn line_name(page: &mut Page<'_>, figures: &Figures<'_>, row: u32, (plant, line): LineKey<'_>) -> Result<(), XlsxError> {
