@@ -94,6 +94,8 @@ pub(crate) struct Simplex<'b> {
     pub arc_closed: Vec<bool>,
     pub item_cost: Vec<f64>,
     pub item_closed: Vec<bool>,
+    /// Items of which something may still enter: the item itself, or a step's arc besides the one that must be its key.
+    live: Vec<u32>,
     pub theta_cost: f64,
     pub theta_low: f64,
     pub theta_high: f64,
@@ -169,6 +171,7 @@ impl<'b> Simplex<'b> {
             arc_closed: vec![false; arcs],
             item_cost: vec![0.0; items],
             item_closed: vec![true; items],
+            live: (0..items as u32).collect(),
             theta_cost: 1.0,
             theta_low: 0.0,
             theta_high: f64::INFINITY,
@@ -348,6 +351,24 @@ impl<'b> Simplex<'b> {
             }
         }
         load
+    }
+
+    /// Opens every item for the stages to come, and looks at all of them again.
+    pub fn open_items(&mut self) {
+        self.item_closed.fill(false);
+        self.live = (0..self.block.items() as u32).collect();
+    }
+
+    /// Leaves the items out of the search of which nothing can enter any more; what is closed stays closed.
+    pub fn forget_closed(&mut self) {
+        let (block, arc_closed, item_closed) = (self.block, &self.arc_closed, &self.item_closed);
+        let several = |k: usize| arc_closed[block.arcs_of(k)].iter().filter(|closed| !**closed).nth(1).is_some();
+        self.live.retain(|&i| !item_closed[i as usize] || block.steps_of(i as usize).any(several));
+    }
+
+    /// The items of which something may still enter.
+    pub fn live(&self) -> &[u32] {
+        &self.live
     }
 
     /// The dual of a step's balance: what one more unit of it would cost.

@@ -98,7 +98,7 @@ impl<'b> Stages<'b> {
         let total: f64 = s.slope.iter().sum();
         let elastic = s.over_high.first() == Some(&f64::INFINITY);
         s.theta_low = 1.0;
-        s.item_closed.fill(false);
+        s.open_items();
         for tier in tiers {
             let largest = tier.cost.iter().copied().fold(0.0, f64::max);
             if largest == 0.0 {
@@ -420,20 +420,22 @@ fn guess_level(block: &Block) -> f64 {
 /// Closes every column and slack whose movement would worsen the stage just ended.
 fn close_face(s: &mut Simplex) {
     let block = s.block;
-    for k in 0..block.steps() {
-        let base = s.step_price(k);
-        for j in block.arcs_of(k) {
-            if !s.arc_closed[j] && s.arc_is_nonbasic(j) {
-                let d = s.arc_cost[j] + s.price[block.arc_line[j] as usize] * block.arc_hours[j] - base;
-                s.arc_closed[j] = d > FACE_TOLERANCE * block.arc_hours[j];
+    for at in 0..s.live().len() {
+        let i = s.live()[at] as usize;
+        for k in block.steps_of(i) {
+            let base = s.step_price(k);
+            for j in block.arcs_of(k) {
+                if !s.arc_closed[j] && s.arc_is_nonbasic(j) {
+                    let d = s.arc_cost[j] + s.price[block.arc_line[j] as usize] * block.arc_hours[j] - base;
+                    s.arc_closed[j] = d > FACE_TOLERANCE * block.arc_hours[j];
+                }
             }
         }
-    }
-    for i in 0..block.items() {
         if !s.item_closed[i] && s.item_is_nonbasic(i) {
             s.item_closed[i] = s.item_reduced_cost(i).abs() > FACE_TOLERANCE;
         }
     }
+    s.forget_closed();
     for l in 0..block.lines() {
         if !s.slack_closed[l] && !s.has_slack(l) {
             s.slack_closed[l] = s.price[l] > FACE_TOLERANCE;

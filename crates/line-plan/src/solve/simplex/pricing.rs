@@ -89,16 +89,16 @@ impl Simplex<'_> {
             return self.choose_by_parts(best);
         }
         (0..block.lines()).for_each(|l| self.price_line(l, &mut best));
-        let items = block.items();
-        let enough = (items / PRICING_PARTS).max(12);
-        let start = if careful { 0 } else { self.cursor };
+        let live = self.live.len();
+        let enough = (live / PRICING_PARTS).max(12);
+        let start = if careful || self.cursor >= live { 0 } else { self.cursor };
         let mut looked = 0;
-        for offset in 0..items {
-            let i = if start + offset < items { start + offset } else { start + offset - items };
-            self.price_item(i, &mut best);
+        for offset in 0..live {
+            let at = if start + offset < live { start + offset } else { start + offset - live };
+            self.price_item(self.live[at] as usize, &mut best);
             looked += 1;
             if looked >= enough && best.choice.is_some() {
-                self.cursor = if i + 1 < items { i + 1 } else { 0 };
+                self.cursor = if at + 1 < live { at + 1 } else { 0 };
                 break;
             }
         }
@@ -107,12 +107,12 @@ impl Simplex<'_> {
 
     /// Looks at a part of the lines and items after the other, and ends with the first that offers anything.
     fn choose_by_parts(&mut self, mut best: Best) -> Option<(Entering, f64)> {
-        let (items, lines) = (self.block.items(), self.block.lines());
+        let (live, lines) = (self.live.len(), self.block.lines());
         let bound = |total: usize, part: usize| total * part / SPARSE_PARTS;
         for offset in 0..SPARSE_PARTS {
             let part = (self.cursor + offset) % SPARSE_PARTS;
             (bound(lines, part)..bound(lines, part + 1)).for_each(|l| self.price_line(l, &mut best));
-            (bound(items, part)..bound(items, part + 1)).for_each(|i| self.price_item(i, &mut best));
+            (bound(live, part)..bound(live, part + 1)).for_each(|at| self.price_item(self.live[at] as usize, &mut best));
             if best.choice.is_some() {
                 self.cursor = part + 1;
                 break;
@@ -147,11 +147,13 @@ impl Simplex<'_> {
             let key = self.key[k] as usize;
             let base = self.arc_cost[key] + self.price[block.arc_line[key] as usize] * block.arc_hours[key];
             finished += base;
-            for j in block.arcs_of(k) {
-                let hours = block.arc_hours[j];
-                let d = self.arc_cost[j] + self.price[block.arc_line[j] as usize] * hours - base;
-                if d < -best.gain * hours && self.arc_at[j] == OUT && !self.arc_closed[j] {
-                    best.offer(Entering::Arc(j), 1.0, -d / hours);
+            let arcs = block.arcs_of(k);
+            let first = arcs.start;
+            let numbers = block.arc_hours[arcs.clone()].iter().zip(&block.arc_line[arcs.clone()]).zip(&self.arc_cost[arcs]);
+            for (at, ((&hours, &line), cost)) in numbers.enumerate() {
+                let d = cost + self.price[line as usize] * hours - base;
+                if d < -best.gain * hours && self.arc_at[first + at] == OUT && !self.arc_closed[first + at] {
+                    best.offer(Entering::Arc(first + at), 1.0, -d / hours);
                 }
             }
         }
