@@ -15,6 +15,7 @@ mod explain;
 pub mod figures;
 pub mod highs;
 pub mod integer;
+mod known;
 mod language;
 mod options;
 mod order;
@@ -56,5 +57,5 @@ impl Clock for NoClock {
 /// [`PlanError::Defects`] when the problem breaks its invariants, [`PlanError::Infeasible`] when the wishes contradict
 /// each other; demand that cannot be met is no error but part of the answer.
 pub fn solve(problem: &Problem, options: &Options, clock: &dyn Clock) -> Result<Plan, PlanError> {
-    session::answer(problem, options, clock, &solve::Memory::none())
+    session::answer(problem, options, clock, &solve::Memory::none(), &known::Known::nothing())
 }

@@ -6,7 +6,8 @@ use std::cell::Cell;
 
 use crate::assemble::{Answer, assemble};
 use crate::changeover::mix_charges;
-use crate::explain::{Remainder, Scene, constraints, gains};
+use crate::explain::{Remainder, Scene, gains};
+use crate::known::Known;
 use crate::options::{Balance, ChangeoverCharging, Options, PlanModel};
 use crate::order::Order;
 use crate::plan::{Plan, PlanError};
@@ -20,12 +21,13 @@ use crate::{Clock, baseline, integer};
 pub struct Session {
     problem: Problem,
     memory: Memory,
+    known: Known,
 }
 
 impl Session {
     /// A session that remembers solved blocks (memory in proportion to the problem's capabilities × periods).
     pub fn new(problem: Problem) -> Self {
-        Session { problem, memory: Memory::lasting() }
+        Session { problem, memory: Memory::lasting(), known: Known::lasting() }
     }
 
     /// The problem as it is now.
@@ -43,12 +45,12 @@ impl Session {
     /// # Errors
     /// As [`fn@crate::solve`].
     pub fn solve(&self, options: &Options, clock: &dyn Clock) -> Result<Plan, PlanError> {
-        answer(&self.problem, options, clock, &self.memory)
+        answer(&self.problem, options, clock, &self.memory, &self.known)
     }
 }
 
 /// Checks, solves, assembles and verifies.
-pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, memory: &Memory) -> Result<Plan, PlanError> {
+pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, memory: &Memory, known: &Known) -> Result<Plan, PlanError> {
     let defects = problem.defects();
     if !defects.is_empty() {
         return Err(PlanError::Defects { defects });
@@ -60,13 +62,13 @@ pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, me
         return integer::plan(problem, options, clock);
     }
     let start = clock.seconds();
-    let order = Order::of(problem);
+    let order = known.order(problem);
     let prepared = clock.seconds();
     let answer = charged(problem, options, &order, memory, clock)?;
     let solved = clock.seconds();
     let mut plan = assemble(problem, options, &order, answer);
     let scene = Scene::of(problem, &order, &plan);
-    let constraints = constraints(&scene, &plan);
+    let constraints = known.constraints(&scene, &plan);
     // With stock a trial is a solve of every period.
     let trials = if options.model == PlanModel::Prebuild { options.gains.min(MOST_PREBUILD_TRIALS) } else { options.gains };
     let spent = Cell::new(0.0);

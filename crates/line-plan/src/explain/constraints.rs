@@ -21,16 +21,24 @@ const SAME_LEVEL: f64 = 1e-6;
 
 /// The constraints of a plan, worst first: where demand is lost before where none is, then by hours needed over hours available.
 pub(crate) fn constraints(scene: &Scene, plan: &Plan) -> Vec<Constraint> {
-    let mut search = Search::of(scene, plan);
+    rank_constraints(scene, constraints_in(scene, plan, &vec![true; scene.periods()]))
+}
+
+/// Those of some periods, in no particular order; what they are depends on nothing in the others.
+pub(crate) fn constraints_in(scene: &Scene, plan: &Plan, wanted: &[bool]) -> Vec<Constraint> {
     let mut found = Vec::new();
-    for unmet in plan.unmet.iter().filter(|u| u.reason == Reason::Capacity) {
+    if !wanted.contains(&true) {
+        return found;
+    }
+    let mut search = Search::of(scene, plan, wanted);
+    for unmet in plan.unmet.iter().filter(|u| u.reason == Reason::Capacity && wanted[u.period]) {
         let lines = search.grow(&unmet.limiting_lines, unmet.period, f64::INFINITY);
         found.extend(search.constraint(lines, unmet.area, unmet.period, true));
     }
     let periods = scene.periods();
     let block = |l: &u32| (&scene.problem.lines[*l as usize].plant, scene.problem.lines[*l as usize].area);
     for lines in scene.order.lines.chunk_by(|a, b| block(a) == block(b)) {
-        for period in (0..periods).filter(|t| !scene.is_frozen(*t)) {
+        for period in (0..periods).filter(|t| wanted[*t] && !scene.is_frozen(*t)) {
             if lines.iter().any(|l| search.taken[*l as usize * periods + period]) {
                 continue;
             }
@@ -45,6 +53,11 @@ pub(crate) fn constraints(scene: &Scene, plan: &Plan) -> Vec<Constraint> {
             }
         }
     }
+    found
+}
+
+/// Constraints, worst first.
+pub(crate) fn rank_constraints(scene: &Scene, mut found: Vec<Constraint>) -> Vec<Constraint> {
     let need = |c: &Constraint| if c.hours_available > 0.0 { c.hours_needed / c.hours_available } else { f64::INFINITY };
     let name = |c: &Constraint| (scene.order.area_rank[c.area], c.period, c.lines.first().map(|l| scene.order.line_rank[*l]));
     found.sort_by(|a, b| b.short.cmp(&a.short).then(need(b).total_cmp(&need(a))).then_with(|| name(a).cmp(&name(b))));
@@ -104,10 +117,10 @@ struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
-    fn of(scene: &'s Scene, plan: &'s Plan) -> Search<'s> {
+    fn of(scene: &'s Scene, plan: &'s Plan, wanted: &[bool]) -> Search<'s> {
         let (problem, periods) = (scene.problem, scene.periods());
         let places = problem.lines.len() * periods;
-        let allocations: Vec<u32> = (0..plan.allocations.len() as u32).collect();
+        let allocations: Vec<u32> = (0..plan.allocations.len() as u32).filter(|i| wanted[plan.allocations[*i as usize].period]).collect();
         let made_on = spread(&allocations, places, |i| {
             let a = &plan.allocations[i];
             scene.order.line_of[a.capability] as usize * periods + a.period

@@ -76,23 +76,28 @@ impl Structures {
 }
 
 /// Two multiply-xor lanes; not for adversaries, who would only spoil their own plan.
-struct Mix(u64, u64);
+pub(crate) struct Mix(u64, u64);
 
 impl Mix {
+    /// Of nothing yet.
+    pub fn empty() -> Mix {
+        Mix(0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03)
+    }
+
     fn new(course: &Course) -> Mix {
         let o = course.options;
-        let mut mix = Mix(0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03);
+        let mut mix = Mix::empty();
         mix.word(o.balance as u64 | (o.preference as u64) << 8 | (course.reading as u64) << 16);
         mix
     }
 
     #[inline]
-    fn word(&mut self, word: u64) {
+    pub fn word(&mut self, word: u64) {
         self.0 = (self.0 ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
         self.1 = (self.1.rotate_left(31) ^ word).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     }
 
-    fn done(self) -> Fingerprint {
+    pub fn done(self) -> Fingerprint {
         Fingerprint(self.0, self.1)
     }
 }

@@ -33,7 +33,7 @@ use crate::problem::Problem;
 pub(crate) use course::CHANGED;
 use course::Course;
 pub(crate) use frozen::wish as frozen_wish;
-pub(crate) use memory::Memory;
+pub(crate) use memory::{Fingerprint, Memory, Mix};
 use network::Network;
 pub(crate) use stay::add_deviation;
 

@@ -44,6 +44,8 @@ pub(crate) struct Network {
     is_released: Vec<bool>,
     frozen: Option<Frozen>,
     pub components: Vec<Component>,
+    /// Pairs of which every step has an arc that is usable in every period.
+    always: Vec<bool>,
 }
 
 /// Pairs and lines connected through capabilities of any period.
@@ -108,6 +110,7 @@ impl Network {
         network.released = network.find_released(problem);
         network.is_released = (0..periods).map(|t| problem.is_released(t)).collect();
         network.components = network.find_components();
+        network.always = network.find_always();
         network
     }
 
@@ -136,7 +139,15 @@ impl Network {
 
     /// Whether every step of the pair has a usable arc in the period.
     pub fn can_do(&self, pair: usize, period: usize) -> bool {
-        self.steps_of(pair).all(|k| self.arcs_of(k).any(|j| self.usable(j, period)))
+        self.always[pair] || self.steps_of(pair).all(|k| self.arcs_of(k).any(|j| self.usable(j, period)))
+    }
+
+    fn find_always(&self) -> Vec<bool> {
+        let runs = |l: usize| (0..self.periods).all(|t| self.hours[l * self.periods + t] + self.overtime[l * self.periods + t] > 0.0);
+        let runs: Vec<bool> = (0..self.line_id.len()).map(runs).collect();
+        let whole = |w: &Window| w.first == 0 && w.last >= self.periods.saturating_sub(1);
+        let always = |j: usize| runs[self.arc_line[j] as usize] && whole(&self.arc_window[j]);
+        (0..self.pairs()).map(|p| self.steps_of(p).all(|k| self.arcs_of(k).any(always))).collect()
     }
 
     /// Whether the released plan speaks of a period.

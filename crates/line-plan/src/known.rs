@@ -1,0 +1,112 @@
+//! What a session knows of a problem while only its demand changes: its order, and the constraints of each period.
+//!
+//! **Invariant:** used only where everything that went into it is the same; so it saves time and never changes an answer.
+
+use std::sync::{Arc, Mutex};
+
+use crate::assemble::demand;
+use crate::explain::{Scene, constraints, constraints_in, rank_constraints};
+use crate::order::Order;
+use crate::plan::{Constraint, Plan, Reason};
+use crate::problem::Problem;
+use crate::solve::{Fingerprint, Mix};
+
+/// What is known.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    keeps: bool,
+    entry: Mutex<Option<Entry>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// The problem without its demand.
+    frame: Problem,
+    order: Arc<Order>,
+    /// Of each period, what its constraints were read off, and they.
+    constraints: Vec<Option<(Fingerprint, Vec<Constraint>)>>,
+}
+
+impl Known {
+    /// Knows nothing, for a single solve.
+    pub fn nothing() -> Known {
+        Known::default()
+    }
+
+    /// Keeps what it learns.
+    pub fn lasting() -> Known {
+        Known { keeps: true, ..Known::default() }
+    }
+
+    /// The order of a problem without defects.
+    pub fn order(&self, problem: &Problem) -> Arc<Order> {
+        let Some(mut entry) = self.entry.lock().ok().filter(|_| self.keeps) else { return Arc::new(Order::of(problem)) };
+        if let Some(known) = entry.as_ref().filter(|known| differs_in_demand_only(&known.frame, problem)) {
+            return Arc::clone(&known.order);
+        }
+        let order = Arc::new(Order::of(problem));
+        let frame = Problem { demand: Vec::new(), ..problem.clone() };
+        *entry = Some(Entry { frame, order: Arc::clone(&order), constraints: vec![None; problem.periods.len()] });
+        order
+    }
+
+    /// The constraints of a plan of the problem that was ordered last.
+    pub fn constraints(&self, scene: &Scene, plan: &Plan) -> Vec<Constraint> {
+        let mut entry = self.entry.lock().ok();
+        let Some(known) = entry.as_mut().and_then(|entry| entry.as_mut()).filter(|_| self.keeps) else { return constraints(scene, plan) };
+        let digests = digests(scene, plan);
+        let changed =
+            |(known, digest): (&Option<(Fingerprint, Vec<Constraint>)>, &Fingerprint)| known.as_ref().is_none_or(|k| k.0 != *digest);
+        let wanted: Vec<bool> = known.constraints.iter().zip(&digests).map(changed).collect();
+        let mut found: Vec<Vec<Constraint>> = vec![Vec::new(); wanted.len()];
+        for constraint in constraints_in(scene, plan, &wanted) {
+            found[constraint.period].push(constraint);
+        }
+        for (((kept, digest), found), _) in known.constraints.iter_mut().zip(digests).zip(found).zip(&wanted).filter(|(_, wanted)| **wanted)
+        {
+            *kept = Some((digest, found));
+        }
+        rank_constraints(scene, known.constraints.iter().flatten().flat_map(|(_, constraints)| constraints.iter().cloned()).collect())
+    }
+}
+
+/// Whether two problems are the same but for their demand.
+fn differs_in_demand_only(frame: &Problem, problem: &Problem) -> bool {
+    let Problem { areas, lines, models, periods, steps, capabilities, demand: _, changeovers, shift_patterns, released } = problem;
+    frame.areas == *areas
+        && frame.lines == *lines
+        && frame.models == *models
+        && frame.periods == *periods
+        && frame.steps == *steps
+        && frame.capabilities == *capabilities
+        && frame.changeovers == *changeovers
+        && frame.shift_patterns == *shift_patterns
+        && frame.released == *released
+}
+
+/// Of each period a digest of everything that its constraints are read off, the problem apart.
+fn digests(scene: &Scene, plan: &Plan) -> Vec<Fingerprint> {
+    let periods = scene.periods();
+    let mut mixes: Vec<Mix> = (0..periods).map(|_| Mix::empty()).collect();
+    for (period, mix) in mixes.iter_mut().enumerate() {
+        mix.word(plan.options.model as u64 | u64::from(scene.is_frozen(period)) << 8);
+    }
+    for load in &scene.loads {
+        let mix = &mut mixes[load.period];
+        mix.word(load.line as u64);
+        mix.word(load.hours_used.to_bits());
+        mix.word(load.hours_available.to_bits());
+    }
+    for allocation in &plan.allocations {
+        mixes[allocation.period].word(allocation.capability as u64);
+    }
+    for unmet in plan.unmet.iter().filter(|unmet| unmet.reason == Reason::Capacity) {
+        let mix = &mut mixes[unmet.period];
+        mix.word((unmet.area as u64) << 32 | unmet.limiting_lines.len() as u64);
+        unmet.limiting_lines.iter().for_each(|line| mix.word(*line as u64));
+    }
+    for (place, units) in demand(scene.problem).into_iter().enumerate() {
+        mixes[place % periods].word(units.to_bits());
+    }
+    mixes.into_iter().map(Mix::done).collect()
+}
