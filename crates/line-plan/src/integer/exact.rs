@@ -252,7 +252,8 @@ impl Exact {
         let mut units: Vec<f64> = self.units.iter().map(|x| columns[*x].max(0.0)).collect();
         for (a, x) in units.iter_mut().enumerate() {
             let least = self.most[a] * 1e-9;
-            *x = if *x <= least { 0.0 } else { x.max(block.arcs[a].minimum_lot) };
+            let arc = &block.arcs[a];
+            *x = if *x <= least && !arc.is_used() { 0.0 } else { x.max(arc.minimum_lot).max(arc.bounds.0) };
         }
         let open = self.open.iter().map(|z| z.is_none_or(|z| columns[z] > 0.5)).collect();
         let amounts = Amounts { units, open };

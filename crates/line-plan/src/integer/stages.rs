@@ -64,7 +64,11 @@ fn begin(block: &Block, objectives: &[Costs], limits: &Limits) -> Result<Amounts
     let mut amounts = block.nothing();
     if !block.keeps_rules(&amounts) {
         // What must be made is held where it costs least alone; the stages move it within its bounds.
-        let held = Exact::new(block, &weighted, &[]).begin(block)?;
+        let held = match Exact::new(block, &weighted, &[]).begin(block)? {
+            // Weights that lie far apart can be too much for the solver; what must be made can be made anyhow.
+            None => Exact::new(block, &Costs::none(block), &[]).begin(block)?,
+            held => held,
+        };
         amounts = held.ok_or(HighsError::Failed("make what must be made"))?;
     }
     if objectives.len() <= 1 {

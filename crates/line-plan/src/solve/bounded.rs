@@ -311,8 +311,10 @@ fn finish(course: &Course, mut bounded: Bounded, price: Vec<f64>) -> Result<Solv
     let values = bounded.highs.values().map_err(failed)?.columns;
     let made = |i: usize| (block.demand[i] - values[block.arcs() + i]).max(0.0);
     let mut arc_units = settled(block, made, |j| values[j]);
-    for (units, released) in arc_units.iter_mut().zip(&built.released) {
-        if (*units - released).abs() <= SAME * released {
+    for (j, (units, released)) in arc_units.iter_mut().zip(&built.released).enumerate() {
+        // Beside its item, that is: a released amount that is next to nothing is kept too.
+        let item = block.demand[block.step_item[block.arc_step[j] as usize] as usize];
+        if (*units - released).abs() <= SAME * released.max(item) {
             *units = *released;
         }
     }

@@ -42,11 +42,17 @@ impl<'n> Builder<'n> {
     /// The block of the given items in a period. The caller has left out items with a step that no line can do.
     pub fn build<'a>(&mut self, period: usize, items: impl Iterator<Item = ItemRequest<'a>>) -> Built {
         let n = self.network;
+        let items: Vec<ItemRequest<'a>> = items.collect();
         let mut built = Built::default();
         let block = &mut built.block;
+        let arcs = items.iter().flat_map(|item| item.pairs).flat_map(|p| n.steps_of(*p as usize)).map(|k| n.arcs_of(k).len()).sum();
+        block.arc_step.reserve(arcs);
+        block.arc_line.reserve(arcs);
+        block.arc_hours.reserve(arcs);
+        built.arc.reserve(arcs);
         block.item_start.push(0);
         block.arc_start.push(0);
-        for (i, item) in items.enumerate() {
+        for (i, item) in items.into_iter().enumerate() {
             for &p in item.pairs {
                 for k in n.steps_of(p as usize) {
                     for j in n.arcs_of(k) {

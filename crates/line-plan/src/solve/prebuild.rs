@@ -25,6 +25,8 @@ use crate::plan::PlanError;
 
 /// A component may exceed its capacity by this share before it answers with a cut; what remains is taken back at the end.
 const CUT_TOLERANCE: f64 = 1e-8;
+/// What is finished of a model, beside its largest demand, that is rounding: some areas would make it and others not.
+const DUST: f64 = 1e-8;
 /// Cuts taken from one component in one round: its tightest lines, then the next level, and so on.
 const CUTS_PER_BLOCK: usize = 6;
 /// Rounds after which the decomposition is given up as stuck; none is known to need a tenth of it.
@@ -395,8 +397,12 @@ impl<'p> Master<'p> {
         }
         for &m in &self.part.models {
             let mut stock = 0.0;
+            let largest = n.demand[m * n.periods..][..n.periods].iter().copied().fold(0.0, f64::max);
             for t in 0..n.periods {
                 let i = m * n.periods + t;
+                if finished[i] < DUST * largest && n.frozen(t).is_none() {
+                    finished[i] = 0.0;
+                }
                 let (wanted, had) = (n.demand[i], stock);
                 let cover = cover(course, m, t);
                 let sold = wanted.min(had + finished[i]);
