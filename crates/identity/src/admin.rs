@@ -122,7 +122,7 @@ pub async fn reset_password(tx: &mut Tx, identity: &Identity, user: UserId) -> R
 pub async fn set_password(tx: &mut Tx, identity: &Identity, user: UserId, password: &str, judge: Judge) -> Result<()> {
     let person = users::store::find(tx, user).await?;
     if judge == Judge::AsUsual {
-        let about = About { email: &person.email, name: &person.name, organization: "" };
+        let about = About { email: &person.email, name: &person.name, organization: "", forbidden: Some(&identity.settings().forbidden) };
         check(password, about, "/password").map_err(|wrong| Error::invalid(vec![wrong]))?;
     }
     let hash = identity.hasher().hash(password).await?;
@@ -144,4 +144,13 @@ pub async fn grant_role(tx: &mut Tx, identity: &Identity, user: UserId, grant: &
 pub async fn revoke_sessions(tx: &mut Tx, user: UserId) -> Result<u64> {
     users::store::find(tx, user).await?;
     sessions::store::end(tx, user, None, None, "revoked").await
+}
+
+/// Confirms that a mail domain is the organization's: people with such addresses are sent to its identity providers, and accounts with verified ones
+/// are handed to them.
+///
+/// # Errors
+/// 409 `domain_taken` where it is another organization's; 422.
+pub async fn confirm_domain(tx: &mut Tx, domain: &str) -> Result<()> {
+    crate::federation::confirm_domain(tx, domain).await
 }

@@ -15,8 +15,9 @@ use platform::{Caller, Error, Principal, Result};
 
 use crate::Identity;
 use crate::rights::Held;
+use crate::second_factors::{Due, FactorRules, Standing};
 use crate::sessions::ask_for_rotation;
-use crate::sessions::cookies;
+use crate::sessions::cookies::{self, Way};
 use crate::tokens::{Token, same};
 
 /// The header in which a browser's changing request repeats the token from signing in.
@@ -31,10 +32,14 @@ impl Authenticate for Identity {
     fn caller<'a>(&'a self, parts: &'a Parts) -> BoxFuture<'a, Result<Caller>> {
         Box::pin(async move {
             let client = Client::of(parts);
-            let proof = proof(&parts.headers, cookies::is_https(&client, self.settings().https))?;
+            let way = cookies::way(&client, self.settings());
+            let proof = proof(&parts.headers, way)?;
             let (caller, known) = self.identify(&proof, &client).await?;
             if let Principal::User { session, .. } = caller.principal {
                 self.check_csrf(parts, session)?;
+            }
+            if known.due != Due::Nothing && !is_about_second_factors(parts, known.due) {
+                return Err(known.standing.refusal(known.due));
             }
             if known.must_change && !is_about_signing_in(parts) {
                 return Err(Error::new(
@@ -51,15 +56,24 @@ impl Authenticate for Identity {
     }
 }
 
-struct Known {
-    must_change: bool,
+/// What else is known of a caller.
+pub(crate) struct Known {
+    pub must_change: bool,
     rotate: bool,
+    standing: Standing,
+    /// What the session owes before it opens anything.
+    pub due: Due,
 }
 
 impl Identity {
     /// The caller behind a session's token, without regard to what it may do there.
     pub(crate) async fn caller_of_session(&self, token: &Token, client: &Client) -> Result<Caller> {
         Ok(self.identify(&Proof::Session(token.clone()), client).await?.0)
+    }
+
+    /// What a session that has just begun owes.
+    pub(crate) async fn known_of_session(&self, token: &Token, client: &Client) -> Result<Known> {
+        Ok(self.identify(&Proof::Session(token.clone()), client).await?.1)
     }
 
     async fn identify(&self, proof: &Proof, client: &Client) -> Result<(Caller, Known)> {
@@ -70,7 +84,8 @@ impl Identity {
         let tx = self.database().before_sign_in().await?;
         let ip = client.ip.map(|ip| ip.to_string()).unwrap_or_default();
         let now = tx.now();
-        let sql = "select organization_id, user_id, session_id, api_key_id, refusal, must_change, rotate, scopes, settings, roles, versions, plants
+        let sql = "select organization_id, user_id, session_id, api_key_id, refusal, must_change, rotate, scopes, settings, roles, versions, plants,
+                       factors, factor, factor_at
                    from gemba.caller_of($1, $2, $3, $4)";
         let rows = tx.ask_door(sql, &[&hash, &is_key, &now, &ip]).await?;
         let Some(row) = rows.first() else { return Err(if is_key { wrong_key() } else { nobody() }) };
@@ -91,13 +106,21 @@ impl Identity {
             row.get::<_, Option<Vec<i64>>>(10).unwrap_or_default(),
             row.get::<_, Option<Vec<Option<PlantId>>>>(11).unwrap_or_default(),
         );
-        let limit =
-            row.get::<_, Option<serde_json::Value>>(8).and_then(|settings| requests_per_hour(&settings, roles.iter().map(String::as_str)));
+        let settings = row.get::<_, Option<serde_json::Value>>(8);
+        let limit = settings.as_ref().and_then(|settings| requests_per_hour(settings, roles.iter().map(String::as_str)));
         let held = roles.into_iter().zip(versions).zip(plants).map(|((role, version), plant)| Held { role, version, plant }).collect();
         let mut grants = self.grants(organization, held, row.get(7)).await?;
         grants.requests_per_hour = limit;
+        let standing =
+            Standing { set_up: row.get::<_, Option<Vec<String>>>(12).unwrap_or_default(), shown: row.get(13), shown_at: row.get(14) };
+        let mut due = Due::Nothing;
+        if session.is_some() {
+            let rules = FactorRules::of(settings.as_ref());
+            due = standing.due(&rules, &grants.roles);
+            grants.step_up = standing.step_up(&rules, now, self.sensitive());
+        }
         let caller = Caller { organization, principal, grants, ip: client.ip, request: client.request };
-        Ok((caller, Known { must_change: row.get(5), rotate: row.get(6) }))
+        Ok((caller, Known { must_change: row.get(5), rotate: row.get(6), standing, due }))
     }
 
     fn check_csrf(&self, parts: &Parts, session: SessionId) -> Result<()> {
@@ -118,7 +141,7 @@ impl Identity {
 }
 
 /// What a request proves itself with. A key goes before a cookie, and a wrong key is not made good by a cookie.
-fn proof(headers: &HeaderMap, https: bool) -> Result<Proof> {
+fn proof(headers: &HeaderMap, way: Way) -> Result<Proof> {
     let mut authorizations = headers.get_all(AUTHORIZATION).iter();
     if let Some(value) = authorizations.next() {
         if authorizations.next().is_some() {
@@ -131,13 +154,24 @@ fn proof(headers: &HeaderMap, https: bool) -> Result<Proof> {
         }
         return Token::read_key(key.trim()).map(Proof::Key).ok_or_else(wrong_key);
     }
-    cookies::session(headers, https).map(Proof::Session).ok_or_else(nobody)
+    cookies::session(headers, way).map(Proof::Session).ok_or_else(nobody)
 }
 
 /// Whether this is one of the requests that somebody makes whose password another person chose.
 fn is_about_signing_in(parts: &Parts) -> bool {
+    path(parts).starts_with("/auth/")
+}
+
+/// Whether this is one of the requests with which somebody shows a second factor, or, who has none yet, sets one up.
+fn is_about_second_factors(parts: &Parts, due: Due) -> bool {
+    let path = path(parts);
+    let is_under = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    matches!(path, "/auth/me" | "/auth/logout") || is_under("/auth/second-factor") || (due == Due::SetUp && is_under("/me/second-factors"))
+}
+
+fn path(parts: &Parts) -> &str {
     let path = parts.extensions.get::<axum::extract::OriginalUri>().map_or(parts.uri.path(), |original| original.0.path());
-    path.strip_prefix("/api/v1").unwrap_or(path).starts_with("/auth/")
+    path.strip_prefix("/api/v1").unwrap_or(path)
 }
 
 pub(crate) fn nobody() -> Error {

@@ -14,6 +14,7 @@ pub mod admin;
 mod api_keys;
 mod authenticate;
 pub mod catalogue;
+mod federation;
 mod grants;
 pub mod matrix;
 mod organizations;
@@ -23,6 +24,7 @@ mod refusals;
 mod rights;
 pub mod roles;
 mod sealed;
+mod second_factors;
 pub mod sessions;
 mod sign_in;
 mod standing;
@@ -39,7 +41,7 @@ pub use permissions::{EVENTS, PERMISSIONS};
 pub use refusals::audit_refusals;
 pub use sealed::SEALED;
 
-use passwords::{Hasher, Hashing};
+use passwords::{Forbidden, Hasher, Hashing};
 use sessions::SessionRules;
 use tokens::Key;
 
@@ -54,6 +56,12 @@ pub struct Settings {
     pub hashing: Hashing,
     /// How long sessions live where an organization says nothing else.
     pub sessions: SessionRules,
+    /// The address that people use: passkeys are bound to it, and identity providers send people back to it.
+    pub public_url: String,
+    /// Whether people sign in over plain http also from other machines than this one.
+    pub plain_http: bool,
+    /// Passwords that this installation forbids beside those that many people have.
+    pub forbidden: Forbidden,
     /// How long an invitation works (s).
     pub invitation_life_s: i64,
     /// How long a link to set a new password works (s).
@@ -66,6 +74,9 @@ impl Settings {
         Settings {
             key: Key::new(key),
             https: false,
+            public_url: "http://localhost:8080".into(),
+            plain_http: false,
+            forbidden: Forbidden::default(),
             hashing: Hashing::default(),
             sessions: SessionRules::default(),
             invitation_life_s: 7 * 86_400,
@@ -78,12 +89,17 @@ impl Settings {
 #[derive(Clone)]
 pub struct Identity(Arc<Parts>);
 
+/// Rows of each kind removed in one transaction.
+const FORGOTTEN_AT_ONCE: i32 = 1000;
+
 struct Parts {
     database: Database,
     catalogue: Catalogue,
+    sensitive: platform::Permissions,
     settings: Settings,
     hasher: Hasher,
     rights: rights::Cache,
+    providers: federation::Cache,
 }
 
 impl Identity {
@@ -94,7 +110,10 @@ impl Identity {
     pub fn new(database: Database, catalogue: Catalogue, settings: Settings) -> Result<Self> {
         let hasher = Hasher::new(settings.hashing)?;
         let rights = rights::Cache::new(&catalogue);
-        Ok(Identity(Arc::new(Parts { database, catalogue, settings, hasher, rights })))
+        // Looking is not doing: what is sensitive to see leaves a trail when refused, and is not asked for twice.
+        let sensitive = catalogue.all().filter(|info| info.sensitive && !info.permission.0.ends_with(".read"));
+        let sensitive = sensitive.map(|info| info.permission.0).collect();
+        Ok(Identity(Arc::new(Parts { database, catalogue, sensitive, settings, hasher, rights, providers: federation::Cache::default() })))
     }
 
     /// Every permission there is.
@@ -117,6 +136,40 @@ impl Identity {
 
     pub(crate) fn key(&self) -> &Key {
         &self.0.settings.key
+    }
+
+    /// What identity providers say of themselves.
+    pub(crate) fn providers(&self) -> &federation::Cache {
+        &self.0.providers
+    }
+
+    /// For whom passkeys are made.
+    pub(crate) fn party(&self) -> second_factors::Party {
+        second_factors::Party::of(&self.0.settings.public_url)
+    }
+
+    /// What wants a second factor shown a moment ago, beside the right to.
+    pub(crate) fn sensitive(&self) -> &platform::Permissions {
+        &self.0.sensitive
+    }
+
+    /// Removes sessions and links that ended a month ago, and what was begun and did not come back; returns how many rows went. The server calls
+    /// it every now and then.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn forget(&self) -> Result<i64> {
+        let mut total = 0;
+        loop {
+            let mut tx = self.database().before_sign_in().await?;
+            let (now, most) = (tx.now(), FORGOTTEN_AT_ONCE);
+            let gone: i64 = tx.query_one("select gemba.forget_identity($1, $2)", &[&now, &most]).await?.get(0);
+            tx.commit().await?;
+            total += gone;
+            if gone < i64::from(most) {
+                return Ok(total);
+            }
+        }
     }
 
     pub(crate) fn rights(&self) -> &rights::Cache {
@@ -153,6 +206,8 @@ pub(crate) fn shown_once(mut response: axum::response::Response) -> axum::respon
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(sign_in::routes())
+        .merge(federation::routes())
+        .merge(second_factors::routes())
         .merge(sessions::routes())
         .merge(users::routes())
         .merge(roles::routes())

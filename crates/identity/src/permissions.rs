@@ -8,6 +8,7 @@ pub(crate) const USER_INVITE: Permission = Permission("identity.user.invite");
 pub(crate) const USER_UPDATE: Permission = Permission("identity.user.update");
 pub(crate) const USER_DEACTIVATE: Permission = Permission("identity.user.deactivate");
 pub(crate) const USER_RESET_PASSWORD: Permission = Permission("identity.user.reset_password");
+pub(crate) const USER_RESET_SECOND_FACTORS: Permission = Permission("identity.user.reset_second_factors");
 pub(crate) const SESSION_READ: Permission = Permission("identity.session.read");
 pub(crate) const SESSION_REVOKE: Permission = Permission("identity.session.revoke");
 pub(crate) const ROLE_READ: Permission = Permission("identity.role.read");
@@ -21,6 +22,14 @@ pub(crate) const API_KEY_READ: Permission = Permission("identity.api_key.read");
 pub(crate) const API_KEY_CREATE: Permission = Permission("identity.api_key.create");
 pub(crate) const API_KEY_ROTATE: Permission = Permission("identity.api_key.rotate");
 pub(crate) const API_KEY_REVOKE: Permission = Permission("identity.api_key.revoke");
+pub(crate) const PROVIDER_READ: Permission = Permission("identity.provider.read");
+pub(crate) const PROVIDER_CREATE: Permission = Permission("identity.provider.create");
+pub(crate) const PROVIDER_UPDATE: Permission = Permission("identity.provider.update");
+pub(crate) const PROVIDER_ARCHIVE: Permission = Permission("identity.provider.archive");
+pub(crate) const PROVIDER_TEST: Permission = Permission("identity.provider.test");
+pub(crate) const MAIL_DOMAIN_READ: Permission = Permission("identity.mail_domain.read");
+pub(crate) const MAIL_DOMAIN_CREATE: Permission = Permission("identity.mail_domain.create");
+pub(crate) const MAIL_DOMAIN_DELETE: Permission = Permission("identity.mail_domain.delete");
 pub(crate) const ORGANIZATION_READ: Permission = Permission("identity.organization.read");
 pub(crate) const ORGANIZATION_UPDATE: Permission = Permission("identity.organization.update");
 pub(crate) const ORGANIZATION_LIST: Permission = Permission("identity.organization.list");
@@ -34,6 +43,7 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     organization(USER_UPDATE, "Change people's names and addresses").sensitive(),
     organization(USER_DEACTIVATE, "Deactivate and reactivate accounts").sensitive(),
     organization(USER_RESET_PASSWORD, "Let people set a new password").sensitive(),
+    organization(USER_RESET_SECOND_FACTORS, "Take second factors from people who lost theirs").sensitive(),
     organization(SESSION_READ, "See where people are signed in").sensitive(),
     organization(SESSION_REVOKE, "Sign people out").sensitive(),
     organization(ROLE_READ, "See roles and what they allow"),
@@ -47,6 +57,14 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     organization(API_KEY_CREATE, "Make API keys of services").sensitive(),
     organization(API_KEY_ROTATE, "Rotate everybody's API keys").sensitive(),
     organization(API_KEY_REVOKE, "Revoke everybody's API keys").sensitive(),
+    organization(PROVIDER_READ, "See identity providers").sensitive(),
+    organization(PROVIDER_CREATE, "Connect identity providers").sensitive(),
+    organization(PROVIDER_UPDATE, "Change identity providers and what their groups may do").sensitive(),
+    organization(PROVIDER_ARCHIVE, "Archive identity providers").sensitive(),
+    organization(PROVIDER_TEST, "Test identity providers").sensitive(),
+    organization(MAIL_DOMAIN_READ, "See mail domains").sensitive(),
+    organization(MAIL_DOMAIN_CREATE, "Name mail domains").sensitive(),
+    organization(MAIL_DOMAIN_DELETE, "Give mail domains up").sensitive(),
     organization(ORGANIZATION_READ, "See the organization's name and settings"),
     organization(ORGANIZATION_UPDATE, "Change the organization's name and settings").sensitive(),
     organization(ORGANIZATION_LIST, "See all organizations of this installation").sensitive(),

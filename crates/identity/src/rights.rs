@@ -78,6 +78,7 @@ impl Identity {
         Ok(Grants {
             everywhere: !everywhere.is_empty(),
             requests_per_hour: None,
+            step_up: None,
             roles,
             organization: self.answer(question(PermissionScope::Organization, everywhere, anywhere.into_iter().collect())),
             plants: by_plant

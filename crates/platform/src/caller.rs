@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, FieldError, Kind, Result};
 use crate::ids::{ApiKeyId, OrganizationId, PlantId, RequestId, SessionId, UserId};
 use crate::permission::{Permission, Permissions};
 
@@ -80,6 +80,29 @@ pub struct Grants {
     pub roles: std::collections::BTreeSet<String>,
     /// What the organization lets these roles ask in an hour, where it says so; else the server's own limit holds.
     pub requests_per_hour: Option<u32>,
+    /// What has to come first where something sensitive is to be done, because the second factor was shown too long ago.
+    pub step_up: Option<StepUp>,
+}
+
+/// A second factor has to be shown again before what is sensitive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepUp {
+    /// The permissions that want it.
+    pub permissions: Permissions,
+    /// How long one that was shown is fresh enough (s).
+    pub within_s: i64,
+    /// The ways to show one: a code for programs and a sentence each.
+    pub how: Vec<FieldError>,
+}
+
+impl StepUp {
+    /// The refusal until then.
+    pub fn refusal(&self) -> Error {
+        let detail = format!("this wants your second factor, shown within the last {} min; show it and try again", self.within_s / 60);
+        let mut error = Error::new(Kind::Unauthenticated, "step_up_required", detail);
+        error.fields.clone_from(&self.how);
+        error
+    }
 }
 
 /// Where something happens, for the question whether it is allowed.
@@ -171,9 +194,28 @@ impl Caller {
     /// Refuses unless [`may`](Self::may).
     ///
     /// # Errors
-    /// 403 `permission_missing`, which says what is missing and who grants it.
+    /// 403 `permission_missing`, which says what is missing and who grants it; 401 `step_up_required`.
     pub fn require(&self, permission: Permission, scope: Scope) -> Result<()> {
-        if self.may(permission, scope) { Ok(()) } else { Err(self.refusal(permission, scope)) }
+        if self.may(permission, scope) { self.stepped_up(permission) } else { Err(self.refusal(permission, scope)) }
+    }
+
+    /// Refuses unless the caller may do this in at least one place.
+    ///
+    /// # Errors
+    /// As [`require`](Self::require).
+    pub fn require_somewhere(&self, permission: Permission) -> Result<()> {
+        if self.may_somewhere(permission) { self.stepped_up(permission) } else { Err(self.refusal(permission, Scope::Organization)) }
+    }
+
+    /// Refuses what is sensitive while the second factor was shown too long ago.
+    ///
+    /// # Errors
+    /// 401 `step_up_required`, which says how.
+    pub fn stepped_up(&self, permission: Permission) -> Result<()> {
+        match &self.grants.step_up {
+            Some(step_up) if step_up.permissions.allow(permission) => Err(step_up.refusal()),
+            _ => Ok(()),
+        }
     }
 
     /// The refusal of [`require`](Self::require), for callers that found out another way.

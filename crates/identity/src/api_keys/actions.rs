@@ -8,7 +8,7 @@ use super::store;
 use super::{ApiKey, NewApiKey, SecretKey};
 use crate::grants::{self, Holder};
 use crate::tokens::Token;
-use crate::{Identity, permissions, sessions, users};
+use crate::{Identity, permissions, second_factors, sessions, users};
 
 /// How long a key may live at most (s): two years.
 const LONGEST_LIFE_S: i64 = 2 * 366 * 86_400;
@@ -21,6 +21,7 @@ const LONGEST_OVERLAP_S: i64 = 30 * 86_400;
 /// 403, 422.
 pub(super) async fn create_key(tx: &mut Tx, identity: &Identity, wanted: &NewApiKey) -> Result<SecretKey> {
     let (owner, _) = sessions::person(tx.caller())?;
+    second_factors::fresh(tx.caller())?;
     valid(identity, wanted, tx.now())?;
     let is_service = !wanted.grants.is_empty();
     if is_service {
@@ -39,6 +40,7 @@ pub(super) async fn create_key(tx: &mut Tx, identity: &Identity, wanted: &NewApi
 /// 403, 404, 409 `key_revoked`, 422.
 pub(super) async fn rotate_key(tx: &mut Tx, identity: &Identity, id: ApiKeyId, overlap_s: i64) -> Result<SecretKey> {
     sessions::person(tx.caller())?;
+    second_factors::fresh(tx.caller())?;
     if !(0..=LONGEST_OVERLAP_S).contains(&overlap_s) {
         let detail = format!("found {overlap_s} s, expected 0 to {LONGEST_OVERLAP_S} s");
         return Err(Error::invalid(vec![FieldError::new("/overlap_s", "out_of_range", detail)]));

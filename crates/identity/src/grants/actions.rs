@@ -14,6 +14,20 @@ use crate::{Identity, permissions, roles, sessions, users};
 /// # Errors
 /// 403 without `identity.grant.create` there, or `beyond_own_rights`; 404 for a plant or person out of sight; 409; 422.
 pub(crate) async fn give(tx: &mut Tx, identity: &Identity, holder: Holder, grant: &NewGrant, pointer: &str) -> Result<Grant> {
+    let role = may_give(tx, identity, grant, pointer).await?;
+    let place = Place { region: grant.region_id, plant: grant.plant_id };
+    let id = store::insert(tx, holder, role, place, grant.expires_at).await?;
+    if let Holder::User(user) = holder {
+        sessions::store::mark_for_rotation(tx, user).await?;
+    }
+    store::find(tx, id).await
+}
+
+/// Refuses what the caller may not give there; tells how the role is stored.
+///
+/// # Errors
+/// As [`give`].
+pub(crate) async fn may_give(tx: &mut Tx, identity: &Identity, grant: &NewGrant, pointer: &str) -> Result<Role<'static>> {
     let caller = tx.caller().clone();
     let scope = scope_of(grant, pointer)?;
     if let (Scope::Plant(plant), false) = (scope, caller.grants.everywhere) {
@@ -36,12 +50,7 @@ pub(crate) async fn give(tx: &mut Tx, identity: &Identity, holder: Holder, grant
     if let Some(missing) = first_missing(identity, &caller, allowed.iter().map(String::as_str), scope) {
         return Err(beyond(missing));
     }
-    let place = Place { region: grant.region_id, plant: grant.plant_id };
-    let id = store::insert(tx, holder, role, place, grant.expires_at).await?;
-    if let Holder::User(user) = holder {
-        sessions::store::mark_for_rotation(tx, user).await?;
-    }
-    store::find(tx, id).await
+    Ok(role)
 }
 
 /// Takes a role away; the next request of its holder is without it.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub(crate) use actions::{first_missing, give};
+pub(crate) use actions::{first_missing, give, may_give};
 pub(crate) use http::routes;
 
 /// Who holds a role.

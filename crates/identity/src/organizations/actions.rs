@@ -9,10 +9,12 @@ use utoipa::ToSchema;
 
 use super::{Organization, OrganizationChange, OwnOrganization};
 use crate::grants::NewGrant;
+use crate::roles::built_in::BuiltIn;
+use crate::second_factors::FactorRules;
 use crate::sessions::SessionRules;
 use crate::sign_in::links::PasswordLink;
 use crate::users::{self, Invitation, User};
-use crate::{Identity, permissions};
+use crate::{Identity, permissions, roles};
 
 /// An organization to make, and who runs it.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -140,6 +142,7 @@ pub(super) async fn own(tx: &mut Tx, identity: &Identity) -> Result<OwnOrganizat
         name: row.get(0),
         slug: row.get(1),
         sessions: SessionRules::of(&row.get::<_, Value>(2), identity.settings().sessions),
+        second_factor: FactorRules::of(Some(&row.get::<_, Value>(2))),
         version: row.get(3),
     })
 }
@@ -170,16 +173,34 @@ pub(super) async fn update_own(tx: &mut Tx, identity: &Identity, version: IfMatc
     if !(1..=100).contains(&rules.concurrent) {
         wrong.push(FieldError::new("/sessions/concurrent", "out_of_range", format!("found {}, expected 1 to 100", rules.concurrent)));
     }
+    let factors = change.second_factor.clone().unwrap_or(before.second_factor);
+    factor_rules(tx, &factors, &mut wrong).await?;
     if !wrong.is_empty() {
         return Err(Error::invalid(wrong));
     }
     tx.execute(
         "update organizations set name = $2, settings = settings || $3, version = version + 1, updated_at = $4, updated_by = $5
          where organization_id = $1",
-        &[&organization, &name, &json!({ "sessions": rules }), &now, &by],
+        &[&organization, &name, &json!({ "sessions": rules, "second_factor": factors }), &now, &by],
     )
     .await?;
     own(tx, identity).await
+}
+
+/// Whom a second factor is demanded of: roles that there are, and a time that makes sense.
+async fn factor_rules(tx: &mut Tx, rules: &FactorRules, wrong: &mut Vec<FieldError>) -> Result<()> {
+    for (field, roles) in [("roles", &rules.roles), ("passkey_roles", &rules.passkey_roles)] {
+        for role in roles {
+            if BuiltIn::find(role).is_none() && roles::own(tx, role).await.is_err() {
+                wrong.push(FieldError::new(format!("/second_factor/{field}"), "unknown_role", format!("there is no role {role}")));
+            }
+        }
+    }
+    if !(60..=86_400).contains(&rules.step_up_s) {
+        let detail = format!("found {} s, expected 60 to 86400 s", rules.step_up_s);
+        wrong.push(FieldError::new("/second_factor/step_up_s", "out_of_range", detail));
+    }
+    Ok(())
 }
 
 /// Refuses unless the caller may do this and belongs to the operating organization.

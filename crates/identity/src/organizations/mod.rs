@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::second_factors::FactorRules;
 use crate::sessions::SessionRules;
 
 pub(crate) use actions::{NewOrganization, Operates, create};
@@ -51,6 +52,8 @@ pub struct OwnOrganization {
     pub slug: String,
     /// How long sessions live, and how many a person may have.
     pub sessions: SessionRules,
+    /// Who needs a second factor, and how fresh it must be for what is sensitive.
+    pub second_factor: FactorRules,
     /// Counts changes; the ETag.
     pub version: i64,
 }
@@ -64,4 +67,6 @@ pub(crate) struct OrganizationChange {
     pub name: Option<String>,
     /// How long sessions live, and how many a person may have; counts for new sessions.
     pub sessions: Option<SessionRules>,
+    /// Who needs a second factor, and how fresh it must be for what is sensitive; counts at once.
+    pub second_factor: Option<FactorRules>,
 }

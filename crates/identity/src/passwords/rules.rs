@@ -3,7 +3,7 @@
 
 use platform::FieldError;
 
-use super::widespread;
+use super::{Forbidden, widespread};
 
 /// Characters at least.
 pub const SHORTEST: usize = 12;
@@ -19,12 +19,14 @@ pub struct About<'a> {
     pub name: &'a str,
     /// The organization's name.
     pub organization: &'a str,
+    /// What the installation forbids.
+    pub forbidden: Option<&'a Forbidden>,
 }
 
 /// Checks a new password; the error is at `pointer` of the body.
 ///
 /// # Errors
-/// `too_short`, `too_long`, `common_password`, `personal_password`.
+/// `too_short`, `too_long`, `common_password`, `forbidden_password`, `personal_password`.
 pub fn check(password: &str, about: About<'_>, pointer: &str) -> Result<(), FieldError> {
     let length = password.chars().count();
     let error = |code, detail: String| Err(FieldError::new(pointer, code, detail));
@@ -39,6 +41,9 @@ pub fn check(password: &str, about: About<'_>, pointer: &str) -> Result<(), Fiel
     }
     if widespread::is_common(password) {
         return error("common_password", "many people have this password or one like it, and whoever guesses begins with those".into());
+    }
+    if about.forbidden.is_some_and(|list| list.holds(password)) {
+        return error("forbidden_password", "whoever runs this installation forbids this password and those like it".into());
     }
     if is_personal(password, about) {
         return error("personal_password", "it is made of your name, your address, your organization or this product's name".into());
@@ -66,7 +71,7 @@ mod tests {
     use super::*;
 
     fn code(password: &str) -> &'static str {
-        let about = About { email: "maria.lopez@acme.example", name: "María López", organization: "Acme Drives" };
+        let about = About { email: "maria.lopez@acme.example", name: "María López", organization: "Acme Drives", forbidden: None };
         check(password, about, "/password").map_or_else(|wrong| wrong.code, |()| "fine")
     }
 

@@ -34,7 +34,15 @@ impl BuiltIn {
 }
 
 /// What only administrators see: people, rights, keys, the trail.
-const PRIVATE: &[&str] = &["identity.user.*", "identity.session.*", "identity.grant.*", "identity.api_key.*", "audit.*"];
+const PRIVATE: &[&str] = &[
+    "identity.user.*",
+    "identity.session.*",
+    "identity.grant.*",
+    "identity.api_key.*",
+    "identity.provider.*",
+    "identity.mail_domain.*",
+    "audit.*",
+];
 
 /// All of them, from the most to the least rights, roughly.
 pub const BUILT_IN: &[BuiltIn] = &[
@@ -66,10 +74,13 @@ pub const BUILT_IN: &[BuiltIn] = &[
             "identity.role.update",
             "identity.role.archive",
             "identity.api_key.*",
+            "identity.provider.*",
+            "identity.mail_domain.*",
             "identity.session.*",
             "identity.user.update",
             "identity.user.deactivate",
             "identity.user.reset_password",
+            "identity.user.reset_second_factors",
             "audit.event.reveal",
             "audit.event.export",
             "audit.subject.*",
@@ -211,6 +222,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             "identity.grant.*",
             "identity.api_key.*",
             "identity.*.read",
+            "identity.provider.test",
             "identity.organization.update",
             "records.*.read",
             "integration.*",

@@ -3,7 +3,8 @@
 //! Over https they carry the prefix `__Host-`, by which the browser itself refuses them from other hosts, other paths and plain http. Over
 //! plain http, as on the machine where somebody tries Gemba, no browser keeps such a cookie everywhere; there the names have no prefix.
 //!
-//! **Invariant:** a cookie without the prefix counts only for requests over plain http.
+//! **Invariant:** a cookie without the prefix counts only for requests over plain http, and there only from this machine itself, unless the
+//! installation allows plain http by name.
 //! **Invariant:** two cookies of the same name are one too many: neither counts.
 
 use http::header::{COOKIE, SET_COOKIE};
@@ -14,18 +15,33 @@ use crate::tokens::Token;
 
 const SESSION: &str = "gemba_session";
 const DEVICE: &str = "gemba_device";
+const KEEPSAKE: &str = "gemba_sign_in";
+
+/// How long somebody may take at an identity provider (s).
+const KEEPSAKE_LIFE_S: i64 = 600;
 
 /// How long a device is remembered (s): as long as browsers allow.
 const DEVICE_LIFE_S: i64 = 400 * 86_400;
 
 /// The session's token that the browser brings.
-pub fn session(headers: &HeaderMap, https: bool) -> Option<Token> {
-    Token::read(value(headers, &name(SESSION, https))?)
+pub fn session(headers: &HeaderMap, way: Way) -> Option<Token> {
+    Token::read(value(headers, &name(SESSION, way.https()?))?)
 }
 
 /// The mark of a known device that the browser brings.
-pub fn device(headers: &HeaderMap, https: bool) -> Option<&str> {
-    value(headers, &name(DEVICE, https))
+pub fn device(headers: &HeaderMap, way: Way) -> Option<&str> {
+    value(headers, &name(DEVICE, way.https()?))
+}
+
+/// What the browser keeps while its person is at an identity provider.
+pub fn keepsake(headers: &HeaderMap, way: Way) -> Option<Token> {
+    Token::read(value(headers, &name(KEEPSAKE, way.https()?))?)
+}
+
+/// Hands the browser a keepsake, or takes it back. Lax: it has to come along when another site, the provider, sends the browser back.
+pub fn set_keepsake(headers: &mut HeaderMap, https: bool, keepsake: Option<&Token>) {
+    let (text, life_s) = keepsake.map_or((String::new(), 0), |keepsake| (keepsake.text(), KEEPSAKE_LIFE_S));
+    append_with(headers, https, KEEPSAKE, &text, Some(life_s), "Lax");
 }
 
 /// Hands the browser a session's token. It ends with the browser, or when the session does.
@@ -41,6 +57,51 @@ pub fn clear_session(headers: &mut HeaderMap, https: bool) {
 /// Marks the browser as one that somebody has signed in with.
 pub fn set_device(headers: &mut HeaderMap, https: bool, mark: &str) {
     append(headers, https, DEVICE, mark, Some(DEVICE_LIFE_S));
+}
+
+/// How a request came, as far as cookies are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Over https.
+    Https,
+    /// Over plain http, from this machine or with the installation's leave.
+    Plain,
+    /// Over plain http from elsewhere: whoever listens on the way would have the cookie, so none counts and none is given.
+    Open,
+}
+
+impl Way {
+    fn https(self) -> Option<bool> {
+        match self {
+            Way::Https => Some(true),
+            Way::Plain => Some(false),
+            Way::Open => None,
+        }
+    }
+
+    /// Refuses to begin a session on a way that gives it away.
+    ///
+    /// # Errors
+    /// 403 `https_required`.
+    pub fn refuse_open(self) -> platform::Result<()> {
+        if self != Way::Open {
+            return Ok(());
+        }
+        let detail = "signing in from another machine needs https; whoever runs Gemba puts a proxy with TLS in front (http.public_url), or allows \
+                      plain http (http.plain)";
+        Err(platform::Error::new(platform::error::Kind::Forbidden, "https_required", detail))
+    }
+}
+
+/// How the request of this client came.
+pub fn way(client: &Client, settings: &crate::Settings) -> Way {
+    if is_https(client, settings.https) {
+        Way::Https
+    } else if settings.plain_http || client.ip.is_none_or(|ip| ip.to_canonical().is_loopback()) {
+        Way::Plain
+    } else {
+        Way::Open
+    }
 }
 
 /// Whether the request came over https, so that cookies are `Secure`.
@@ -66,7 +127,11 @@ fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn append(headers: &mut HeaderMap, https: bool, base: &str, value: &str, life_s: Option<i64>) {
-    let mut cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Strict", name(base, https));
+    append_with(headers, https, base, value, life_s, "Strict");
+}
+
+fn append_with(headers: &mut HeaderMap, https: bool, base: &str, value: &str, life_s: Option<i64>, same_site: &str) {
+    let mut cookie = format!("{}={value}; Path=/; HttpOnly; SameSite={same_site}", name(base, https));
     if https {
         cookie.push_str("; Secure");
     }
@@ -84,7 +149,7 @@ mod tests {
 
     fn read(cookie: &str, https: bool) -> bool {
         let headers = [(COOKIE, HeaderValue::from_str(cookie).unwrap())].into_iter().collect();
-        session(&headers, https).is_some()
+        session(&headers, if https { Way::Https } else { Way::Plain }).is_some()
     }
 
     #[test]
@@ -96,6 +161,25 @@ mod tests {
         assert!(!read(&format!("__Host-gemba_session={token}"), false));
         assert!(!read(&format!("gemba_session={token}; gemba_session={token}"), false));
         assert!(!read("gemba_session=", false));
+        let headers = [(COOKIE, HeaderValue::from_str(&format!("gemba_session={token}; __Host-gemba_session={token}")).unwrap())];
+        assert_eq!(session(&headers.into_iter().collect(), Way::Open), None);
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_or_by_leave() {
+        let mut settings = crate::Settings::new([1; 32]);
+        let from = |ip: &str, https| Client { ip: ip.parse().ok(), request: platform::ids::RequestId(uuid::Uuid::nil()), https };
+        for (ip, https, expected) in [
+            ("127.0.0.1", false, Way::Plain),
+            ("::1", false, Way::Plain),
+            ("::ffff:127.0.0.1", false, Way::Plain),
+            ("192.0.2.7", false, Way::Open),
+            ("192.0.2.7", true, Way::Https),
+        ] {
+            assert_eq!(way(&from(ip, https), &settings), expected, "{ip} {https}");
+        }
+        settings.plain_http = true;
+        assert_eq!(way(&from("192.0.2.7", false), &settings), Way::Plain);
     }
 
     #[test]

@@ -90,6 +90,15 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
+/// How somebody proved who they are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Proof {
+    /// `password`, `passkey` or `provider`; none: by a password.
+    pub method: Option<&'static str>,
+    /// The second factor that was shown with it, and when.
+    pub factor: Option<(String, Timestamp)>,
+}
+
 /// A session just opened, with what the browser must be told once.
 pub(crate) struct Opened {
     pub id: SessionId,
@@ -108,13 +117,13 @@ pub(crate) fn proven(organization: OrganizationId, user: UserId, session: Sessio
 }
 
 /// Opens a session for the caller of `tx`, whose principal names it, and ends what is beyond the limit of devices.
-pub(crate) async fn open(tx: &mut Tx, rules: SessionRules, device: &str) -> Result<Opened> {
+pub(crate) async fn open(tx: &mut Tx, rules: SessionRules, device: &str, proof: &Proof) -> Result<Opened> {
     let Principal::User { id: user, session } = tx.caller().principal else {
         return Err(platform::Error::internal("only a person has a session"));
     };
     let token = Token::new()?;
     let device: String = device.chars().filter(|letter| !letter.is_control()).take(300).collect();
-    store::insert(tx, user, session, &token.hash(), rules, &device).await?;
+    store::insert(tx, user, session, &token.hash(), rules, &device, proof).await?;
     store::end_beyond(tx, user, session, rules.concurrent).await?;
     Ok(Opened { id: session, token })
 }

@@ -5,16 +5,19 @@ use platform::ids::{SessionId, UserId};
 use platform::{Result, Tx};
 use tokio_postgres::Row;
 
-use super::{Session, SessionRules};
+use super::{Proof, Session, SessionRules};
 
-pub async fn insert(tx: &mut Tx, user: UserId, id: SessionId, hash: &[u8], rules: SessionRules, device: &str) -> Result<()> {
+pub async fn insert(tx: &mut Tx, user: UserId, id: SessionId, hash: &[u8], rules: SessionRules, device: &str, proof: &Proof) -> Result<()> {
     let (organization, now) = (tx.caller().organization, tx.now());
     let ip = tx.caller().ip.map(|ip| ip.to_string());
+    let method = proof.method.unwrap_or("password");
+    let (factor, factor_at) = proof.factor.as_ref().map(|(factor, at)| (factor.as_str(), *at)).unzip();
     let expires_at = now + SignedDuration::from_secs(rules.absolute_s.into());
     tx.execute(
-        "insert into sessions (organization_id, id, user_id, token_hash, created_at, last_seen_at, idle_s, expires_at, ip, last_ip, device)
-         values ($1, $2, $3, $4, $5, $5, $6, $7, $8::text::inet, $8::text::inet, $9)",
-        &[&organization, &id, &user, &hash, &now, &rules.idle_s, &expires_at, &ip, &device],
+        "insert into sessions (organization_id, id, user_id, token_hash, created_at, last_seen_at, idle_s, expires_at, ip, last_ip, device,
+             method, factor, factor_at)
+         values ($1, $2, $3, $4, $5, $5, $6, $7, $8::text::inet, $8::text::inet, $9, $10, $11, $12)",
+        &[&organization, &id, &user, &hash, &now, &rules.idle_s, &expires_at, &ip, &device, &method, &factor, &factor_at],
     )
     .await?;
     Ok(())
@@ -44,6 +47,14 @@ pub async fn end(tx: &mut Tx, user: UserId, one: Option<SessionId>, keep: Option
         &[&organization, &user, &now, &one, &keep, &why],
     )
     .await
+}
+
+/// The second factor that was shown in a session, and when.
+pub async fn factor(tx: &mut Tx, id: SessionId) -> Result<Option<(String, Timestamp)>> {
+    let organization = tx.caller().organization;
+    let sql = "select factor, factor_at from sessions where organization_id = $1 and id = $2 and factor_at is not null";
+    let row = tx.query_opt(sql, &[&organization, &id]).await?;
+    Ok(row.map(|row| (row.get(0), row.get(1))))
 }
 
 /// Has the tokens of a person's sessions changed with their next answers.

@@ -33,14 +33,12 @@ pub(super) struct SignedIn {
     pub session: SessionId,
     pub token: Token,
     pub mark: String,
-    pub must_change: bool,
 }
 
 struct Account {
     organization: OrganizationId,
     user: UserId,
     hash: Option<String>,
-    must_change: bool,
     settings: Value,
 }
 
@@ -97,7 +95,7 @@ async fn welcome(
     let mut tx = identity.database().begin(&caller).await?;
     counted.succeeded(&mut tx).await?;
     let rules = SessionRules::of(&account.settings, identity.settings().sessions);
-    let Opened { id, token } = sessions::open(&mut tx, rules, attempt.device).await?;
+    let Opened { id, token } = sessions::open(&mut tx, rules, attempt.device, &sessions::Proof::default()).await?;
     let now = tx.now();
     // The server's role may write hashes, and read none.
     if let Some(hash) = newer_hash {
@@ -107,7 +105,32 @@ async fn welcome(
     let sql = "update credentials set signed_in_at = $3 where organization_id = $1 and user_id = $2";
     tx.execute(sql, &[&account.organization, &account.user, &now]).await?;
     tx.commit().await?;
-    Ok(SignedIn { session: id, token, mark: device_mark(identity.key(), email)?, must_change: account.must_change })
+    Ok(SignedIn { session: id, token, mark: device_mark(identity.key(), email)? })
+}
+
+/// Opens the session of somebody who has proven who they are in another way than by a password; the one the browser had ends.
+pub(crate) async fn open_proven(
+    identity: &Identity,
+    client: &Client,
+    (organization, user): (OrganizationId, UserId),
+    before: Option<Token>,
+    device: &str,
+    proof: &sessions::Proof,
+) -> Result<Opened> {
+    if let Some(before) = before
+        && let Ok(before) = identity.caller_of_session(&before, client).await
+    {
+        end_own(identity, &before, "replaced").await?;
+    }
+    let caller = proven(organization, user, identity.database().context().new_id(), client);
+    let mut tx = identity.database().begin(&caller).await?;
+    let settings: Value = tx.query_one("select settings from organizations where organization_id = $1", &[&organization]).await?.get(0);
+    let opened = sessions::open(&mut tx, SessionRules::of(&settings, identity.settings().sessions), device, proof).await?;
+    let now = tx.now();
+    let sql = "update credentials set signed_in_at = $3 where organization_id = $1 and user_id = $2";
+    tx.execute(sql, &[&organization, &user, &now]).await?;
+    tx.commit().await?;
+    Ok(opened)
 }
 
 /// Ends the session of the call.
@@ -131,6 +154,7 @@ pub(super) async fn change_password(
     device: &str,
 ) -> Result<Opened> {
     let (user, session) = crate::sessions::person(caller)?;
+    crate::second_factors::fresh(caller)?;
     bounded(current, "/current_password")?;
     let counted = Counted::of_session(identity.key(), session.map(|id| id.0).unwrap_or_default().as_bytes());
     let mut tx = identity.database().begin(caller).await?;
@@ -138,6 +162,11 @@ pub(super) async fn change_password(
     let hash: Option<String> = tx.query_one("select gemba.password_hash_of($1)", &[&user]).await?.get(0);
     let settings: Value =
         tx.query_one("select settings from organizations where organization_id = $1", &[&caller.organization]).await?.get(0);
+    // What was shown in the session that ends was shown by the same person a moment ago.
+    let factor = match session {
+        Some(session) => sessions::store::factor(&mut tx, session).await?,
+        None => None,
+    };
     tx.commit().await?;
     delayed?;
     if !identity.hasher().verify(current, hash.as_deref()).await? {
@@ -154,7 +183,8 @@ pub(super) async fn change_password(
     let mut tx = identity.database().begin(&caller).await?;
     counted.succeeded(&mut tx).await?;
     set_password(&mut tx, user, &new_hash, false).await?;
-    let opened = sessions::open(&mut tx, SessionRules::of(&settings, identity.settings().sessions), device).await?;
+    let proof = sessions::Proof { factor, ..Default::default() };
+    let opened = sessions::open(&mut tx, SessionRules::of(&settings, identity.settings().sessions), device, &proof).await?;
     tx.commit().await?;
     Ok(opened)
 }
@@ -181,7 +211,7 @@ async fn acceptable(identity: &Identity, caller: &Caller, user: UserId, password
         "select u.email, u.name, o.name from users u join organizations o using (organization_id) where organization_id = $1 and u.id = $2";
     let rows = tx.query_once(sql, &[&caller.organization, &user]).await?;
     let row = rows.first().ok_or_else(|| Error::not_found("user"))?;
-    let about = About { email: row.get(0), name: row.get(1), organization: row.get(2) };
+    let about = About { email: row.get(0), name: row.get(1), organization: row.get(2), forbidden: Some(&identity.settings().forbidden) };
     check(password, about, pointer).map_err(|wrong| Error::invalid(vec![wrong]))?;
     identity.hasher().hash(password).await
 }
@@ -210,13 +240,14 @@ async fn account(tx: &mut Tx, email: &str, organization: Option<&str>) -> Result
     let rows = tx.query(sql, &[&email, &organization]).await?;
     // An address in several organizations, and none named: the answer is the same as for a wrong password, and says what may help.
     let [row] = rows.as_slice() else { return Ok(None) };
-    Ok(Some(Account { organization: row.get(0), user: row.get(1), hash: row.get(2), must_change: row.get(3), settings: row.get(4) }))
+    Ok(Some(Account { organization: row.get(0), user: row.get(1), hash: row.get(2), settings: row.get(4) }))
 }
 
 /// A failed attempt in the trail of the organization it was meant for, else of the operating one; the address only as a keyed hash.
 async fn audit(identity: &Identity, client: &Client, action: &str, account: Option<&Account>, email: &str, outcome: &str) -> Result<()> {
     let address = identity.key().hash_text("attempted address", &[email.as_bytes()]);
-    let detail = json!({ "address_hash": address, "user_id": account.map(|account| account.user) });
+    let from = identity.key().hash_text("attempted from", &[client.ip.map(|ip| ip.to_string()).unwrap_or_default().as_bytes()]);
+    let detail = json!({ "address_hash": address, "from_hash": from, "user_id": account.map(|account| account.user) });
     let tx = identity.database().before_sign_in().await?;
     let (ip, request) = (client.ip.map(|ip| ip.to_string()).unwrap_or_default(), client.request.to_string());
     let organization = account.map(|account| account.organization);

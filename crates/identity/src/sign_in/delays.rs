@@ -20,14 +20,14 @@ const FREE_ADDRESS: i32 = 30;
 const FREE_ACCOUNT: i32 = 25;
 
 /// What one attempt is counted under.
-pub(super) struct Counted {
+pub(crate) struct Counted {
     own: Vec<Vec<u8>>,
     shared: Vec<Vec<u8>>,
 }
 
 impl Counted {
     /// What an attempt for `email` from `client` is counted under, in a browser with `mark`.
-    pub(super) fn of(key: &Key, email: &str, client: &Client, mark: Option<&str>) -> Counted {
+    pub(crate) fn of(key: &Key, email: &str, client: &Client, mark: Option<&str>) -> Counted {
         let email = email.as_bytes();
         if let Some(nonce) = mark.and_then(|mark| known_device(key, email, mark)) {
             return Counted { own: vec![key.hash("count device", &[nonce.as_bytes(), email])], shared: Vec::new() };
@@ -40,15 +40,20 @@ impl Counted {
     }
 
     /// The same for somebody who is signed in and must show the password again.
-    pub(super) fn of_session(key: &Key, session: &[u8]) -> Counted {
+    pub(crate) fn of_session(key: &Key, session: &[u8]) -> Counted {
         Counted { own: vec![key.hash("count session", &[session])], shared: Vec::new() }
+    }
+
+    /// The same for a person's one-time codes, wherever they are tried.
+    pub(crate) fn of_person(key: &Key, person: &[u8]) -> Counted {
+        Counted { own: vec![key.hash("count codes", &[person])], shared: Vec::new() }
     }
 
     /// Counts the attempt before it is made.
     ///
     /// # Errors
     /// 429 `sign_in_delayed` while it has to wait.
-    pub(super) async fn count(&self, tx: &mut Tx) -> Result<()> {
+    pub(crate) async fn count(&self, tx: &mut Tx) -> Result<()> {
         let keys: Vec<&[u8]> = self.own.iter().chain(&self.shared).map(Vec::as_slice).collect();
         let free = [FREE_TOGETHER, FREE_ADDRESS, FREE_ACCOUNT];
         let (free, now) = (&free[..keys.len()], tx.now());
@@ -62,13 +67,13 @@ impl Counted {
     }
 
     /// Forgets the failures after success.
-    pub(super) async fn succeeded(&self, tx: &mut Tx) -> Result<()> {
+    pub(crate) async fn succeeded(&self, tx: &mut Tx) -> Result<()> {
         tx.query("select gemba.clear_sign_in($1, $2)", &[&self.own, &self.shared]).await?;
         Ok(())
     }
 
     /// Gives the attempt back that could not be made.
-    pub(super) async fn not_made(&self, tx: &mut Tx) -> Result<()> {
+    pub(crate) async fn not_made(&self, tx: &mut Tx) -> Result<()> {
         let all: Vec<&[u8]> = self.own.iter().chain(&self.shared).map(Vec::as_slice).collect();
         tx.query("select gemba.clear_sign_in($1, $2)", &[&Vec::<Vec<u8>>::new(), &all]).await?;
         Ok(())
@@ -76,7 +81,7 @@ impl Counted {
 }
 
 /// A mark for a browser in which `email` has just signed in.
-pub(super) fn device_mark(key: &Key, email: &str) -> Result<String> {
+pub(crate) fn device_mark(key: &Key, email: &str) -> Result<String> {
     let nonce = Token::new()?.text();
     let seal = key.hash_text("device", &[nonce.as_bytes(), email.as_bytes()]);
     Ok(format!("{nonce}.{seal}"))

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use platform::http::{App, Body, Client, OpenApiRouter, Problem, routes};
-use platform::ids::SessionId;
+use platform::ids::{OrganizationId, SessionId, UserId};
 use platform::{Caller, Error, Principal, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,7 +14,8 @@ use utoipa::ToSchema;
 use super::actions::{self, Attempt};
 use super::links;
 use crate::Identity;
-use crate::sessions::cookies;
+use crate::second_factors::Due;
+use crate::sessions::{Proof, cookies};
 use crate::tokens::Token;
 use crate::users::{Me, me};
 
@@ -35,11 +36,14 @@ struct Login {
 
 /// A session that has begun; its cookie comes with the answer.
 #[derive(Serialize, ToSchema)]
-struct LoggedIn {
+pub(crate) struct LoggedIn {
     /// Send it as `X-CSRF-Token` with every request that changes something.
     csrf_token: String,
     /// Whether somebody else chose the password, so that `POST /auth/password` has to come first.
     password_change_required: bool,
+    /// What has to come first: `show` your second factor (`POST /auth/second-factor`), `set_up` one, or `nothing`.
+    #[schema(example = "nothing")]
+    second_factor: &'static str,
 }
 
 /// Sign in with a password.
@@ -51,26 +55,49 @@ async fn login(State(app): State<App>, client: Client, headers: HeaderMap, Body(
     let identity: Identity = app.part()?;
     refuse_other_sites(&headers)?;
     let https = cookies::is_https(&client, identity.settings().https);
+    let way = cookies::way(&client, identity.settings());
+    way.refuse_open()?;
     let attempt = Attempt {
         email: &login.email,
         password: &login.password,
         organization: login.organization.as_deref(),
-        mark: cookies::device(&headers, https),
-        before: cookies::session(&headers, https),
+        mark: cookies::device(&headers, way),
+        before: cookies::session(&headers, way),
         device: device(&headers),
     };
     let signed_in = actions::sign_in(&identity, &client, attempt).await?;
-    let mut response = began(&identity, https, signed_in.session, &signed_in.token, signed_in.must_change);
+    let mut response = began(&identity, &client, signed_in.session, &signed_in.token).await?;
     cookies::set_device(response.headers_mut(), https, &signed_in.mark);
     Ok(response)
 }
 
+/// Somebody who came from an identity provider, signed out here.
+#[derive(Serialize, ToSchema)]
+struct LoggedOut {
+    /// Where the browser goes to be signed out at the identity provider as well.
+    #[schema(example = "https://login.acme.example/session/end?client_id=gemba")]
+    end_session_url: String,
+}
+
 /// Sign out on this device.
-#[utoipa::path(post, path = "/auth/logout", tag = "Sign-in", responses((status = 204)), extensions(("x-permission" = json!("signed-in"))))]
+///
+/// Who came from an identity provider is told where to be signed out there as well.
+#[utoipa::path(post, path = "/auth/logout", tag = "Sign-in",
+    responses((status = 204), (status = 200, body = LoggedOut, description = "Signed out here; there is a session at the identity provider.")),
+    extensions(("x-permission" = json!("signed-in"))))]
 async fn logout(State(app): State<App>, client: Client, caller: Caller) -> Result<Response> {
     let identity: Identity = app.part()?;
+    let elsewhere = match caller.principal {
+        Principal::User { session, .. } => {
+            crate::federation::end_session_address(&identity, (&app.part()?, &app.part()?), &caller, session).await
+        }
+        _ => None,
+    };
     actions::end_own(&identity, &caller, "signed_out").await?;
-    let mut response = StatusCode::NO_CONTENT.into_response();
+    let mut response = match elsewhere {
+        Some(end_session_url) => crate::shown_once(Json(LoggedOut { end_session_url }).into_response()),
+        None => StatusCode::NO_CONTENT.into_response(),
+    };
     cookies::clear_session(response.headers_mut(), cookies::is_https(&client, identity.settings().https));
     // What the browser keeps of this site goes as well, so that the next person at this screen finds nothing.
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
@@ -124,8 +151,7 @@ async fn change_password(
     let identity: Identity = app.part()?;
     let opened =
         actions::change_password(&identity, &client, &caller, &change.current_password, &change.new_password, device(&headers)).await?;
-    let https = cookies::is_https(&client, identity.settings().https);
-    Ok(began(&identity, https, opened.id, &opened.token, false))
+    began(&identity, &client, opened.id, &opened.token).await
 }
 
 /// A link's token and the new password.
@@ -177,14 +203,38 @@ async fn check_password_link(State(app): State<App>, Body(body): Body<LinkToken>
     Ok(Json(LinkPurpose { email: found.email, organization: found.organization_name, purpose: found.purpose }))
 }
 
-fn began(identity: &Identity, https: bool, session: SessionId, token: &Token, must_change: bool) -> Response {
-    let body = LoggedIn { csrf_token: identity.csrf_token(session), password_change_required: must_change };
+async fn began(identity: &Identity, client: &Client, session: SessionId, token: &Token) -> Result<Response> {
+    let known = identity.known_of_session(token, client).await?;
+    let second_factor = match known.due {
+        Due::Nothing => "nothing",
+        Due::Show => "show",
+        Due::SetUp => "set_up",
+    };
+    let body = LoggedIn { csrf_token: identity.csrf_token(session), password_change_required: known.must_change, second_factor };
     let mut response = crate::shown_once(Json(body).into_response());
-    cookies::set_session(response.headers_mut(), https, token);
-    response
+    cookies::set_session(response.headers_mut(), cookies::is_https(client, identity.settings().https), token);
+    Ok(response)
 }
 
-fn device(headers: &HeaderMap) -> &str {
+/// Opens the session of somebody whose passkey was right, and answers as a sign-in does.
+pub(crate) async fn signed_in_with_passkey(
+    identity: &Identity,
+    client: &Client,
+    headers: &HeaderMap,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<Response> {
+    refuse_other_sites(headers)?;
+    let way = cookies::way(client, identity.settings());
+    way.refuse_open()?;
+    let now = identity.database().context().now();
+    let proof = Proof { method: Some("passkey"), factor: Some(("passkey".into(), now)) };
+    let before = cookies::session(headers, way);
+    let opened = actions::open_proven(identity, client, (organization, user), before, device(headers), &proof).await?;
+    began(identity, client, opened.id, &opened.token).await
+}
+
+pub(crate) fn device(headers: &HeaderMap) -> &str {
     headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 

@@ -7,9 +7,25 @@
 //! **Invariant:** a link works once.
 
 mod actions;
-mod delays;
+pub(crate) mod delays;
 mod http;
 pub(crate) mod links;
 
-pub(crate) use actions::set_password;
-pub(crate) use http::routes;
+use platform::{Caller, Result};
+
+use crate::Identity;
+
+pub(crate) use actions::{open_proven, set_password};
+pub(crate) use http::{LoggedIn, device, routes, signed_in_with_passkey};
+
+/// Counts a try of a one-time code, whatever becomes of it.
+///
+/// # Errors
+/// 429 `sign_in_delayed`.
+pub(crate) async fn count_tries(identity: &Identity, caller: &Caller) -> Result<()> {
+    let counted = delays::Counted::of_person(identity.key(), caller.user().unwrap_or_default().as_bytes());
+    let mut tx = identity.database().begin(caller).await?;
+    let delayed = counted.count(&mut tx).await;
+    tx.commit().await?;
+    delayed
+}

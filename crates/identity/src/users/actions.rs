@@ -52,9 +52,7 @@ pub(crate) struct UserChange {
 /// # Errors
 /// 403 without `identity.user.invite` anywhere, or for roles beyond one's own; 409 `email_taken`; 422.
 pub(crate) async fn invite(tx: &mut Tx, identity: &Identity, invitation: &Invitation) -> Result<(User, PasswordLink)> {
-    if !tx.caller().may_somewhere(permissions::USER_INVITE) {
-        return Err(tx.caller().refusal(permissions::USER_INVITE, Scope::Organization));
-    }
+    tx.caller().require_somewhere(permissions::USER_INVITE)?;
     let email = invitation.email.trim().to_lowercase();
     let locale = invitation.locale.as_deref().unwrap_or("en");
     valid(&email, invitation.name.trim(), locale)?;
@@ -105,6 +103,23 @@ pub(super) async fn reset_password(tx: &mut Tx, identity: &Identity, id: UserId)
         "invited" => links::make(tx, identity, id, Purpose::Invitation).await,
         _ => links::make(tx, identity, id, Purpose::Reset).await,
     }
+}
+
+/// Has somebody choose another password before anything else, also in the sessions that are open.
+///
+/// # Errors
+/// 403 without the right to, or for somebody with more rights; 404; 409 `no_password`.
+pub(super) async fn require_password_change(tx: &mut Tx, identity: &Identity, id: UserId) -> Result<()> {
+    tx.require(permissions::USER_RESET_PASSWORD, Scope::Organization)?;
+    store::lock(tx, id).await?;
+    dominate(tx, identity, Holder::User(id)).await?;
+    let organization = tx.caller().organization;
+    let sql = "update credentials set password_must_change = true
+               where organization_id = $1 and user_id = $2 and password_changed_at is not null";
+    if tx.execute(sql, &[&organization, &id]).await? == 0 {
+        return Err(Error::conflict("no_password", "they have no password; they sign in another way, or have not used their invitation"));
+    }
+    Ok(())
 }
 
 /// Closes an account: all its sessions end at once, and its keys open nothing.

@@ -106,6 +106,18 @@ async fn reset_user_password(State(app): State<App>, caller: Caller, Path(id): P
     Ok(crate::shown_once((StatusCode::CREATED, Json(link)).into_response()))
 }
 
+/// Have somebody choose another password before anything else.
+///
+/// It counts at once, also where they are signed in: only `/auth` answers until they have.
+#[utoipa::path(post, path = "/users/{id}/require-password-change", tag = "Users", params(("id" = Uuid, Path, description = "The user.")),
+    responses((status = 204)), extensions(("x-permission" = json!("identity.user.reset_password"))))]
+async fn require_password_change(State(app): State<App>, caller: Caller, Path(id): Path<UserId>) -> Result<StatusCode> {
+    let mut tx = app.begin(&caller).await?;
+    actions::require_password_change(&mut tx, &app.part()?, id).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Deactivate an account: its sessions end at once, its keys open nothing.
 #[utoipa::path(post, path = "/users/{id}/deactivate", tag = "Users", params(("id" = Uuid, Path, description = "The user.")),
     responses((status = 200, body = User)), extensions(("x-permission" = json!("identity.user.deactivate"))))]
@@ -164,6 +176,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_users, invite_user))
         .routes(routes!(read_user, update_user))
         .routes(routes!(reset_user_password))
+        .routes(routes!(require_password_change))
         .routes(routes!(deactivate_user))
         .routes(routes!(activate_user))
 }

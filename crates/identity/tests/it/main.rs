@@ -4,13 +4,18 @@
 
 mod api_keys;
 mod attacks;
+mod authenticator;
+mod federation;
 mod grants;
+mod hostile_provider;
 mod matrix;
 mod openapi;
 mod organizations;
 mod roles;
+mod second_factors;
 mod sessions;
 mod sign_in;
 mod site;
 mod trail;
+mod upkeep;
 mod users;

@@ -14,6 +14,8 @@ use identity::{Catalogue, Identity, PERMISSIONS, Settings};
 use jiff::Timestamp;
 use platform::http::{App, Client as From};
 use platform::ids::{OrganizationId, PlantId, RegionId, RequestId, UserId};
+use platform::outbound::{Limits, Outbound};
+use platform::secrets::Secrets;
 use platform::{Clock, Context, Database, PermissionInfo};
 use serde_json::{Value, json};
 use testkit::{TestDatabase, new_id};
@@ -77,11 +79,15 @@ impl Site {
         let database = Database::new(&test.urls.app, None, Default::default(), Context::new(clock.clone())).unwrap();
         let mut settings = Settings::new([42; 32]);
         settings.hashing = Hashing { memory_kib: 64, passes: 1, at_once: 2, waiting: 64 };
+        // The browsers of these tests are no neighbours.
+        settings.plain_http = true;
         change(&mut settings);
         let https = settings.https;
         let catalogue: Catalogue = PERMISSIONS.iter().chain(FACTORY).copied().collect();
         let identity = Identity::new(database.clone(), catalogue, settings).unwrap();
         let app = App::new(database, Arc::new(identity.clone()), Default::default()).with(identity.clone());
+        let loopback = Limits { allow: vec!["127.0.0.0/8".parse().unwrap()], ..Limits::default() };
+        let app = app.with(Secrets::derived(&[42; 32]).unwrap()).with(Outbound::new(loopback).unwrap());
         let (router, _) = identity::routes().split_for_parts();
         let router = router
             .layer(axum::middleware::from_fn_with_state(app.clone(), identity::sessions::rotate))
@@ -119,6 +125,11 @@ impl Site {
         }
         tx.commit().await.unwrap();
         Company { id: made.organization, slug: slug.into(), region, plants }
+    }
+
+    /// What answers, to be served on a port.
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     pub fn database(&self) -> Database {

@@ -32,7 +32,12 @@ async fn sign_ins_failures_and_delays_are_in_the_trail_without_addresses_in_the_
     let mut expected = vec![("session.refused", "failed"); 6];
     expected.extend([("session.delayed", "refused"), ("session.created", "success")]);
     assert_eq!(said, expected);
-    assert_eq!((acme[0]["actor"].as_str(), acme[0]["ip"].as_str()), (Some("nobody"), Some("192.0.2.7")));
+    assert_eq!((acme[0]["actor"].as_str(), acme[0]["ip"].as_str()), (Some("nobody"), None));
+    // Of an account's attempt the address is there, and goes when the person is erased; of nobody's there is a keyed hash.
+    assert!(acme[0]["detail"]["ip"]["$personal"].is_string(), "{}", acme[0]);
+    assert_eq!(acme[0]["detail"]["from_hash"], acme[1]["detail"]["from_hash"]);
+    let nobody = of("home").await;
+    assert!(nobody[0]["ip"].is_null() && nobody[0]["detail"]["ip"].is_null() && nobody[0]["detail"]["from_hash"].is_string(), "{nobody:?}");
     assert!(acme[7]["actor"].as_str().unwrap().starts_with("user:"));
     // Who cannot be assigned goes to the operating organization.
     assert_eq!(of("home").await.len(), 1);

@@ -43,6 +43,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// The installation's key, from which others are derived; made by `gemba up` unless given.
     pub key: Option<[u8; 32]>,
+    /// File with passwords that this installation forbids.
+    pub forbidden_passwords: Option<PathBuf>,
     /// Password of the demo accounts; made up unless given.
     pub demo_password: Option<String>,
     shown: Vec<Shown>,
@@ -72,6 +74,8 @@ pub struct HttpSettings {
     pub port: u16,
     /// The address that people use, where a proxy stands in front: `https://gemba.example.com`.
     pub public_url: Option<String>,
+    /// Whether people on other machines sign in over plain http.
+    pub plain: bool,
     /// What surrounds every handler.
     pub limits: crate::http::Settings,
 }

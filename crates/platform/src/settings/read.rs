@@ -104,6 +104,7 @@ fn understood(shown: Vec<Shown>) -> Settings {
             address: text("http.address").parse().unwrap_or(IpAddr::from([127, 0, 0, 1])),
             port: number("http.port") as u16,
             public_url: given("http.public_url"),
+            plain: text("http.plain") == "yes",
             limits: crate::http::Settings {
                 body_limit: size_bytes(text("http.body_limit")).unwrap_or_default() as usize,
                 upload_limit: size_bytes(text("http.upload_limit")).unwrap_or_default() as usize,
@@ -128,6 +129,7 @@ fn understood(shown: Vec<Shown>) -> Settings {
             level: text("log.level").to_owned(),
         },
         key: key_bytes(text("security.key")),
+        forbidden_passwords: given("security.forbidden_passwords").map(PathBuf::from),
         demo_password: given("demo.password"),
         shown: Vec::new(),
     };

@@ -96,6 +96,13 @@ pub const SETTINGS: &[Setting] = &[
     setting("http.address", "GEMBA_ADDRESS", Shape::Address, "127.0.0.1", "address to listen on; 0.0.0.0 for every one of the machine"),
     setting("http.port", "GEMBA_PORT", Shape::Number(0, 65_535), "8080", "port to listen on; 0 takes a free one"),
     setting("http.public_url", "GEMBA_PUBLIC_URL", Shape::Origin, "", "address that people use, where a proxy stands in front"),
+    setting(
+        "http.plain",
+        "GEMBA_PLAIN_HTTP",
+        Shape::OneOf(&["no", "yes"]),
+        "no",
+        "yes lets people on other machines sign in over plain http: whoever listens on the way can then act as them",
+    ),
     setting("http.origins", "GEMBA_ORIGINS", Shape::Origins, "", "other web pages that may call the API (CORS)"),
     setting("http.trusted_proxies", "GEMBA_TRUSTED_PROXIES", Shape::Addresses, "", "proxies whose X-Forwarded-For is believed"),
     setting("http.body_limit", "GEMBA_BODY_LIMIT", Shape::Size(1 << 10, 1 << 30), "1MiB", "largest body of an ordinary request"),
@@ -128,6 +135,13 @@ pub const SETTINGS: &[Setting] = &[
         Shape::Key,
         "",
         "the installation's key, the same on all its servers: 64 hexadecimal digits; `gemba up` makes its own",
+    ),
+    setting(
+        "security.forbidden_passwords",
+        "GEMBA_FORBIDDEN_PASSWORDS",
+        Shape::Path,
+        "",
+        "file with passwords that this installation forbids beside those that many people have, one a line",
     ),
     setting(
         "secrets.keys",

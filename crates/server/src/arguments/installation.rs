@@ -202,6 +202,13 @@ pub enum AdminCommand {
         /// E-mail address
         email: String,
     },
+    /// Confirm that a mail domain is an organization's: its people are sent to its identity provider, which may speak for their accounts
+    ConfirmDomain {
+        /// Short name of the organization
+        organization: String,
+        /// Domain, as behind the @ of its addresses
+        domain: String,
+    },
     /// Put every secret in the database under the newest key, while servers go on
     ///
     /// With a file of keys (GEMBA_SECRETS_KEY_FILE) a new key is made and put first. Where servers have copies of the file, or the keys come

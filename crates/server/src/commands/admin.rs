@@ -109,6 +109,12 @@ impl Office {
                 tx.commit().await?;
                 Ok(format!("{email} is signed out on {devices} devices"))
             }
+            AdminCommand::ConfirmDomain { organization, domain } => {
+                let mut tx = self.begin(organization).await?;
+                admin::confirm_domain(&mut tx, domain).await?;
+                tx.commit().await?;
+                Ok(format!("{domain} is {organization}'s: people with such addresses sign in at its identity providers"))
+            }
             AdminCommand::RotateKey { keep_keys } => self.rotate_key(*keep_keys).await,
         }
     }

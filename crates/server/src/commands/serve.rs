@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use identity::Identity;
+use identity::passwords::Forbidden;
 use platform::audit::{Custody, keys};
 use platform::database::{PoolSettings, migrate};
 use platform::error::Kind;
@@ -115,7 +116,9 @@ impl Server {
                 hub.close();
             }
         };
+        let forgetting = tokio::spawn(forget(self.identity));
         listen(listener, &self.app, server::serve::router(self.app.clone()), stop).await;
+        forgetting.abort();
         // What runs did is published, and what was published is sealed.
         for task in [streams, worker, Some(publisher), custody].into_iter().flatten() {
             task.end().await;
@@ -151,6 +154,17 @@ impl Beside {
 
 type Ended = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// Every hour, removes what nobody needs any more of sessions and links.
+async fn forget(identity: Identity) {
+    let mut beat = tokio::time::interval(std::time::Duration::from_secs(3600));
+    loop {
+        beat.tick().await;
+        if let Err(error) = identity.forget().await {
+            tracing::warn!(%error, "ended sessions and used links could not be removed; they are later");
+        }
+    }
+}
+
 /// What carries out runs in this process; nothing where that is left to others.
 ///
 /// # Errors
@@ -169,7 +183,14 @@ pub fn worker(app: &App, identity: &Identity, settings: &WorkSettings) -> Result
 /// # Errors
 /// None with the usual cost of hashing.
 pub fn identity(database: &Database, settings: &Settings, key: [u8; 32]) -> Result<Identity, Error> {
-    let rules = identity::Settings { https: settings.http.limits.https, ..identity::Settings::new(key) };
+    let forbidden = settings.forbidden_passwords.as_deref().map(Forbidden::of_file).transpose()?.unwrap_or_default();
+    let rules = identity::Settings {
+        https: settings.http.limits.https,
+        public_url: settings.http.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", settings.http.port)),
+        plain_http: settings.http.plain,
+        forbidden,
+        ..identity::Settings::new(key)
+    };
     Identity::new(database.clone(), server::serve::catalogue(), rules)
 }
 
