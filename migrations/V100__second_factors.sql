@@ -94,6 +94,10 @@ create index ceremonies_by_age on gemba.ceremonies (expires_at);
 create function gemba.begin_ceremony(hash bytea, kind text, detail jsonb, expires_at timestamptz)
 returns boolean language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
+    -- What did not come back goes with what is begun, so that whoever begins without end does not fill the disk: none lives longer than 10 minutes.
+    delete from gemba.ceremonies c where c.hash in (
+        select old.hash from gemba.ceremonies old where old.expires_at < begin_ceremony.expires_at - interval '15 minutes' order by old.expires_at limit 20
+        for update skip locked);
     insert into gemba.ceremonies values (hash, kind, detail, expires_at) on conflict do nothing;
     return found;
 end $$;

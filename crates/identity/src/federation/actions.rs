@@ -59,9 +59,13 @@ pub(super) async fn send(
     let mut tx = identity.database().before_sign_in().await?;
     let organization = store::organization_of(&mut tx, provider).await?;
     tx.commit().await?;
-    let mut tx = identity.database().begin(&steward(organization, client.request)).await?;
+    let steward = steward(organization, client.request);
+    let mut tx = identity.database().read(&steward).await?;
     let stored = store::find(&mut tx, provider).await?.provider;
+    tx.commit().await?;
+    // While the provider is asked, no connection to the database waits with it.
     let known = identity.providers().find(identity, outbound, &stored.issuer).await?;
+    let mut tx = identity.database().begin(&steward).await?;
     let (state, keepsake) = (Token::new()?, Token::new()?);
     let until = tx.now() + SignedDuration::from_mins(MINUTES);
     let detail = json!({ "provider": provider, "keepsake": URL_SAFE_NO_PAD.encode(keepsake.hash()), "return_to": local(return_to) });

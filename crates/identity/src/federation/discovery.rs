@@ -23,6 +23,8 @@ use crate::Identity;
 const LIFE_S: i64 = 3600;
 /// How soon it is asked again at the earliest (s).
 const AGAIN_S: i64 = 30;
+/// How long one that did not answer is left alone (s): nobody who starts a sign-in waits for it meanwhile.
+const DOWN_S: i64 = 5;
 /// Providers remembered.
 const MOST_KEPT: usize = 1000;
 
@@ -53,7 +55,10 @@ pub(crate) struct Known {
 
 /// Providers, kept in the process.
 #[derive(Default)]
-pub(crate) struct Cache(Mutex<HashMap<String, Arc<Known>>>);
+pub(crate) struct Cache {
+    known: Mutex<HashMap<String, Arc<Known>>>,
+    down: Mutex<HashMap<String, (Timestamp, String)>>,
+}
 
 impl Cache {
     /// The provider of this issuer.
@@ -64,8 +69,27 @@ impl Cache {
         let now = identity.database().context().now();
         match self.kept(issuer) {
             Some(known) if now.as_second() - known.asked_at.as_second() < LIFE_S => Ok(known),
-            _ => self.ask(outbound, issuer, now).await,
+            _ => self.ask_unless_down(outbound, issuer, now).await,
         }
+    }
+
+    async fn ask_unless_down(&self, outbound: &Outbound, issuer: &str, now: Timestamp) -> Result<Arc<Known>> {
+        let down = self.down.lock().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned();
+        if let Some((at, detail)) = down.filter(|(at, _)| now.as_second() - at.as_second() < DOWN_S) {
+            return Err(Error::unavailable("provider_unreachable", detail, DOWN_S.unsigned_abs()).because(format!("not asked again since {at}")));
+        }
+        let asked = self.ask(outbound, issuer, now).await;
+        let mut down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
+        match &asked {
+            Ok(_) => drop(down.remove(issuer)),
+            Err(error) => {
+                if down.len() >= MOST_KEPT {
+                    down.clear();
+                }
+                down.insert(issuer.into(), (now, error.detail.clone()));
+            }
+        }
+        asked
     }
 
     /// Checks a statement of this issuer; asks for its keys again where none fits.
@@ -102,7 +126,7 @@ impl Cache {
         }
         let keys: KeySet = fetch(outbound, &metadata.jwks_uri).await?;
         let known = Arc::new(Known { metadata, keys, asked_at: now });
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST_KEPT {
             kept.clear();
         }
@@ -111,7 +135,7 @@ impl Cache {
     }
 
     fn kept(&self, issuer: &str) -> Option<Arc<Known>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned()
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned()
     }
 }
 

@@ -72,10 +72,13 @@ pub(super) async fn take_word(identity: &Identity, outbound: &Outbound, client: 
     let mut tx = identity.database().before_sign_in().await?;
     let organization = store::organization_of(&mut tx, provider).await?;
     tx.commit().await?;
-    let mut tx = identity.database().begin(&steward(organization, client.request)).await?;
+    let steward = steward(organization, client.request);
+    let mut tx = identity.database().read(&steward).await?;
     let stored = store::find(&mut tx, provider).await?.provider;
+    tx.commit().await?;
     let statement = identity.providers().verify(identity, outbound, &stored.issuer, token).await.map_err(bad)?;
     let said = &statement.claims;
+    let mut tx = identity.database().begin(&steward).await?;
     let now = tx.now();
     claims::common(said, &stored.issuer, &stored.client_id, now).map_err(bad)?;
     let kind = statement.kind.as_deref().map(str::to_ascii_lowercase);

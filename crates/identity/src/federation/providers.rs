@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use platform::http::IfMatch;
 use platform::outbound::Outbound;
 use platform::secrets::Secrets;
-use platform::{Error, FieldError, Result, Scope, Tx};
+use platform::{Caller, Error, FieldError, Result, Scope, Tx};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -286,12 +286,15 @@ pub(super) async fn unmap_group(tx: &mut Tx, id: Uuid, mapping: Uuid) -> Result<
 ///
 /// # Errors
 /// 403; 404.
-pub(super) async fn test_provider(tx: &mut Tx, identity: &Identity, outbound: &Outbound, id: Uuid) -> Result<Tested> {
-    tx.require(permissions::PROVIDER_TEST, Scope::Organization)?;
-    let provider = store::find(tx, id).await?.provider;
+pub(super) async fn test_provider(identity: &Identity, outbound: &Outbound, caller: &Caller, id: Uuid) -> Result<Tested> {
+    caller.require(permissions::PROVIDER_TEST, Scope::Organization)?;
+    let mut tx = identity.database().read(caller).await?;
+    let provider = store::find(&mut tx, id).await?.provider;
+    tx.commit().await?;
+    let now = identity.database().context().now();
     let mut findings = Vec::new();
     let mut note = |fine, detail: String| findings.push(Finding { fine, detail });
-    match identity.providers().ask(outbound, &provider.issuer, tx.now()).await {
+    match identity.providers().ask(outbound, &provider.issuer, now).await {
         Err(error) => note(false, error.detail),
         Ok(known) => {
             note(true, format!("{} answers and calls itself so", known.metadata.issuer));

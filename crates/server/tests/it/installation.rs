@@ -85,3 +85,50 @@ fn settings_are_shown_with_their_source_and_without_secrets() {
         assert!(all.contains(words), "{all}");
     }
 }
+
+#[test]
+fn the_key_of_secrets_is_rotated_and_a_mail_domain_confirmed_from_the_command_line() {
+    use platform::ids::OrganizationId;
+    use platform::secrets::{FromFile, Secrets};
+    let (runtime, database) = test_database();
+    let desk = Desk::empty();
+    let key = "ab".repeat(32);
+    std::fs::write(desk.path("secrets.keys"), format!("k1 {}\n", "01".repeat(32))).expect("a file");
+    let environment =
+        [("GEMBA_DATABASE_URL", database.urls.app.as_str()), ("GEMBA_KEY", key.as_str()), ("GEMBA_SECRETS_KEY_FILE", "secrets.keys")];
+    let admin = |arguments: &[&str]| desk.run_with(&[&["admin"], arguments].concat(), &environment);
+    admin(&["create-organization", "acme", "Acme Drives", "--admin", "ada@acme.example", "--admin-name", "Ada Brandt"]).succeeds();
+
+    let id = testkit::new_id();
+    let secrets = async || Secrets::new(FromFile::new(desk.path("secrets.keys"), None)).await.expect("keys");
+    let column = server::serve::sealed().into_iter().find(|at| at.table == "oidc_providers").expect("a column");
+    let place = runtime.block_on(async {
+        let client = database.admin().await;
+        let organization: OrganizationId = client.query_one("select organization_id from organizations", &[]).await.expect("one").get(0);
+        let place = column.of(organization, id);
+        let sealed = secrets().await.seal(&place, b"hunter2").expect("sealed");
+        let sql = "insert into oidc_providers (organization_id, id, name, issuer, client_id, client_secret_sealed, scopes, groups_claim,
+                       just_in_time, factor_methods)
+                   values ($1, $2, 'Acme Login', 'https://login.acme.example', 'gemba', $3, '{}', 'groups', true, '{}')";
+        client.execute(sql, &[&organization, &id, &sealed]).await.expect("a row");
+        place
+    });
+
+    let said = admin(&["rotate-key"]).succeeds().stdout();
+    assert!(said.starts_with("1 secrets are now sealed with the key 'k") && said.ends_with("these can go: k1\n"), "{said}");
+    let file = std::fs::read_to_string(desk.path("secrets.keys")).expect("the file");
+    assert_eq!(file.lines().count(), 2, "the new key before the old one");
+    std::fs::write(desk.path("secrets.keys"), file.lines().next().expect("a line")).expect("the old key gone");
+    let opened = runtime.block_on(async {
+        let row = database.admin().await.query_one("select client_secret_sealed from oidc_providers", &[]).await.expect("the row");
+        secrets().await.open(&place, &row.get::<_, Vec<u8>>(0)).await
+    });
+    assert_eq!(opened.expect("opened with the new key alone").expose(), b"hunter2");
+    let said = admin(&["rotate-key", "--keep-keys"]).succeeds().stdout();
+    assert!(said.starts_with("0 secrets"), "{said}");
+
+    let said = admin(&["confirm-domain", "acme", "acme.example"]).succeeds().stdout();
+    assert!(said.starts_with("acme.example is acme's"), "{said}");
+    admin(&["create-organization", "apex", "Apex Drives", "--admin", "eva@apex.example", "--admin-name", "Eva"]).succeeds();
+    admin(&["confirm-domain", "apex", "acme.example"]).fails(1, "was confirmed for another organization");
+}

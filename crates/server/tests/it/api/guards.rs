@@ -52,7 +52,9 @@ async fn without_the_permission_nothing_is_done() {
 async fn what_belongs_to_another_organization_looks_as_if_it_did_not_exist() {
     let installation = Installation::new().await;
     let ours = installation.one.organization.to_string();
-    for operation in operations() {
+    // Before sign-in nobody is of another organization: an identity provider is there for whoever comes, and is asked over the network.
+    let for_all = |operation: &Operation| operation.access == "public" && operation.has_parameters();
+    for operation in operations().into_iter().filter(|operation| !for_all(operation)) {
         let arguments = arguments(&installation, &operation).await;
         let theirs = installation.try_operation(&operation, &arguments, "other").await;
         let text = String::from_utf8_lossy(&theirs.body).into_owned();

@@ -22,7 +22,11 @@ use testkit::{Tenant, TestDatabase, new_id};
 use tower::ServiceExt;
 
 /// Parameters that pick from a collection of another address.
-const ELSEWHERE: &[(&str, &str)] = &[("/api/v1/audit/subjects", "/api/v1/users")];
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("/api/v1/audit/subjects", "/api/v1/users"),
+    ("/api/v1/auth/oidc", "/api/v1/identity-providers"),
+    ("/api/v1/me/second-factors", "/api/v1/me/second-factors/totp"),
+];
 
 /// References for which a record of their own is made, beside those to what the same record refers to already: an item is no part of itself.
 const ANOTHER: &[(&str, &str)] = &[("/api/v1/bom-components", "item_id")];
