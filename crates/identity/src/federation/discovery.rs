@@ -76,7 +76,9 @@ impl Cache {
     async fn ask_unless_down(&self, outbound: &Outbound, issuer: &str, now: Timestamp) -> Result<Arc<Known>> {
         let down = self.down.lock().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned();
         if let Some((at, detail)) = down.filter(|(at, _)| now.as_second() - at.as_second() < DOWN_S) {
-            return Err(Error::unavailable("provider_unreachable", detail, DOWN_S.unsigned_abs()).because(format!("not asked again since {at}")));
+            return Err(
+                Error::unavailable("provider_unreachable", detail, DOWN_S.unsigned_abs()).because(format!("not asked again since {at}"))
+            );
         }
         let asked = self.ask(outbound, issuer, now).await;
         let mut down = self.down.lock().unwrap_or_else(PoisonError::into_inner);

@@ -126,8 +126,7 @@ pub(super) async fn delete(tx: &mut Tx, user: UserId, one: Option<Uuid>) -> Resu
     let organization = tx.caller().organization;
     let sql = "delete from second_factors where organization_id = $1 and user_id = $2 and ($3::uuid is null or id = $3)";
     let gone = tx.execute(sql, &[&organization, &user, &one]).await?;
-    let left = count_kinds(tx, user).await?;
-    if left == 0 {
+    if gone > 0 && count_kinds(tx, user).await? == 0 {
         tx.execute("delete from recovery_codes where organization_id = $1 and user_id = $2", &[&organization, &user]).await?;
     }
     Ok(gone)
