@@ -22,7 +22,7 @@ pub(super) struct Asked<'a> {
 /// 401 `statement_refused`, which says what does not fit.
 pub(super) fn check(claims: &Map<String, Value>, asked: &Asked<'_>) -> Result<()> {
     common(claims, asked.issuer, asked.client_id, asked.now)?;
-    if !number(claims, "exp").is_some_and(|exp| asked.now.as_second() < exp.saturating_add(SKEW_S)) {
+    if number(claims, "exp").is_none_or(|exp| asked.now.as_second() >= exp.saturating_add(SKEW_S)) {
         return Err(refused("it has expired"));
     }
     if !text(claims, "nonce").is_some_and(|nonce| crate::tokens::same(nonce, asked.nonce)) {

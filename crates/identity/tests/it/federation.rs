@@ -33,6 +33,7 @@ impl Drop for Peer {
 
 impl Peer {
     /// Starts it; nothing, and says so, where it cannot be.
+    #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
     fn start() -> Option<Peer> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/identity-server");
         if !folder.join("node_modules/oidc-provider").is_dir() {
