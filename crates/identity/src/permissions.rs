@@ -122,6 +122,33 @@ pub const EVENTS: &[EventKind] = &[
         verbs: &[("created", "Somebody was given a role."), ("updated", "A grant was changed."), ("deleted", "A role was taken away.")],
     },
     EventKind {
+        kind: "oidc_provider",
+        title: "Identity providers",
+        read: PROVIDER_READ,
+        verbs: &[
+            ("created", "An identity provider was connected."),
+            ("updated", "An identity provider was changed; its secret is not told."),
+            ("archived", "Nobody signs in there any more."),
+            ("restored", "It was taken back into use."),
+        ],
+    },
+    EventKind {
+        kind: "group_grant",
+        title: "Roles of groups",
+        read: PROVIDER_READ,
+        verbs: &[("created", "A provider's group was given a role."), ("deleted", "A group's role was taken away.")],
+    },
+    EventKind {
+        kind: "mail_domain",
+        title: "Mail domains",
+        read: MAIL_DOMAIN_READ,
+        verbs: &[
+            ("created", "A mail domain was named."),
+            ("updated", "A mail domain was confirmed."),
+            ("deleted", "A mail domain was given up."),
+        ],
+    },
+    EventKind {
         kind: "session",
         title: "Sessions",
         read: SESSION_READ,

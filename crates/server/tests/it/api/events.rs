@@ -9,7 +9,11 @@ const UNTOLD: &[(&str, &str)] = &[
     ("api_key_secret", "a detail of API keys, and secret"),
     ("comment", "read with the record it is about; told once comments have readers of their own"),
     ("credential", "secret"),
+    ("federated_identity", "who somebody is at a provider; told as the account and its grants"),
     ("password_link", "secret"),
+    ("recovery_code", "secret"),
+    ("second_factor", "a detail of somebody's account, theirs alone"),
+    ("session_origin", "secret"),
     ("webhook_secret", "secret"),
     ("saved_view", "somebody's own arrangement of a list"),
 ];
