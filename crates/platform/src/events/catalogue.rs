@@ -47,8 +47,10 @@ impl Catalogue {
             all.insert(kind.name, entry);
         }
         for kind in written {
-            let verbs = kind.verbs.iter().map(|(verb, what)| (*verb, (*what).to_owned())).collect();
-            all.insert(kind.kind, Entry { title: kind.title, read: kind.read, verbs, declared: None });
+            let verbs = kind.verbs.iter().map(|(verb, what)| (*verb, (*what).to_owned()));
+            // What is done with declared records beyond what all of them have comes on top.
+            let entry = all.entry(kind.kind).or_insert(Entry { title: kind.title, read: kind.read, verbs: Vec::new(), declared: None });
+            entry.verbs.extend(verbs);
         }
         Catalogue(Arc::new(all))
     }

@@ -76,17 +76,23 @@ fn of_kind(router: OpenApiRouter<App>, on: On) -> OpenApiRouter<App> {
         )
 }
 
-/// The operations of one kind.
+/// The operations of one kind, also for contexts that offer them at further addresses.
 #[derive(Clone)]
-pub(super) struct On {
+pub struct On {
+    /// The kind.
     pub kind: &'static Kind,
+    /// All kinds of the program.
     pub kinds: Kinds,
 }
 
 type Members = Map<String, Value>;
 
 impl On {
-    async fn list(
+    /// A page of records.
+    ///
+    /// # Errors
+    /// 400 for parameters that mean nothing; 403.
+    pub async fn list(
         self,
         app: App,
         caller: Caller,
@@ -105,9 +111,21 @@ impl On {
         Ok(Json(found.map(|record| fields.pick(record))).into_response())
     }
 
-    async fn create(self, app: App, caller: Caller, body: Unread<Members>) -> Result<Response> {
+    /// Makes one.
+    ///
+    /// # Errors
+    /// As [`save_one`].
+    pub async fn create(self, app: App, caller: Caller, body: Unread<Members>) -> Result<Response> {
         may_somewhere(&caller, self.kind.verbs.create)?;
         let body = body.read().await?;
+        self.make(app, caller, body).await
+    }
+
+    /// Makes one of members that were read already.
+    ///
+    /// # Errors
+    /// As [`save_one`].
+    pub async fn make(self, app: App, caller: Caller, body: Members) -> Result<Response> {
         let mut tx = app.begin(&caller).await?;
         let saved = save_one(&mut tx, &self.kinds, self.kind, body, How::Create).await?;
         tx.commit().await?;
@@ -120,7 +138,11 @@ impl On {
         Ok(versioned(&headers, version, &record))
     }
 
-    async fn write(
+    /// Changes one.
+    ///
+    /// # Errors
+    /// As [`save_meant`].
+    pub async fn write(
         self,
         app: App,
         caller: Caller,
@@ -137,7 +159,11 @@ impl On {
         Ok((ETag(saved.version()), Json(saved.record)).into_response())
     }
 
-    async fn archive(self, app: App, caller: Caller, Path(id): Path<Uuid>, meant: IfMatch, archived: bool) -> Result<Response> {
+    /// Archives one, or takes it back into use.
+    ///
+    /// # Errors
+    /// 404, 403, 409 `in_use`, 412 `stale`.
+    pub async fn archive(self, app: App, caller: Caller, Path(id): Path<Uuid>, meant: IfMatch, archived: bool) -> Result<Response> {
         let mut tx = app.begin(&caller).await?;
         let saved = archive::set(&mut tx, &self.kinds, self.kind, id, meant, archived).await?;
         tx.commit().await?;

@@ -396,8 +396,13 @@ pub(super) async fn arriving(database: &Database, queues: &[String], above: i64)
         .before_sign_in()
         .await?
         .query_once(
-            "select pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint, a.queue, a.organization_id, a.priority, a.lowest, \
-             a.highest from pg_current_snapshot() s left join gemba.runs_arriving($1, $2) a on true",
+            // The next transaction's number, which age() tells of the low half; a snapshot's xmax is only one past the highest that has ended,
+            // and transactions beyond it may have drawn a position already.
+            "select s.ended, s.beyond + (s.next_low - s.beyond % 4294967296 + 4294967296) % 4294967296, a.queue, a.organization_id, a.priority, \
+             a.lowest, a.highest
+             from (select pg_snapshot_xmin(s)::text::bigint as ended, pg_snapshot_xmax(s)::text::bigint as beyond,
+                       (age('3'::xid)::bigint + 3 + 4294967296) % 4294967296 as next_low from pg_current_snapshot() s) s
+             left join gemba.runs_arriving($1, $2) a on true",
             &[&queues, &above],
         )
         .await?;

@@ -72,6 +72,8 @@ const FORGET: Duration = Duration::from_secs(60);
 const RECENT: SignedDuration = SignedDuration::from_secs(60);
 /// After a look that took so long it pauses for so many times as long.
 const PAUSE: u32 = 9;
+/// But no longer than this.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// How often everything that waits is looked through, also what lies below the last look.
 const THOROUGH: Duration = Duration::from_secs(10);
 /// After such a look it pauses for so many times as long.
@@ -277,7 +279,8 @@ impl Worker {
     /// Looks what has come into the queues.
     async fn look(&mut self) -> Result<()> {
         let settings = &self.shared.settings;
-        let pause = settings.look.max(self.last.look_took * PAUSE);
+        // One slow look, on a busy machine, must not make everybody wait.
+        let pause = settings.look.max((self.last.look_took * PAUSE).min(LONGEST_PAUSE));
         if self.last.look.is_some_and(|last| last.elapsed() < pause) {
             return Ok(());
         }

@@ -467,3 +467,45 @@ impl Api {
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
 }
+
+#[tokio::test]
+async fn a_run_that_is_committed_behind_a_later_one_is_found_at_once() {
+    let bench = Bench::new().await;
+    let caller = bench.test.organization("One", 1).await.person(&[]);
+    let bench = bench.knowing(&caller);
+    let (told, mut ended) = mpsc::unbounded_channel();
+    let works = Works::default().with(KIND, move |run: Running| {
+        let told = told.clone();
+        async move {
+            let _ = told.send(run.id());
+            Ok(Value::Null)
+        }
+    });
+    let mut worker = bench.worker(works, 4);
+    worker.turn().await.unwrap();
+
+    // The second one has the lower transaction number and the higher position, and is seen first.
+    let mut second = bench.database.begin(&caller).await.unwrap();
+    second.query("select pg_current_xact_id()", &[]).await.unwrap();
+    let mut first = bench.database.begin(&caller).await.unwrap();
+    let behind = enqueue(&mut first, &KIND, Order::default()).await.unwrap();
+    let ahead = enqueue(&mut second, &KIND, Order::default()).await.unwrap();
+    second.commit().await.unwrap();
+    let mut turned = async |wanted: RunId| {
+        let found = async {
+            loop {
+                worker.turn().await.unwrap();
+                worker.settle().await;
+                match ended.try_recv() {
+                    Ok(run) => return run,
+                    Err(_) => tokio::task::yield_now().await,
+                }
+            }
+        };
+        // Well before everything is looked through once more.
+        assert_eq!(tokio::time::timeout(Duration::from_secs(5), found).await.expect("found"), wanted);
+    };
+    turned(ahead).await;
+    first.commit().await.unwrap();
+    turned(behind).await;
+}

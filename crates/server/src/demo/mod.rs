@@ -6,17 +6,18 @@
 //! **Invariant:** loading again changes nothing that is there, and completes what an interruption left out.
 //! **Invariant:** everything here is invented.
 
-mod example;
 mod story;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 
 use identity::Identity;
 use identity::admin::{self, First, Judge, NewGrant};
-use platform::http::IfMatch;
+use planning::scenarios::{Scenario, ScenarioId};
+use planning::{layout, results};
 use platform::ids::{OrganizationId, PlantId, RegionId, RequestId};
 use platform::places::{Plant, Region};
-use platform::resource::{self, Asked, How, Kind, Kinds, Record as _, Whole};
+use platform::resource::{self, How, Kind, Kinds, Record as _};
 use platform::{Caller, Database, Error, Result, Tx};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -25,7 +26,7 @@ use crate::serve;
 use story::{OTHER, Organization, Person, TAVIRA, Where};
 
 /// Counts what the demo organization gained over time: a newer program completes the data of an older one.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What to do about the passwords of accounts that are there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,7 @@ async fn load_organization(
     if story.makes_the_example {
         let mut tx = database.begin(&caller(database, organization)).await?;
         load_factory(&mut tx, &kinds).await?;
+        load_plan(&mut tx, &kinds).await?;
         tx.commit().await?;
     }
     for person in others {
@@ -196,42 +198,51 @@ async fn load_factory(tx: &mut Tx, kinds: &Kinds) -> Result<()> {
     let sites = tx.query("select code, id from plants where organization_id = $1", &[&organization]).await?;
     let sites: HashMap<String, Uuid> = sites.iter().map(|row| (row.get(0), row.get::<_, PlantId>(1).0)).collect();
     let mut new_id = || tx.new_id();
-    let master = example::master(&problem, &mut new_id);
+    let master = layout::master(&problem, &mut new_id);
     let mut rows = Vec::new();
     for (code, nth, prefix, share) in PLANTS {
         let Some(id) = sites.get(code) else { continue };
-        rows.extend(example::plant(&problem, &master, &example::PlantOf { id: *id, nth, prefix, share }, &mut new_id));
+        rows.extend(layout::plant(&problem, &master, &layout::PlantOf { id: *id, nth, prefix, share }, &mut new_id));
     }
-    // Rows refer to each other by the identifiers they were laid out with; saving gives them their own.
-    let mut own = HashMap::new();
-    for rows in master.rows.into_iter().chain(rows) {
-        let kind = kinds.find(rows.kind).ok_or_else(|| Error::internal(format!("there is no kind {}", rows.kind)))?;
-        let mut laid_out = Vec::new();
-        let mut asked = Vec::new();
-        for (number, mut body) in rows.rows.into_iter().enumerate() {
-            laid_out.push(body.remove("id"));
-            for value in body.values_mut() {
-                if let Some(id) = value.as_str().and_then(|text| own.get(text)) {
-                    *value = Value::String(String::clone(id));
-                }
-            }
-            asked.push(Asked { at: format!("/{}/{number}", rows.kind), body, how: How::Create, meant: IfMatch::Any });
-        }
-        let saved = resource::save(tx, kinds, kind, asked, Whole::All, None).await?;
-        for (laid_out, saved) in laid_out.into_iter().zip(saved) {
-            let saved = saved.map_err(Error::invalid)?;
-            if let Some(Value::String(id)) = laid_out {
-                own.insert(id, saved.id.to_string());
-            }
-        }
+    layout::save(tx, kinds, master.rows.into_iter().chain(rows)).await
+}
+
+/// The example plan of the first plant as an optimized scenario, and one that asks what a customer's approval would bring.
+async fn load_plan(tx: &mut Tx, kinds: &Kinds) -> Result<()> {
+    let organization = tx.caller().organization;
+    if tx.query_opt("select 1 from scenarios where organization_id = $1 limit 1", &[&organization]).await?.is_some() {
+        return Ok(());
+    }
+    let found = "select p.id, l.id, i.id from plants p, lines l, items i
+        where p.organization_id = $1 and l.organization_id = $1 and i.organization_id = $1 and p.code = 'HMO' and l.plant_id = p.id
+            and l.name = 'CC-03' and i.name = 'Zonal Controller'";
+    let Some(row) = tx.query_opt(found, &[&organization]).await? else { return Ok(()) };
+    let (plant, line, item): (Uuid, Uuid, Uuid) = (row.get(0), row.get(1), row.get(2));
+    let plan = json!({
+        "plant_id": plant, "name": "Plan 2026 to 2030", "tags": ["long-range"], "message": "The plant as it is",
+        "description": "What Hermosillo can deliver with the lines, hours and approvals of today",
+    });
+    let plan = create(tx, kinds, Scenario::kind(), plan).await?;
+    let approval = json!({
+        "plant_id": plant, "name": "Zonal Controller on CC-03", "tags": ["approval"], "base_id": plan, "base_version": 1,
+        "message": "If the customer approves the third coating line from 2028",
+        "description": "Coating is the constraint: two of three lines may coat what is wanted most",
+        "new_capabilities": [{ "line_id": line, "item_id": item, "approved_from": "2028-01-01" }],
+    });
+    let approval = create(tx, kinds, Scenario::kind(), approval).await?;
+    for scenario in [plan, approval] {
+        let asked = results::ask(tx, ScenarioId(scenario), None, None).await?;
+        let question = asked.question.clone();
+        let solved = tokio::task::spawn_blocking(move || results::solve(&question, &AtomicBool::new(false)));
+        results::keep(tx, &asked, &solved.await.map_err(Error::internal)??, None).await?;
     }
     Ok(())
 }
 
 /// As `POST` on the kind's address would.
-async fn create(tx: &mut Tx, kinds: &Kinds, kind: &'static Kind, body: Value) -> Result<()> {
+async fn create(tx: &mut Tx, kinds: &Kinds, kind: &'static Kind, body: Value) -> Result<Uuid> {
     let Value::Object(body) = body else { return Err(Error::internal("a record is a JSON object")) };
-    resource::save_one(tx, kinds, kind, body, How::Create).await.map(drop)
+    resource::save_one(tx, kinds, kind, body, How::Create).await.map(|saved| saved.id)
 }
 
 fn address(story: &Organization, person: &Person) -> String {

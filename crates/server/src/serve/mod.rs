@@ -39,7 +39,7 @@ struct Description;
 /// Every kind of record, in an order in which each refers only to earlier ones.
 pub fn kinds() -> Kinds {
     let own = platform::resource::kinds().into_iter().chain(platform::places::kinds());
-    Kinds::new(own.chain(factory::kinds()))
+    Kinds::new(own.chain(factory::kinds()).chain(planning::kinds()))
 }
 
 /// Every permission there is.
@@ -50,6 +50,7 @@ pub fn catalogue() -> Catalogue {
         .chain(runs::PERMISSIONS)
         .chain(events::PERMISSIONS)
         .chain(webhooks::PERMISSIONS)
+        .chain(planning::PERMISSIONS)
         .copied();
     written.chain(kinds().iter().flat_map(Kind::permissions)).collect()
 }
@@ -60,12 +61,15 @@ pub fn catalogue() -> Catalogue {
 /// When the server was put together without what they need.
 pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
     let deliverer = Deliverer::new(app.part()?, app.part()?, events(), standing);
-    Ok(Works::default().with(runs::PROBE, runs::probe).with(webhooks::DELIVER, deliverer))
+    Ok(Works::default()
+        .with(runs::PROBE, runs::probe)
+        .with(webhooks::DELIVER, deliverer)
+        .with(planning::work::OPTIMIZE, planning::work::optimize))
 }
 
 /// Every event there is.
 pub fn events() -> events::Catalogue {
-    events::Catalogue::new(&kinds(), events::KINDS.iter().chain(identity::EVENTS).copied())
+    events::Catalogue::new(&kinds(), events::KINDS.iter().chain(identity::EVENTS).chain(planning::EVENTS).copied())
 }
 
 /// With what contexts need beside the database and identity.
@@ -93,6 +97,7 @@ fn contexts() -> OpenApiRouter<App> {
         .merge(webhooks::routes())
         .merge(streams::routes())
         .merge(resource::routes(&kinds()))
+        .merge(planning::routes(&kinds()))
 }
 
 fn api() -> OpenApiRouter<App> {

@@ -53,7 +53,8 @@ async fn a_trail_is_verified_where_it_lies_taken_away_and_verified_again() {
 
 #[test]
 fn without_a_database_it_says_what_to_name() {
-    let said = Desk::empty().run_with(&["audit", "verify"], &[]).output;
-    assert_eq!(said.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&said.stderr).contains("GEMBA_DATABASE_AUDITOR_URL"));
+    let desk = Desk::empty();
+    desk.run_with(&["audit", "verify", "--data-dir", "."], &[]).fails(1, "is not a data folder of Gemba: `gemba up` makes one");
+    let served = [("GEMBA_DATABASE_URL", "postgres://gemba_app@127.0.0.1:1/gemba")];
+    desk.run_with(&["audit", "verify"], &served).fails(2, "GEMBA_DATABASE_AUDITOR_URL");
 }

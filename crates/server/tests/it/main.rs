@@ -7,6 +7,7 @@ mod audit;
 mod choices;
 mod installation;
 mod optimize;
+mod planning;
 mod released;
 mod report;
 mod up;

@@ -208,6 +208,7 @@ fn the_demo_organization_opens_with_the_password_it_prints_and_is_loaded_once() 
     }
     assert!(counted("engineer@demo.gemba.local", "capabilities") > 288);
     assert!(counted("planner@demo.gemba.local", "demand") > 150);
+    assert_eq!(counted("planner@demo.gemba.local", "scenarios"), 2);
 
     // The command line reaches the private database while the server runs: a bundle that proves itself offline, a new colleague.
     let bundle = folder.join("trail.jsonl");

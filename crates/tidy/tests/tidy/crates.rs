@@ -10,8 +10,9 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("platform", &["record-derive", "testkit"]),
     ("identity", &["platform", "testkit"]),
     ("factory", &["platform", "identity", "testkit"]),
+    ("planning", &["line-plan", "workbook", "platform", "factory", "testkit"]),
     ("testkit", &["platform"]),
-    ("server", &["line-plan", "workbook", "platform", "identity", "factory", "testkit"]),
+    ("server", &["line-plan", "workbook", "platform", "identity", "factory", "planning", "testkit"]),
     ("tidy", &[]),
 ];
 

@@ -60,7 +60,7 @@ async fn what_belongs_to_another_organization_looks_as_if_it_did_not_exist() {
         let text = String::from_utf8_lossy(&theirs.body).into_owned();
         assert!(!text.contains(&ours), "{operation} tells of the other organization: {text}");
         if operation.has_parameters() && !FOR_ANYTHING.contains(&operation.to_string().as_str()) {
-            let told = arguments.iter().find(|argument| text.contains(*argument));
+            let told = arguments.iter().find(|argument| argument.parse::<i64>().is_err() && text.contains(*argument));
             assert_eq!(told, None, "{operation} tells of the other organization: {text}");
             assert!(theirs.status.is_client_error(), "{operation} from the other organization: {}", theirs.status);
             let unknown = installation.try_operation(&operation, &nobody_knows(&arguments), "other").await;
@@ -114,5 +114,6 @@ async fn arguments(installation: &Installation, operation: &Operation) -> Vec<St
 
 /// As many identifiers of nothing.
 fn nobody_knows(arguments: &[String]) -> Vec<String> {
-    arguments.iter().map(|_| new_id().to_string()).collect()
+    let nothing = |argument: &String| if argument.parse::<i64>().is_ok() { argument.clone() } else { new_id().to_string() };
+    arguments.iter().map(nothing).collect()
 }

@@ -200,9 +200,13 @@ impl Installation {
         let said: Vec<&Value> = parameters.iter().map(|parameter| self.resolve(parameter)).filter(|found| found["in"] == "path").collect();
         let mut arguments = Vec::new();
         for (index, collection) in operation.collections().enumerate() {
-            let choice = said.get(index).and_then(|parameter| self.resolve(&parameter["schema"])["enum"][0].as_str());
-            let argument = match choice {
-                Some(choice) => choice.to_string(),
+            let parameter = said.get(index).copied().unwrap_or(&Value::Null);
+            let schema = self.resolve(&parameter["schema"]);
+            let choice = schema["enum"][0].as_str().map(ToString::to_string);
+            // A number of something (a version) is no record of its own: the example will do.
+            let number = parameter["example"].as_i64().filter(|_| schema["type"] == "integer").map(|number| number.to_string());
+            let argument = match choice.or(number) {
+                Some(choice) => choice,
                 None => self.record_in(collection, &arguments).await?,
             };
             arguments.push(argument);

@@ -1,12 +1,47 @@
-//! The example plant's workbook as rows of records, for the demo organization.
+//! A planning problem, as a workbook has it, laid out as rows of records, and their saving.
 //!
-//! **Invariant:** pure: a problem and identifiers in, rows out; nothing here knows the database.
+//! **Invariant:** laying out is pure: a problem and identifiers in, rows out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use line_plan::{ChangeoverKey, Problem, Window};
+use platform::http::IfMatch;
+use platform::resource::{self, Asked, How, Kinds, Whole};
+use platform::{Error, Result, Tx};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
+
+/// Saves laid-out rows. They refer to each other by the identifiers they were laid out with; saving gives them their own.
+///
+/// # Errors
+/// 422 with everything that is wrong with a kind of rows, at `/line/3/name`.
+pub async fn save(tx: &mut Tx, kinds: &Kinds, all: impl IntoIterator<Item = Rows>) -> Result<()> {
+    let mut own: HashMap<String, String> = HashMap::new();
+    for rows in all {
+        let kind = kinds.find(rows.kind).ok_or_else(|| Error::internal(format!("there is no kind {}", rows.kind)))?;
+        let mut laid_out = Vec::new();
+        let mut asked = Vec::new();
+        for (number, mut body) in rows.rows.into_iter().enumerate() {
+            laid_out.push(body.remove("id"));
+            for value in body.values_mut() {
+                if let Some(id) = value.as_str().and_then(|text| own.get(text)) {
+                    *value = Value::String(id.clone());
+                }
+            }
+            asked.push(Asked { at: format!("/{}/{number}", rows.kind), body, how: How::Create, meant: IfMatch::Any });
+        }
+        let saved = resource::save(tx, kinds, kind, asked, Whole::All, None).await?;
+        if saved.iter().any(Result::is_err) {
+            return Err(Error::invalid(saved.into_iter().filter_map(Result::err).flatten().collect()));
+        }
+        for (laid_out, saved) in laid_out.into_iter().zip(saved.into_iter().flatten()) {
+            if let Some(Value::String(id)) = laid_out {
+                own.insert(id, saved.id.to_string());
+            }
+        }
+    }
+    Ok(())
+}
 
 /// Rows of one kind of record.
 pub struct Rows {

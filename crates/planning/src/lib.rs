@@ -1,0 +1,66 @@
+//! Planning as a service: scenarios over a plant's master data, optimizer runs, results, comparison.
+//!
+//! A [`Scenario`](scenarios::record::Scenario) says only what differs from the plant, or from the scenario it was cloned from. Optimizing one
+//! reads the plant ([`plant`]), applies the changes ([`question`]), asks `line-plan`, and keeps the answer ([`results`]), once for
+//! equal questions.
+//!
+//! **Invariant:** master data is never changed by a scenario.
+//! **Invariant:** a result belongs to a version of a scenario and can be asked for again: question, options and engine are kept.
+
+pub mod compare;
+pub mod dashboard;
+mod http;
+pub mod layout;
+pub mod periods;
+pub mod plant;
+pub mod question;
+pub mod results;
+pub mod scenarios;
+pub mod work;
+
+use platform::events::EventKind;
+use platform::permission::{Permission, PermissionInfo};
+use platform::resource::{Kind, Record};
+
+pub use http::routes;
+
+/// Optimize a scenario.
+pub const RUN_CREATE: Permission = Permission("planning.run.create");
+/// Hand a scenario in for a decision.
+pub const SCENARIO_SUBMIT: Permission = Permission("planning.scenario.submit");
+/// Approve a scenario, or send it back.
+pub const SCENARIO_APPROVE: Permission = Permission("planning.scenario.approve");
+
+/// What roles can grant here beside the rights of the declared kinds.
+pub const PERMISSIONS: &[PermissionInfo] = &[
+    PermissionInfo::plant("planning.run.create", "Optimize scenarios"),
+    PermissionInfo::plant("planning.scenario.submit", "Submit scenarios for a decision"),
+    PermissionInfo::plant("planning.scenario.approve", "Approve scenarios or send them back"),
+];
+
+/// Events of this context, beside those of its declared kinds.
+pub const EVENTS: &[EventKind] = &[
+    EventKind {
+        kind: "scenario",
+        title: "Scenarios",
+        read: SCENARIO_READ,
+        verbs: &[
+            ("submitted", "A scenario was handed in for a decision."),
+            ("approved", "A scenario was approved."),
+            ("sent_back", "A scenario was sent back to be mended."),
+        ],
+    },
+    EventKind {
+        kind: "scenario_result",
+        title: "Results of scenarios",
+        read: SCENARIO_READ,
+        verbs: &[("created", "A scenario was optimized.")],
+    },
+];
+
+const SCENARIO_READ: Permission = Permission("planning.scenario.read");
+
+/// The kinds of record of planning.
+pub fn kinds() -> Vec<&'static Kind> {
+    vec![scenarios::record::Scenario::kind()]
+}
