@@ -1,5 +1,6 @@
 //! What planning offers over HTTP beside its declared records.
 
+mod reports;
 mod results;
 
 use axum::extract::State;
@@ -43,6 +44,7 @@ pub fn routes(kinds: &Kinds) -> OpenApiRouter<App> {
         .routes(routes!(send_back_scenario))
         .routes(routes!(optimize_scenario))
         .merge(results::routes())
+        .merge(reports::routes())
         .layer(Extension(kinds.clone()))
 }
 

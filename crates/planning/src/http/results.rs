@@ -118,7 +118,7 @@ async fn tried(tx: &mut platform::Tx, kinds: &Kinds, scenario: &Standing, change
 }
 
 /// Work for a thread of its own. A client that hangs up stops what can be stopped.
-async fn computed<T: Send + 'static>(work: impl FnOnce(&AtomicBool) -> Result<T> + Send + 'static) -> Result<T> {
+pub(super) async fn computed<T: Send + 'static>(work: impl FnOnce(&AtomicBool) -> Result<T> + Send + 'static) -> Result<T> {
     struct Stop(Arc<AtomicBool>);
     impl Drop for Stop {
         fn drop(&mut self) {
@@ -146,7 +146,7 @@ impl InLanguage {
     }
 }
 
-fn language(asked: Option<&str>, headers: &HeaderMap) -> Result<Language> {
+pub(super) fn language(asked: Option<&str>, headers: &HeaderMap) -> Result<Language> {
     let known = |tag: &str| {
         let short = tag.trim().get(..2)?.to_ascii_lowercase();
         Language::ALL.into_iter().find(|language| language.tag() == short)
@@ -158,7 +158,7 @@ fn language(asked: Option<&str>, headers: &HeaderMap) -> Result<Language> {
     Ok(accepted.split(',').find_map(known).unwrap_or_default())
 }
 
-fn bad_parameter(detail: String) -> Error {
+pub(super) fn bad_parameter(detail: String) -> Error {
     Error::new(platform::error::Kind::Malformed, "bad_parameter", detail)
 }
 

@@ -16,6 +16,7 @@ use crate::http::{App, OpenApiRouter, Page, PageQuery, Paged, Path, Query, route
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_audit_events))
+        .routes(routes!(list_audit_logs))
         .routes(routes!(read_audit_head))
         .routes(routes!(erase_audit_subject))
         .merge(crate::audit::keeping::routes())
@@ -30,6 +31,13 @@ async fn list_audit_events(State(app): State<App>, caller: Caller, Query(filter)
     let found = events::list_events(&mut tx, &filter, &page).await?;
     tx.commit().await?;
     Ok(Json(found))
+}
+
+/// The same at the address that planners' programs know: `/audit/logs?plant=&from=&to=`.
+#[utoipa::path(get, path = "/audit/logs", tag = "Audit", params(Filter, PageQuery),
+    responses((status = 200, body = Paged<Event>)), extensions(("x-permission" = json!("audit.event.read"))))]
+async fn list_audit_logs(app: State<App>, caller: Caller, filter: Query<Filter>, page: Page) -> Result<Json<Paged<Event>>> {
+    list_audit_events(app, caller, filter, page).await
 }
 
 /// The end of the organization's chain, to be kept outside: whoever holds it can prove later that nothing before it was changed, removed or

@@ -55,6 +55,7 @@ pub use kind::{Choice, Field, Kind, Kinds, Record, Shape, Type, Verbs, Within};
 pub use record_derive::{Choice, Part, Record};
 pub use routes::{On, routes};
 pub use rules::{Hooks, Rules, Sight};
+pub use sheet::Sheet;
 pub use statements::Statements;
 pub use write::{Asked, Change, How, Saved, Whole, save, save_meant, save_one};
 

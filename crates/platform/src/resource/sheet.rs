@@ -8,8 +8,10 @@ use calamine::{Data, Reader, Xlsx};
 
 /// A table: names of columns, and rows of cells as texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sheet {
+pub struct Sheet {
+    /// Names of columns.
     pub columns: Vec<String>,
+    /// Rows of cells.
     pub rows: Vec<Vec<String>>,
 }
 
@@ -18,6 +20,9 @@ const UNPACKED: u64 = 256 << 20;
 
 impl Sheet {
     /// As CSV.
+    ///
+    /// # Errors
+    /// None in practice: memory takes whatever is written.
     pub fn to_csv(&self) -> Result<Vec<u8>, String> {
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
         for row in std::iter::once(&self.columns).chain(&self.rows) {

@@ -114,6 +114,15 @@ impl Office {
         Answer { status: head.status, etag, json: serde_json::from_slice(&body).unwrap_or_default() }
     }
 
+    /// A file: its media type and its bytes.
+    async fn file(&self, who: &str, path: &str) -> (String, Vec<u8>) {
+        let request = Request::builder().uri(format!("/api/v1{path}")).header("authorization", format!("Bearer {who}"));
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let media = response.headers()["content-type"].to_str().unwrap().to_owned();
+        (media, response.into_body().collect().await.unwrap().to_bytes().to_vec())
+    }
+
     async fn get(&self, who: &str, path: &str) -> Answer {
         self.send(who, Method::GET, path, &[], None).await
     }
@@ -187,6 +196,18 @@ async fn a_plant_as_records_has_the_plan_of_its_workbook() {
     assert!(!unmet.is_empty() && unmet.iter().all(|entry| entry["area"] == "Conformal" && entry["period"] == "2030"), "{unmet:?}");
     assert!(result["records"]["lines"]["CC-01"].is_string());
     office.get("guest", &format!("/scenarios/{scenario}/results?sections=secrets")).await.refused(400, "bad_parameter");
+
+    // As files, for whoever may take something away.
+    let export = format!("/reports/export?scenario={scenario}");
+    let xlsx = office.file("planner", &export).await;
+    assert!(xlsx.0.starts_with("application/vnd.openxmlformats") && xlsx.1.starts_with(b"PK"), "{}", xlsx.0);
+    let csv = String::from_utf8(office.file("planner", &format!("{export}&format=csv")).await.1).unwrap();
+    assert!(csv.starts_with("plant,area,line,model,step,period,units,hours\r\n") && csv.contains(",Conformal,CC-01,"), "{csv}");
+    let whole = office.get("planner", &format!("{export}&format=json&language=de")).await.ok();
+    assert_eq!((&whole["schema"], &whole["language"]), (&json!("gemba.plan-result/1"), &json!("de")));
+    office.get("guest", &export).await.refused(403, "permission_missing");
+    office.get("stranger", &export).await.refused(404, "not_found");
+    office.get("planner", "/reports/export?format=doc").await.refused(400, "bad_parameter");
 
     // The plant's pages show it.
     let matrix = office.get("guest", &format!("/plants/{}/utilization", office.plant())).await.ok();
