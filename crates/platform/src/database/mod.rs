@@ -3,7 +3,7 @@
 //! A [`Tx`] is a transaction that has told the database, before anything else, which organization and plants it may touch and who acts. The
 //! opening statements travel with the first query in one round trip.
 //!
-//! **Invariant:** no statement runs outside a transaction whose settings are those of its [`Caller`]; they are local to the transaction, so
+//! **Invariant:** no statement runs outside a transaction whose settings are those of its [`Caller`](crate::caller::Caller); they are local to the transaction, so
 //! a connection returns to the pool with none.
 //! **Invariant:** a connection with an open transaction never returns to the pool: [`Tx`] rolls back first, also when it is dropped.
 //! **Invariant:** no SQL text is built from input: contexts can pass constants only, and [`Sql`] is composed inside this crate from

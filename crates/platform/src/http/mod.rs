@@ -7,7 +7,7 @@
 //! An operation is declared beside its handler. The name of the handler is the operation's id, unique in the whole API (`list_lines`, not
 //! `list`). Only what is its own is said: success, and the permission it needs, or `signed-in`, or `public`:
 //!
-//! ```ignore
+//! ```text
 //! /// Lines of the plants within reach.
 //! #[utoipa::path(get, path = "/lines", tag = "Lines", params(PageQuery, FieldsQuery),
 //!     responses((status = 200, body = Paged<Line>)), extensions(("x-permission" = json!("factory.line.read"))))]

@@ -1,10 +1,10 @@
 //! Work that takes time: runs, the queue they wait in, the workers that carry them out, and schedules.
 //!
-//! A context declares a [`WorkKind`], asks for a run of it with [`enqueue`] in the transaction that causes it, and gives the server what
+//! A context declares a [`WorkKind`], asks for a run of it with [`enqueue()`] in the transaction that causes it, and gives the server what
 //! carries it out ([`Works::with`]). A [`Worker`], in the server's process or in one of its own, starts runs fairly between organizations,
 //! tells how far they are, and notes what came of them.
 //!
-//! ```ignore
+//! ```text
 //! pub const OPTIMIZE: WorkKind = WorkKind::new("planning.optimize", "optimizer");
 //!
 //! let run = runs::enqueue(&mut tx, &OPTIMIZE, Order { title: "Optimize Autumn".into(), payload: json!({ "scenario_id": id }), ..Order::default() }).await?;

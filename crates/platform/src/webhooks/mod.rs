@@ -1,7 +1,7 @@
 //! Webhooks: addresses that are told of events, signed as Standard Webhooks say.
 //!
 //! A webhook learns what whoever made it may read. A run ([`DELIVER`]) per webhook tells what is new, tries again what failed, and rests; the
-//! [`wake`] of the publisher starts it when there is something to do.
+//! [`wake()`] of the publisher starts it when there is something to do.
 //!
 //! **Invariant:** an event is told at least once, and events of one subject in order: a later one waits while an earlier one is tried again.
 //! **Invariant:** messages leave through [`Outbound`](crate::outbound::Outbound) only: no private network unless the installation names it, and no redirect.
