@@ -87,7 +87,7 @@ create index runs_by_plant on runs (organization_id, plant_id);
 create index runs_ready on runs (queue, organization_id, priority, position) where position is not null;
 create index runs_arriving on runs (position) where position is not null;
 create index runs_waiting on runs (due_at) where state = 'queued' and position is null and not blocked;
-create index runs_blocked on runs (organization_id, concurrency_key, id) where state = 'queued' and blocked;
+create index runs_blocked on runs (organization_id, concurrency_key, created_at, id) where state = 'queued' and blocked;
 create index runs_at_work on runs (worker) where state = 'running';
 create index runs_finished on runs (finished_at) where finished_at is not null;
 create unique index runs_active_key on runs (organization_id, concurrency_key)
@@ -215,7 +215,8 @@ begin
     where organization_id = organization and id = (
         select r.id from runs r
         where r.organization_id = organization and r.concurrency_key = key and r.state = 'queued' and r.blocked
-        order by r.priority desc, r.id limit 1 for update skip locked)
+        -- Identifiers of one millisecond are in no order.
+        order by r.priority desc, r.created_at, r.id limit 1 for update skip locked)
     and not exists (
         select from runs a
         where a.organization_id = organization and a.concurrency_key = key and (a.state = 'running' or a.position is not null));
