@@ -4,10 +4,15 @@
 
 use std::collections::HashMap;
 
+use factory::items::Item as ItemRecord;
 use jiff::civil::Date;
+use platform::caller::Scope;
 use platform::ids::PlantId;
+use platform::resource::Record as _;
 use platform::{Error, Result, Tx};
+use serde::Serialize;
 use tokio_postgres::Row;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Everything about a plant that a plan rests on.
@@ -192,6 +197,58 @@ impl Plant {
         let id = line.calendar.or_else(|| area.and_then(|area| area.calendar))?;
         self.calendars.get(&id)
     }
+}
+
+/// An item that a plant makes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlantModel {
+    /// The item.
+    pub id: Uuid,
+    /// Its number.
+    #[schema(example = "INVERTER-48V")]
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its family.
+    pub family: Option<String>,
+    /// For whom it is made.
+    pub customer: Option<String>,
+    /// The customer's program.
+    pub program: Option<String>,
+    /// How many lines and steps of the plant can make it.
+    pub capabilities: i64,
+}
+
+/// The items that a plant's lines can make or that are wanted of it, by name.
+///
+/// # Errors
+/// 403 for whoever may see no items.
+pub async fn models(tx: &mut Tx, plant: PlantId) -> Result<Vec<PlantModel>> {
+    let read = ItemRecord::kind().verbs.read;
+    if !tx.caller().may_somewhere(read) {
+        return Err(tx.caller().refusal(read, Scope::Organization));
+    }
+    let organization = tx.caller().organization;
+    let sql = "select i.id, i.code, i.name, f.name, c.name, i.program, coalesce(k.capabilities, 0)
+        from items i
+        left join (select item_id, count(*) as capabilities from capabilities
+            where organization_id = $1 and plant_id = $2 and archived_at is null group by item_id) k on k.item_id = i.id
+        left join families f on f.organization_id = $1 and f.id = i.family_id
+        left join customers c on c.organization_id = $1 and c.id = i.customer_id
+        where i.organization_id = $1 and i.archived_at is null and (k.item_id is not null or exists (
+            select from demand d where d.organization_id = $1 and d.plant_id = $2 and d.item_id = i.id and d.archived_at is null))
+        order by i.name, i.code";
+    let rows = tx.query(sql, &[&organization, &plant]).await?;
+    let model = |row: &Row| PlantModel {
+        id: row.get(0),
+        code: row.get(1),
+        name: row.get(2),
+        family: row.get(3),
+        customer: row.get(4),
+        program: row.get(5),
+        capabilities: row.get(6),
+    };
+    Ok(rows.iter().map(model).collect())
 }
 
 struct Reader<'a> {

@@ -1,8 +1,9 @@
 //! Optimizing as a run: reads the scenario as whoever asked for it, solves, keeps the result.
 
 use platform::caller::Scope;
-use platform::runs::{Running, WorkKind};
-use platform::{Error, Result};
+use platform::ids::RunId;
+use platform::runs::{self, Order, Running, WorkKind};
+use platform::{Error, Result, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -22,9 +23,26 @@ struct Payload {
     version: Option<i64>,
 }
 
-/// What a run of [`OPTIMIZE`] works on.
-pub fn payload(scenario: ScenarioId, version: i64) -> Value {
-    json!({ "scenario_id": scenario, "version": version })
+/// Asks for a run that optimizes the present version of a scenario. What keeps it from being planned is better told here than by a run that
+/// fails.
+///
+/// # Errors
+/// 404, 403; 409 `archived`; 422 `cannot_be_planned`.
+pub async fn ask(tx: &mut Tx, id: ScenarioId) -> Result<RunId> {
+    let scenario = actions::find(tx, id, false).await?;
+    tx.require(RUN_CREATE, Scope::Plant(scenario.plant))?;
+    if scenario.archived_at.is_some() {
+        return Err(Error::conflict("archived", "the scenario is archived: restore it first"));
+    }
+    results::ask(tx, id, None, None).await?;
+    let order = Order {
+        title: format!("Optimize “{}”", scenario.name),
+        payload: json!({ "scenario_id": id, "version": scenario.version }),
+        plant: Some(scenario.plant),
+        concurrency_key: Some(format!("scenario {id}")),
+        ..Order::default()
+    };
+    runs::enqueue(tx, &OPTIMIZE, order).await
 }
 
 /// Carries out a run of [`OPTIMIZE`]. Its result names the scenario, the version and the result, and has the figures.

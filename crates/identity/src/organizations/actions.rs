@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{Organization, OrganizationChange, OwnOrganization};
+use super::{Organization, OrganizationChange, OwnOrganization, PlanningRules, RateRules};
 use crate::grants::NewGrant;
 use crate::roles::built_in::BuiltIn;
 use crate::second_factors::FactorRules;
@@ -137,12 +137,15 @@ pub(super) async fn list(identity: &Identity, caller: &Caller) -> Result<Vec<Org
 pub(super) async fn own(tx: &mut Tx, identity: &Identity) -> Result<OwnOrganization> {
     let organization = tx.caller().organization;
     let row = tx.query_one("select name, slug, settings, version from organizations where organization_id = $1", &[&organization]).await?;
+    let settings: Value = row.get(2);
     Ok(OwnOrganization {
         id: organization.0,
         name: row.get(0),
         slug: row.get(1),
-        sessions: SessionRules::of(&row.get::<_, Value>(2), identity.settings().sessions),
-        second_factor: FactorRules::of(Some(&row.get::<_, Value>(2))),
+        sessions: SessionRules::of(&settings, identity.settings().sessions),
+        second_factor: FactorRules::of(Some(&settings)),
+        rate_limits: RateRules::of(&settings),
+        planning: PlanningRules::of(&settings),
         version: row.get(3),
     })
 }
@@ -175,13 +178,18 @@ pub(super) async fn update_own(tx: &mut Tx, identity: &Identity, version: IfMatc
     }
     let factors = change.second_factor.clone().unwrap_or(before.second_factor);
     factor_rules(tx, &factors, &mut wrong).await?;
+    let rates = change.rate_limits.clone().unwrap_or(before.rate_limits);
+    wrong.extend(rates.wrong());
+    known_roles(tx, "/rate_limits/roles", rates.roles.keys(), &mut wrong).await?;
     if !wrong.is_empty() {
         return Err(Error::invalid(wrong));
     }
+    let planning = change.planning.unwrap_or(before.planning);
+    let settings = json!({ "sessions": rules, "second_factor": factors, "rate_limits": rates, "planning": planning });
     tx.execute(
         "update organizations set name = $2, settings = settings || $3, version = version + 1, updated_at = $4, updated_by = $5
          where organization_id = $1",
-        &[&organization, &name, &json!({ "sessions": rules, "second_factor": factors }), &now, &by],
+        &[&organization, &name, &settings, &now, &by],
     )
     .await?;
     own(tx, identity).await
@@ -189,16 +197,21 @@ pub(super) async fn update_own(tx: &mut Tx, identity: &Identity, version: IfMatc
 
 /// Whom a second factor is demanded of: roles that there are, and a time that makes sense.
 async fn factor_rules(tx: &mut Tx, rules: &FactorRules, wrong: &mut Vec<FieldError>) -> Result<()> {
-    for (field, roles) in [("roles", &rules.roles), ("passkey_roles", &rules.passkey_roles)] {
-        for role in roles {
-            if BuiltIn::find(role).is_none() && roles::own(tx, role).await.is_err() {
-                wrong.push(FieldError::new(format!("/second_factor/{field}"), "unknown_role", format!("there is no role {role}")));
-            }
-        }
-    }
+    known_roles(tx, "/second_factor/roles", &rules.roles, wrong).await?;
+    known_roles(tx, "/second_factor/passkey_roles", &rules.passkey_roles, wrong).await?;
     if !(60..=86_400).contains(&rules.step_up_s) {
         let detail = format!("found {} s, expected 60 to 86400 s", rules.step_up_s);
         wrong.push(FieldError::new("/second_factor/step_up_s", "out_of_range", detail));
+    }
+    Ok(())
+}
+
+/// Roles that there are not.
+async fn known_roles(tx: &mut Tx, pointer: &str, roles: impl IntoIterator<Item = &String>, wrong: &mut Vec<FieldError>) -> Result<()> {
+    for role in roles {
+        if BuiltIn::find(role).is_none() && roles::own(tx, role).await.is_err() {
+            wrong.push(FieldError::new(pointer, "unknown_role", format!("there is no role {role}")));
+        }
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ async fn read_organization(State(app): State<App>, caller: Caller) -> Result<Res
     Ok(answer(actions::own(&mut app.read(&caller).await?, &app.part()?).await?))
 }
 
-/// Change your organization's name and session rules.
+/// Change your organization's name and rules; what is absent stays.
 #[utoipa::path(patch, path = "/organization", tag = "Organizations", params(IfMatchHeader), request_body = OrganizationChange, responses((status = 200, body = OwnOrganization)),
     extensions(("x-permission" = json!("identity.organization.update"))))]
 async fn update_organization(

@@ -6,6 +6,7 @@
 
 mod actions;
 mod http;
+mod rules;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use crate::sessions::SessionRules;
 
 pub(crate) use actions::{NewOrganization, Operates, create};
 pub(crate) use http::routes;
+pub use rules::{PlanningRules, RateRules};
 
 /// An organization, as the operating one sees it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -54,6 +56,10 @@ pub struct OwnOrganization {
     pub sessions: SessionRules,
     /// Who needs a second factor, and how fresh it must be for what is sensitive.
     pub second_factor: FactorRules,
+    /// How much a client may ask.
+    pub rate_limits: RateRules,
+    /// How plans are approved.
+    pub planning: PlanningRules,
     /// Counts changes; the ETag.
     pub version: i64,
 }
@@ -69,4 +75,8 @@ pub(crate) struct OrganizationChange {
     pub sessions: Option<SessionRules>,
     /// Who needs a second factor, and how fresh it must be for what is sensitive; counts at once.
     pub second_factor: Option<FactorRules>,
+    /// How much a client may ask; counts at once.
+    pub rate_limits: Option<RateRules>,
+    /// How plans are approved; counts at once.
+    pub planning: Option<PlanningRules>,
 }

@@ -1,5 +1,6 @@
 //! `/organizations`, for the operating organization.
 
+use http::Method;
 use serde_json::json;
 
 use crate::site::{PASSWORD, Site};
@@ -56,4 +57,29 @@ async fn nobody_else_makes_closes_or_sees_organizations() {
     let operator = site.signed_in("admin@home.example").await;
     assert_eq!(operator.post(&format!("/organizations/{}/close", home.id), json!({})).await.code(), (409, "own_organization"));
     assert_eq!(operator.post(&format!("/organizations/{}/close", testkit::new_id()), json!({})).await.code(), (404, "not_found"));
+}
+
+#[tokio::test]
+async fn an_organization_decides_how_much_is_asked_and_how_plans_are_approved() {
+    let site = Site::new().await;
+    let acme = site.company("acme", false).await;
+    site.person(&acme, "vera", &[("viewer", None)]).await;
+    let admin = site.signed_in("admin@acme.example").await;
+    let own = admin.get("/organization").await;
+    assert_eq!(own.body["planning"], json!({ "four_eyes": false }));
+    let rules = json!({ "rate_limits": { "requests_per_hour": 500, "roles": { "viewer": 70 } }, "planning": { "four_eyes": true } });
+    let changed = admin.send(Method::PATCH, "/organization", &[("if-match", &own.etag())], Some(rules.clone())).await;
+    assert_eq!((&changed.body["rate_limits"], &changed.body["planning"]), (&rules["rate_limits"], &rules["planning"]));
+    // What the door reads of it.
+    let allowed = |role| platform::http::requests_per_hour(&changed.body, [role]);
+    assert_eq!((allowed("viewer"), allowed("planner")), (Some(70), Some(500)));
+
+    let wrong = json!({ "rate_limits": { "requests_per_hour": 0, "roles": { "emperor": 5 } } });
+    let refused = admin.send(Method::PATCH, "/organization", &[("if-match", &changed.etag())], Some(wrong)).await;
+    assert_eq!(refused.code(), (422, "invalid"));
+    let codes: Vec<&str> = refused.body["errors"].as_array().unwrap().iter().filter_map(|error| error["code"].as_str()).collect();
+    assert_eq!(codes, ["out_of_range", "unknown_role"]);
+    let unchanged =
+        admin.send(Method::PATCH, "/organization", &[("if-match", &changed.etag())], Some(json!({ "name": "Acme Works" }))).await;
+    assert_eq!(unchanged.body["planning"], rules["planning"]);
 }

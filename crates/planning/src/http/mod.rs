@@ -6,26 +6,27 @@ mod results;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use factory::items::Item;
 use factory::places::Line;
 use platform::caller::Scope;
 use platform::http::{
     App, ETag, Fields, IfMatch, IfMatchHeader, OpenApiRouter, Page, PageQuery, Paged, Path, Query, Unread, created, routes,
 };
 use platform::ids::PlantId;
-use platform::resource::{How, Kinds, On, Record as _};
-use platform::runs::{self, Order, Prefer};
-use platform::{Caller, Error, FieldError, Permission, Result};
+use platform::places::seen;
+use platform::resource::{Kinds, On, Record as _};
+use platform::runs::{self, Prefer};
+use platform::{Caller, Permission, Result};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::SCENARIO_APPROVE;
+use crate::plant::{self, PlantModel};
 use crate::scenarios::actions::{self, Decision, NewClone, Standing};
 use crate::scenarios::record::{Scenario, ScenarioId};
 use crate::scenarios::versions::{self, Version};
-use crate::work::{self, OPTIMIZE};
-use crate::{RUN_CREATE, SCENARIO_APPROVE};
+use crate::work;
 
 /// The operations; `kinds` are all kinds of the program.
 pub fn routes(kinds: &Kinds) -> OpenApiRouter<App> {
@@ -72,17 +73,6 @@ fn standing(standing: Standing) -> Response {
     (ETag(version), Json(shown)).into_response()
 }
 
-fn of_plant(plant: Uuid, mut said: Vec<(String, String)>) -> Vec<(String, String)> {
-    said.retain(|(name, _)| name != "plant_id");
-    said.push(("plant_id".into(), plant.to_string()));
-    said
-}
-
-fn in_plant(plant: Uuid, mut body: Map<String, Value>) -> Map<String, Value> {
-    body.insert("plant_id".into(), json!(plant));
-    body
-}
-
 /// Scenarios of a plant.
 #[utoipa::path(get, path = "/plants/{id}/scenarios", tag = "Scenarios", params(("id" = Uuid, Path, description = "The plant."), PageQuery),
     responses((status = 200, body = ref("#/components/schemas/ScenarioPage"))), extensions(("x-permission" = json!("planning.scenario.read"))))]
@@ -95,8 +85,7 @@ async fn list_plant_scenarios(
     fields: Fields,
     Query(said): Query<Vec<(String, String)>>,
 ) -> Result<Response> {
-    seen(&app, &caller, plant).await?;
-    On { kind: Scenario::kind(), kinds }.list(app, caller, page, fields, Query(of_plant(plant, said))).await
+    On { kind: Scenario::kind(), kinds }.list_of_plant(app, caller, plant, page, fields, said).await
 }
 
 /// Make a scenario of a plant.
@@ -110,10 +99,7 @@ async fn create_plant_scenario(
     Path(plant): Path<Uuid>,
     body: Unread<Map<String, Value>>,
 ) -> Result<Response> {
-    seen(&app, &caller, plant).await?;
-    caller.require(Scenario::kind().verbs.create, Scope::Plant(PlantId(plant)))?;
-    let body = body.read().await?;
-    On { kind: Scenario::kind(), kinds }.make(app, caller, in_plant(plant, body)).await
+    On { kind: Scenario::kind(), kinds }.make_of_plant(app, caller, plant, body).await
 }
 
 /// Lines of a plant.
@@ -128,8 +114,7 @@ async fn list_plant_lines(
     fields: Fields,
     Query(said): Query<Vec<(String, String)>>,
 ) -> Result<Response> {
-    seen(&app, &caller, plant).await?;
-    On { kind: Line::kind(), kinds }.list(app, caller, page, fields, Query(of_plant(plant, said))).await
+    On { kind: Line::kind(), kinds }.list_of_plant(app, caller, plant, page, fields, said).await
 }
 
 /// Make a line of a plant.
@@ -143,18 +128,7 @@ async fn create_plant_line(
     Path(plant): Path<Uuid>,
     body: Unread<Map<String, Value>>,
 ) -> Result<Response> {
-    seen(&app, &caller, plant).await?;
-    caller.require(Line::kind().verbs.create, Scope::Plant(PlantId(plant)))?;
-    let body = body.read().await?;
-    let area: Option<Uuid> = body.get("area_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
-    let mut tx = app.read(&caller).await?;
-    let sql = "select 1 from areas where organization_id = $1 and plant_id <> $2 and id = $3";
-    let elsewhere = tx.query_opt(sql, &[&caller.organization, &plant, &area]).await?.is_some();
-    tx.commit().await?;
-    if elsewhere {
-        return Err(Error::invalid(vec![FieldError::new("/area_id", "other_plant", "the area belongs to another plant")]));
-    }
-    On { kind: Line::kind(), kinds }.make(app, caller, body).await
+    On { kind: Line::kind(), kinds }.make_of_plant(app, caller, plant, body).await
 }
 
 /// Make a line of a plant exactly so.
@@ -166,19 +140,11 @@ async fn replace_plant_line(
     State(app): State<App>,
     Extension(kinds): Extension<Kinds>,
     caller: Caller,
-    Path((plant, line)): Path<(Uuid, Uuid)>,
+    Path(line): Path<(Uuid, Uuid)>,
     meant: IfMatch,
     body: Unread<Map<String, Value>>,
 ) -> Result<Response> {
-    seen(&app, &caller, plant).await?;
-    let mut tx = app.read(&caller).await?;
-    let sql = "select 1 from lines where organization_id = $1 and plant_id = $2 and id = $3";
-    let there = tx.query_opt(sql, &[&caller.organization, &plant, &line]).await?.is_some();
-    tx.commit().await?;
-    if !there || !caller.may(Line::kind().verbs.read, Scope::Plant(PlantId(plant))) {
-        return Err(Error::not_found("line of the plant"));
-    }
-    On { kind: Line::kind(), kinds }.write(app, caller, Path(line), meant, body, How::Replace).await
+    On { kind: Line::kind(), kinds }.replace_of_plant(app, caller, line, meant, body).await
 }
 
 /// What a plant makes: the items that its lines can make or that are wanted of it.
@@ -186,55 +152,10 @@ async fn replace_plant_line(
     responses((status = 200, body = Vec<PlantModel>)), extensions(("x-permission" = json!("factory.item.read"))))]
 async fn list_plant_models(State(app): State<App>, caller: Caller, Path(plant): Path<Uuid>) -> Result<Json<Vec<PlantModel>>> {
     seen(&app, &caller, plant).await?;
-    if !caller.may_somewhere(Item::kind().verbs.read) {
-        return Err(caller.refusal(Item::kind().verbs.read, Scope::Organization));
-    }
     let mut tx = app.read(&caller).await?;
-    let rows = tx
-        .query(
-            "select i.id, i.code, i.name, f.name, c.name, i.program,
-                (select count(*) from capabilities k where k.organization_id = $1 and k.plant_id = $2 and k.item_id = i.id and k.archived_at is null)
-             from items i
-             left join families f on f.organization_id = $1 and f.id = i.family_id
-             left join customers c on c.organization_id = $1 and c.id = i.customer_id
-             where i.organization_id = $1 and i.archived_at is null
-                and (exists (select from capabilities k where k.organization_id = $1 and k.plant_id = $2 and k.item_id = i.id and k.archived_at is null)
-                    or exists (select from demand d where d.organization_id = $1 and d.plant_id = $2 and d.item_id = i.id and d.archived_at is null))
-             order by i.name, i.code",
-            &[&caller.organization, &plant],
-        )
-        .await?;
+    let models = plant::models(&mut tx, PlantId(plant)).await?;
     tx.commit().await?;
-    let model = |row: &tokio_postgres::Row| PlantModel {
-        id: row.get(0),
-        code: row.get(1),
-        name: row.get(2),
-        family: row.get(3),
-        customer: row.get(4),
-        program: row.get(5),
-        capabilities: row.get(6),
-    };
-    Ok(Json(rows.iter().map(model).collect()))
-}
-
-/// An item that a plant makes.
-#[derive(Debug, Serialize, ToSchema)]
-struct PlantModel {
-    /// The item.
-    id: Uuid,
-    /// Its number.
-    #[schema(example = "INVERTER-48V")]
-    code: String,
-    /// Its name.
-    name: String,
-    /// Its family.
-    family: Option<String>,
-    /// For whom it is made.
-    customer: Option<String>,
-    /// The customer's program.
-    program: Option<String>,
-    /// How many lines and steps of the plant can make it.
-    capabilities: i64,
+    Ok(Json(models))
 }
 
 /// Archive a scenario; it can be restored.
@@ -370,21 +291,7 @@ async fn send_back_scenario(
     extensions(("x-permission" = json!("planning.run.create"))))]
 async fn optimize_scenario(State(app): State<App>, caller: Caller, Path(id): Path<ScenarioId>, prefer: Prefer) -> Result<Response> {
     let mut tx = app.begin(&caller).await?;
-    let scenario = actions::find(&mut tx, id, false).await?;
-    tx.require(RUN_CREATE, Scope::Plant(scenario.plant))?;
-    if scenario.archived_at.is_some() {
-        return Err(Error::conflict("archived", "the scenario is archived: restore it first"));
-    }
-    // What keeps it from being planned is better told here than by a run that fails.
-    crate::results::ask(&mut tx, id, None, None).await?;
-    let order = Order {
-        title: format!("Optimize “{}”", scenario.name),
-        payload: work::payload(id, scenario.version),
-        plant: Some(scenario.plant),
-        concurrency_key: Some(format!("scenario {id}")),
-        ..Order::default()
-    };
-    let run = runs::enqueue(&mut tx, &OPTIMIZE, order).await?;
+    let run = work::ask(&mut tx, id).await?;
     tx.commit().await?;
     runs::wait_for(&app, &caller, run, prefer).await
 }
@@ -395,16 +302,4 @@ async fn allowed(app: &App, caller: &Caller, id: ScenarioId, permission: Permiss
     let scenario = actions::find(&mut tx, id, false).await?;
     tx.commit().await?;
     caller.require(permission, Scope::Plant(scenario.plant))
-}
-
-/// Whether there is such a plant, for this caller.
-async fn seen(app: &App, caller: &Caller, plant: Uuid) -> Result<()> {
-    let read = platform::places::Plant::kind().verbs.read;
-    let mut tx = app.read(caller).await?;
-    let there = tx.query_opt("select 1 from plants where organization_id = $1 and id = $2", &[&caller.organization, &plant]).await?;
-    tx.commit().await?;
-    match there {
-        Some(_) if caller.may(read, Scope::Plant(PlantId(plant))) => Ok(()),
-        _ => Err(Error::not_found("plant")),
-    }
 }

@@ -11,19 +11,18 @@ use line_plan::Language;
 use platform::caller::Scope;
 use platform::http::{App, OpenApiRouter, Path, Query, Unread, routes};
 use platform::ids::PlantId;
-use platform::resource::{How, Kinds, Record as _};
+use platform::places::seen;
+use platform::resource::{Kinds, Record as _};
 use platform::{Caller, Error, Result};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::seen;
 use crate::compare::{self, Cause, Inputs, Outputs};
 use crate::question::Finding;
 use crate::results::{self, Found, Wanted};
 use crate::scenarios::actions::{self, Standing};
-use crate::scenarios::content::Content;
 use crate::scenarios::record::{Scenario, ScenarioId};
 use crate::{RUN_CREATE, dashboard};
 
@@ -86,7 +85,7 @@ async fn ask_what_if(
     let mut tx = app.begin(&caller).await?;
     let scenario = actions::find(&mut tx, id, false).await?;
     tx.require(RUN_CREATE, Scope::Plant(scenario.plant))?;
-    let more = tried(&mut tx, &kinds, &scenario, question.changes).await?;
+    let more = actions::try_changes(&mut tx, &kinds, &scenario, question.changes).await?;
     let before = results::ask(&mut tx, id, None, None).await?;
     let after = results::ask(&mut tx, id, None, Some(more)).await?;
     tx.rollback().await?;
@@ -104,17 +103,6 @@ async fn ask_what_if(
         Ok(WhatIfAnswer { findings: after.findings, comparison, plan })
     });
     Ok(Json(answer.await?))
-}
-
-/// Changes as a scenario would have them: checked by making one, which is then undone.
-async fn tried(tx: &mut platform::Tx, kinds: &Kinds, scenario: &Standing, changes: Map<String, Value>) -> Result<Content> {
-    let mut body = changes;
-    body.insert("plant_id".into(), json!(scenario.plant));
-    body.insert("name".into(), json!(format!("what if {}", tx.new_id::<Uuid>())));
-    tx.savepoint().await?;
-    let saved = platform::resource::save_one(tx, kinds, Scenario::kind(), body, How::Create).await?;
-    tx.back_to_savepoint().await?;
-    serde_json::from_value(Value::Object(saved.record)).map_err(Error::internal)
 }
 
 /// Work for a thread of its own. A client that hangs up stops what can be stopped.

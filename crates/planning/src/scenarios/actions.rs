@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::scenarios::content::Content;
 use crate::scenarios::record::{Scenario, ScenarioId};
 use crate::scenarios::versions;
 use crate::{SCENARIO_APPROVE, SCENARIO_SUBMIT};
@@ -98,6 +99,20 @@ pub async fn clone(tx: &mut Tx, kinds: &Kinds, id: ScenarioId, new: NewClone) ->
         "message": format!("Cloned from “{}”, version {version}", base.name).chars().take(1000).collect::<String>(),
     });
     resource::save_one(tx, kinds, Scenario::kind(), members(body), How::Create).await
+}
+
+/// Changes as a scenario would have them, checked by making one, which is undone.
+///
+/// # Errors
+/// 422 with everything that is wrong with them.
+pub async fn try_changes(tx: &mut Tx, kinds: &Kinds, scenario: &Standing, changes: Map<String, Value>) -> Result<Content> {
+    let mut body = changes;
+    body.insert("plant_id".into(), json!(scenario.plant));
+    body.insert("name".into(), json!(format!("what if {}", tx.new_id::<Uuid>())));
+    tx.savepoint().await?;
+    let saved = resource::save_one(tx, kinds, Scenario::kind(), body, How::Create).await?;
+    tx.back_to_savepoint().await?;
+    serde_json::from_value(Value::Object(saved.record)).map_err(Error::internal)
 }
 
 /// Makes a former version the present one: a new version that says the same.

@@ -53,6 +53,7 @@ pub use agreement::contradictions;
 pub use definitions::{FieldDefinition, FieldDefinitionId, ListEntry, TypeList, TypeListId, ValueType};
 pub use kind::{Choice, Field, Kind, Kinds, Record, Shape, Type, Verbs, Within};
 pub use record_derive::{Choice, Part, Record};
+pub(crate) use routes::{Members, seen};
 pub use routes::{On, routes};
 pub use rules::{Hooks, Rules, Sight};
 pub use sheet::Sheet;

@@ -85,7 +85,8 @@ pub struct On {
     pub kinds: Kinds,
 }
 
-type Members = Map<String, Value>;
+/// The members of a record, as a request has them.
+pub(crate) type Members = Map<String, Value>;
 
 impl On {
     /// A page of records.
@@ -118,14 +119,6 @@ impl On {
     pub async fn create(self, app: App, caller: Caller, body: Unread<Members>) -> Result<Response> {
         may_somewhere(&caller, self.kind.verbs.create)?;
         let body = body.read().await?;
-        self.make(app, caller, body).await
-    }
-
-    /// Makes one of members that were read already.
-    ///
-    /// # Errors
-    /// As [`save_one`].
-    pub async fn make(self, app: App, caller: Caller, body: Members) -> Result<Response> {
         let mut tx = app.begin(&caller).await?;
         let saved = save_one(&mut tx, &self.kinds, self.kind, body, How::Create).await?;
         tx.commit().await?;
@@ -311,7 +304,7 @@ async fn with_view(tx: &mut Tx, kind: &Kind, mut said: Vec<(String, String)>) ->
 ///
 /// # Errors
 /// 404, or 403 where the caller may see none of its kind anywhere.
-async fn seen(tx: &mut Tx, kind: &'static Kind, id: Uuid) -> Result<Option<Uuid>> {
+pub(crate) async fn seen(tx: &mut Tx, kind: &'static Kind, id: Uuid) -> Result<Option<Uuid>> {
     let (organization, roles) = (tx.caller().organization, roles(tx.caller()));
     may_somewhere(tx.caller(), kind.verbs.read)?;
     let row = tx.query_opt(Statements::of(kind).find.clone(), &[&organization, &id, &roles]).await?;

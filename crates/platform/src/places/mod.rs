@@ -1,5 +1,9 @@
 //! Where an organization works: its plants, which are walls, and the regions that group them.
 
+mod of_plant;
+
+pub use of_plant::seen;
+
 use record_derive::Record;
 use serde::{Deserialize, Serialize};
 
