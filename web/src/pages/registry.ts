@@ -1,0 +1,46 @@
+/**
+ * Every page of the app. A feature adds its own in a file `pages.ts` in its folder, which is found by itself; nothing here changes.
+ *
+ * **Invariant:** a page's code is loaded when somebody goes there, never before; `pages.ts` holds only what navigation needs.
+ */
+import type { LucideIcon } from 'lucide-react';
+import type { ComponentType } from 'react';
+import type { Word } from '@/words';
+
+/** Where in the navigation; groups stand in this order. */
+export type NavGroup = 'overview' | 'plan' | 'factory' | 'work' | 'administration';
+
+export interface PageEntry {
+  /** `/plants/$plantId/scenarios`; `$plantId` is filled with the plant that was chosen, and the plant switcher changes it. */
+  path: string;
+  title: Word;
+  load: () => Promise<{ default: ComponentType }>;
+  /** Shown in the navigation and in the palette, as far as somebody may. */
+  nav?: { group: NavGroup; order: number; icon: LucideIcon };
+  /** Without it the page is neither offered nor opened. One of several is enough. */
+  permission?: string | string[];
+  /** Words by which the palette finds it too. */
+  also?: string;
+}
+
+/** Something that can be done from the palette. */
+export interface ActionEntry {
+  id: string;
+  title: Word;
+  icon?: LucideIcon;
+  permission?: string;
+  /** Leads somewhere (`$plantId` is filled), or does something. */
+  to?: string;
+  run?: () => void;
+}
+
+interface Contribution {
+  pages?: PageEntry[];
+  actions?: ActionEntry[];
+}
+
+const found = import.meta.glob<Contribution>('../*/pages.ts', { eager: true });
+const contributions = Object.values(found);
+
+export const pages: PageEntry[] = contributions.flatMap((one) => one.pages ?? []);
+export const actions: ActionEntry[] = contributions.flatMap((one) => one.actions ?? []);

@@ -1,0 +1,70 @@
+/** The frame around every page: top bar, navigation, content, and what floats above them. */
+import { Outlet, useMatches } from '@tanstack/react-router';
+import { Suspense, useEffect, useState } from 'react';
+import { useMay } from '@/api/session';
+import { pages } from '@/pages/registry';
+import { Dialog, Empty, Loading, Toasts } from '@/ui';
+import { useWords } from '@/words';
+import { Lock } from 'lucide-react';
+import { Navigation } from './Navigation';
+import { TopBar } from './TopBar';
+import { shellWords } from './shell.words';
+
+const NARROW = 'gemba.narrow';
+
+/** The page, unless somebody may not see it: then what is missing. */
+function Guarded() {
+  const t = useWords(shellWords);
+  const may = useMay();
+  const here = useMatches().at(-1)?.fullPath;
+  const page = pages.find((one) => one.path === here);
+  if (page?.permission && !may(page.permission)) {
+    const permission = Array.isArray(page.permission) ? page.permission.join(' / ') : page.permission;
+    return <Empty icon={<Lock size={28} />} title={t('noPermission')}>{t('noPermissionText', { permission })}</Empty>;
+  }
+  return <Outlet />;
+}
+
+function useOnline(): boolean {
+  const [online, setOnline] = useState(navigator.onLine);
+  useEffect(() => {
+    const tell = () => setOnline(navigator.onLine);
+    addEventListener('online', tell);
+    addEventListener('offline', tell);
+    return () => {
+      removeEventListener('online', tell);
+      removeEventListener('offline', tell);
+    };
+  }, []);
+  return online;
+}
+
+export function Frame() {
+  const t = useWords(shellWords);
+  const [narrow, setNarrow] = useState(localStorage.getItem(NARROW) === 'yes');
+  const [menu, setMenu] = useState(false);
+  const online = useOnline();
+  const fold = () => {
+    localStorage.setItem(NARROW, narrow ? 'no' : 'yes');
+    setNarrow(!narrow);
+  };
+  return (
+    <div className={`frame-root ${narrow ? 'narrow' : ''}`}>
+      <a className="btn skip" href="#content">{t('skip')}</a>
+      <TopBar onFind={() => {}} onMenu={() => setMenu(true)} onShortcuts={() => {}} />
+      <Navigation narrow={narrow} onFold={fold} />
+      <main id="content" className="content" tabIndex={-1}>
+        {!online && <div className="offline-bar" role="status">{t('offline')}</div>}
+        <Suspense fallback={<Loading />}>
+          <Guarded />
+        </Suspense>
+      </main>
+      {menu && (
+        <Dialog title="Gemba" onClose={() => setMenu(false)}>
+          <Navigation className="phone-nav" onGo={() => setMenu(false)} />
+        </Dialog>
+      )}
+      <Toasts />
+    </div>
+  );
+}

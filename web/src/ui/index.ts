@@ -1,0 +1,5 @@
+export * from './controls';
+export * from './errors';
+export * from './layers';
+export * from './show';
+export { uiWords } from './ui.words';
