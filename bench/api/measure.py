@@ -211,19 +211,20 @@ def stop(server):
 
 def transactions(log):
     """Transactions of the log, each a list of statements with their parameters; backends are told apart by their process."""
-    found, open_ones = [], {}
+    found, open_ones, latest = [], {}, {}
     entry = re.compile(r"^(\d+) (LOG|DETAIL):  (.*?)(?=^\d+ [A-Z]+:  |\Z)", re.S | re.M)
     for process, kind, text in entry.findall(log):
         text = text.strip()
         current = open_ones.setdefault(process, [])
-        if kind == "DETAIL" and current:
+        if kind == "DETAIL" and process in latest:
             pairs = re.findall(r"\$(\d+) = ('(?:[^']|'')*'|NULL)", text)
-            current[-1] = (current[-1][0], [None if value == "NULL" else value[1:-1].replace("''", "'") for _, value in pairs])
+            latest[process][:] = [None if value == "NULL" else value[1:-1].replace("''", "'") for _, value in pairs]
             continue
         statement = re.match(r"(?:execute [^:]*|statement): (.*)", text, re.S)
         if not statement:
             continue
-        current.append((re.sub(r"\s+", " ", statement[1]).strip(), []))
+        latest[process] = []
+        current.append((re.sub(r"\s+", " ", statement[1]).strip(), latest[process]))
         if current[-1][0] in ("commit", "rollback") or not current[0][0].startswith("begin"):
             found.append(current)
             open_ones[process] = []

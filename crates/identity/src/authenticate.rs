@@ -119,7 +119,7 @@ impl Identity {
             due = standing.due(&rules, &grants.roles);
             grants.step_up = standing.step_up(&rules, now, self.sensitive());
         }
-        let caller = Caller { organization, principal, grants, ip: client.ip, request: client.request };
+        let caller = Caller { organization, principal, grants: grants.into(), ip: client.ip, request: client.request };
         Ok((caller, Known { must_change: row.get(5), rotate: row.get(6), standing, due }))
     }
 

@@ -55,7 +55,7 @@ impl Identity {
         tx.commit().await?;
         let held = rows.iter().map(|row| Held { role: row.get(0), version: row.get(1), plant: row.get::<_, Option<PlantId>>(2) }).collect();
         let grants = self.grants(organization, held, scopes).await?;
-        Ok(Caller { organization, principal: principal.clone(), grants, ip: None, request })
+        Ok(Caller { organization, principal: principal.clone(), grants: grants.into(), ip: None, request })
     }
 
     async fn who_stands(&self, who: &[(OrganizationId, Principal)]) -> Result<Vec<bool>> {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -18,8 +19,8 @@ pub struct Caller {
     pub organization: OrganizationId,
     /// The person, program or part of Gemba that acts.
     pub principal: Principal,
-    /// What the caller's roles grant, and where.
-    pub grants: Grants,
+    /// What the caller's roles grant, and where; shared, because a request copies its caller several times.
+    pub grants: Arc<Grants>,
     /// The address the request came from.
     pub ip: Option<IpAddr>,
     /// The request, as the client is told it.
@@ -164,7 +165,7 @@ impl Caller {
     /// Gemba itself acting in `organization`, with every right there: `part` names who, for the audit trail.
     pub fn system(part: &'static str, organization: OrganizationId, request: RequestId) -> Self {
         let grants = Grants { everywhere: true, ..Grants::default() };
-        Caller { organization, principal: Principal::System(part), grants, ip: None, request }
+        Caller { organization, principal: Principal::System(part), grants: grants.into(), ip: None, request }
     }
 
     /// Whether the caller may do this there. Gemba itself may.

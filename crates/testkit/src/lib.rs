@@ -120,7 +120,7 @@ impl Tenant {
         Caller {
             organization: self.organization,
             principal: Principal::User { id: UserId(new_id()), session: SessionId(new_id()) },
-            grants,
+            grants: grants.into(),
             ip: Some(std::net::Ipv4Addr::new(192, 0, 2, 7).into()),
             request: RequestId(new_id()),
         }

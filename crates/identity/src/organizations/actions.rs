@@ -235,7 +235,7 @@ async fn operating(identity: &Identity, caller: &Caller, permission: Permission)
 fn inside(identity: &Identity, caller: &Caller, organization: OrganizationId) -> Caller {
     let everything: Permissions = identity.catalogue().all().map(|info| info.permission.0).collect();
     let grants = platform::caller::Grants { organization: everything, everywhere: true, ..Default::default() };
-    Caller { organization, grants, ..caller.clone() }
+    Caller { organization, grants: grants.into(), ..caller.clone() }
 }
 
 async fn operated(tx: &mut Tx, caller: &Caller, action: &str, about: OrganizationId) -> Result<()> {

@@ -110,7 +110,7 @@ pub(crate) fn proven(organization: OrganizationId, user: UserId, session: Sessio
     Caller {
         organization,
         principal: Principal::User { id: user, session },
-        grants: platform::caller::Grants::default(),
+        grants: platform::caller::Grants::default().into(),
         ip: client.ip,
         request: client.request,
     }

@@ -40,7 +40,7 @@ async fn the_policy_matrix_is_the_committed_one() {
         }
     }
     let text = matrix::render(site.identity.catalogue().all(), company.plants[0], company.plants[2], |key, place| {
-        found(key, place).grants.clone()
+        found(key, place).grants.as_ref().clone()
     });
     let committed = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policy-matrix.txt");
     let expected = std::fs::read_to_string(&committed).unwrap_or_default();

@@ -68,14 +68,15 @@ pub struct App {
     /// How much each client asked.
     pub limits: Arc<RateLimits>,
     admission: Arc<Semaphore>,
-    parts: Extensions,
+    /// Shared, because every layer and handler of every request holds a copy of the whole.
+    parts: Arc<Extensions>,
 }
 
 impl App {
     /// A server on `database` whose callers `authenticate` knows.
     pub fn new(database: Database, authenticate: Arc<dyn Authenticate>, settings: Settings) -> Self {
         let admission = Arc::new(Semaphore::new(settings.in_flight));
-        App { database, authenticate, settings: Arc::new(settings), limits: Arc::default(), admission, parts: Extensions::new() }
+        App { database, authenticate, settings: Arc::new(settings), limits: Arc::default(), admission, parts: Arc::default() }
     }
 
     /// Waits until every request let in has been carried out, those whose clients have gone included; lets no new one in. For the end.
@@ -88,7 +89,7 @@ impl App {
 
     /// With something of a context that its handlers need beside the database: a semaphore, a key, a mailer. One of each type.
     pub fn with<T: Clone + Send + Sync + 'static>(mut self, part: T) -> Self {
-        self.parts.insert(part);
+        Arc::make_mut(&mut self.parts).insert(part);
         self
     }
 

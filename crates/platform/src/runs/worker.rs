@@ -385,7 +385,7 @@ impl Shared {
     async fn end(&self, caller: &Caller, run: (RunId, Uuid, i32), ending: &Ending) {
         // Bookkeeping, under the name of whoever asked: it succeeds also where they have lost the plant meanwhile.
         let grants = Grants { everywhere: true, ..Grants::default() };
-        let keeper = Caller { grants, ..caller.clone() };
+        let keeper = Caller { grants: grants.into(), ..caller.clone() };
         for wait_ms in [100, 400, 1_600, 6_400, 0] {
             match store::end(&self.database, &keeper, run, ending).await {
                 Ok(true) => return,

@@ -215,7 +215,7 @@ async fn whoever_loses_the_session_loses_the_stream_and_a_right_taken_away_count
 
     let weaker = {
         let mut rights = rights.0.lock().unwrap();
-        rights[0].grants.organization = ["integration.event.read"].into_iter().collect();
+        std::sync::Arc::make_mut(&mut rights[0].grants).organization = ["integration.event.read"].into_iter().collect();
         rights[0].clone()
     };
     let mut tx = house.test.database.begin(&house.tenant.system()).await.unwrap();

@@ -314,7 +314,7 @@ async fn fire_one(
     // Gemba starts the run under the name of who made the schedule; what they may do is asked when the run begins.
     let principal = super::enqueue::principal(&acting, kind.name);
     let grants = Grants { everywhere: true, ..Grants::default() };
-    let caller = Caller { organization, principal, grants, ip: None, request: database.context().new_id::<RequestId>() };
+    let caller = Caller { organization, principal, grants: grants.into(), ip: None, request: database.context().new_id::<RequestId>() };
     let mut tx = database.begin(&caller).await?;
     let taken =
         concat!("select ", columns!(), " from schedules where organization_id = $1 and id = $2 and next_at = $3 for update skip locked");

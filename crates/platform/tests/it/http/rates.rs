@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Router;
-use platform::caller::Grants;
 use platform::http::{App, Settings, requests_per_hour, surround};
 use serde_json::json;
 use testkit::tokens::Tokens;
@@ -47,7 +46,7 @@ async fn an_organization_sets_the_limit_for_its_roles() {
 
     let server = Server::new(Settings { requests_per_hour: 1_000, ..Settings::default() }).await;
     let mut caller = server.one.person(&[]);
-    caller.grants = Grants { requests_per_hour: Some(5), ..caller.grants };
+    Arc::make_mut(&mut caller.grants).requests_per_hour = Some(5);
     let app = App::new(server.test.database.clone(), Arc::new(Tokens::default().with("five", caller)), Settings::default());
     let router = surround(&app, routes(), Router::new());
     let request = request(http::Method::GET, "/api/v1/regions", "five").body(axum::body::Body::empty()).unwrap();

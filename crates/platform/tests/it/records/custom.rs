@@ -26,7 +26,7 @@ async fn server() -> Server {
     let tenant = server.test.organization("One", 0).await;
     server.knows("ann", tenant.person(&ALL));
     let mut planner = tenant.person(&ALL);
-    planner.grants.roles.insert("planner".into());
+    std::sync::Arc::make_mut(&mut planner.grants).roles.insert("planner".into());
     server.knows("pia", planner);
     server
 }
