@@ -1,9 +1,10 @@
-//! The server put together: the routes of every context under `/api/v1`, the document of them all, the explorer, and the probes.
+//! The server put together: the routes of every context under `/api/v1`, the document of them all, the explorer, the web app, and the probes.
 //!
 //! **Invariant:** this is the one list of what the server answers; a context that is not in [`contexts`] is not reachable.
 
 mod explorer;
 mod probes;
+mod web;
 
 use std::sync::{Arc, LazyLock};
 
@@ -110,7 +111,8 @@ pub fn router(app: App) -> Router {
     let routes = routes.route("/api/v1/openapi.json", get(document)).merge(explorer::routes());
     let routes = routes.layer(from_fn_with_state(app.clone(), identity::sessions::rotate));
     let routes = routes.layer(from_fn_with_state(app.clone(), identity::audit_refusals));
-    surround(&app, routes, probes::routes())
+    // The web app is files: they cost nothing that a limit would have to spare.
+    surround(&app, routes, probes::routes().merge(web::routes()))
 }
 
 /// The document of the whole API: OpenAPI 3.1, as JSON for people to read.
