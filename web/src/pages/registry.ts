@@ -34,8 +34,17 @@ export interface ActionEntry {
   run?: () => void;
 }
 
+/** A place in the navigation that leads to a page with something chosen: `/data/lines`. */
+export interface LinkEntry {
+  to: string;
+  title: Word;
+  nav: { group: NavGroup; order: number; icon: LucideIcon };
+  permission?: string | string[];
+}
+
 interface Contribution {
   pages?: PageEntry[];
+  links?: LinkEntry[];
   actions?: ActionEntry[];
 }
 
@@ -43,4 +52,5 @@ const found = import.meta.glob<Contribution>('../*/pages.ts', { eager: true });
 const contributions = Object.values(found);
 
 export const pages: PageEntry[] = contributions.flatMap((one) => one.pages ?? []);
+export const links: LinkEntry[] = contributions.flatMap((one) => one.links ?? []);
 export const actions: ActionEntry[] = contributions.flatMap((one) => one.actions ?? []);

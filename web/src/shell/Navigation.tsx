@@ -2,26 +2,33 @@
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react';
 import { Link } from '@tanstack/react-router';
 import { fillPlant, useMay, usePlant } from '@/api/session';
-import { pages, type NavGroup, type PageEntry } from '@/pages/registry';
-import { useWord, useWords } from '@/words';
+import type { LucideIcon } from 'lucide-react';
+import { links, pages, type NavGroup } from '@/pages/registry';
+import { useWord, useWords, type Word } from '@/words';
 import { shellWords } from './shell.words';
 
 const GROUPS: NavGroup[] = ['overview', 'plan', 'factory', 'work', 'administration'];
 
-interface Entry {
-  page: PageEntry;
+export interface Offer {
+  title: Word;
   to: string;
+  nav: { group: NavGroup; order: number; icon: LucideIcon };
+  also?: string | undefined;
 }
 
-/** What is offered to this person at this plant. */
-export function useOffered(): Entry[] {
+/** What is offered to this person at this plant, in order. */
+export function useOffered(): Offer[] {
   const may = useMay();
   const plant = usePlant();
-  return pages
-    .filter((page) => page.nav && may(page.permission))
-    .map((page) => ({ page, to: fillPlant(page.path, plant) }))
-    .filter((entry): entry is Entry => entry.to !== null)
-    .sort((a, b) => (a.page.nav?.order ?? 0) - (b.page.nav?.order ?? 0));
+  const fromPages = pages.flatMap((page) => {
+    const to = fillPlant(page.path, plant);
+    return page.nav && to && may(page.permission) ? [{ title: page.title, to, nav: page.nav, also: page.also }] : [];
+  });
+  const fromLinks = links.flatMap((link) => {
+    const to = fillPlant(link.to, plant);
+    return to && may(link.permission) ? [{ title: link.title, to, nav: link.nav }] : [];
+  });
+  return [...fromPages, ...fromLinks].sort((a, b) => a.nav.order - b.nav.order);
 }
 
 export function Navigation({ narrow, onFold, onGo, className = '' }: { narrow?: boolean; onFold?: () => void; onGo?: () => void; className?: string }) {
@@ -31,17 +38,17 @@ export function Navigation({ narrow, onFold, onGo, className = '' }: { narrow?: 
   return (
     <nav className={`sidebar ${className}`} aria-label={t('navigation')}>
       {GROUPS.map((group) => {
-        const inside = offered.filter((entry) => entry.page.nav?.group === group);
+        const inside = offered.filter((offer) => offer.nav.group === group);
         if (inside.length === 0) return null;
         return (
           <div key={group} style={{ display: 'contents' }}>
             <div className="group">{t(group)}</div>
-            {inside.map(({ page, to }) => {
-              const Icon = page.nav?.icon;
+            {inside.map(({ title, to, nav: { icon: Icon } }) => {
+              const exact = to === '/' || offered.some((other) => other.to !== to && other.to.startsWith(`${to}/`));
               return (
-                <Link key={page.path} to={to} title={say(page.title)} activeOptions={{ exact: to === '/', includeSearch: false }} activeProps={{ className: 'active' }} {...(onGo ? { onClick: onGo } : {})}>
-                  {Icon && <Icon size={16} />}
-                  <span>{say(page.title)}</span>
+                <Link key={to} to={to} title={say(title)} activeOptions={{ exact, includeSearch: false }} activeProps={{ className: 'active' }} {...(onGo ? { onClick: onGo } : {})}>
+                  <Icon size={16} />
+                  <span>{say(title)}</span>
                 </Link>
               );
             })}

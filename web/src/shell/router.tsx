@@ -31,7 +31,20 @@ const routes = pages.map((page) =>
   }),
 );
 
+/** Addresses say `?sort=-name&area_id=…` as people write it: every value is a text. */
+function readSearch(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+function writeSearch(search: Record<string, unknown>): string {
+  const pairs = Object.entries(search).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const text = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
+  return text === '' ? '' : `?${text.replace(/%5B/g, '[').replace(/%5D/g, ']').replace(/%2C/g, ',').replace(/%3A/g, ':')}`;
+}
+
 export const router = createRouter({
+  parseSearch: readSearch,
+  stringifySearch: writeSearch,
   routeTree: root.addChildren(routes),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,

@@ -1,0 +1,3 @@
+/** Kinds and fields in Spanish, by the server's English. */
+const words: Record<string, string> = {};
+export default words;

@@ -1,0 +1,24 @@
+/**
+ * What the server calls kinds and fields, in the reader's language. The server speaks English; a word that is missing here is shown in English,
+ * so that a kind declared tomorrow works today.
+ */
+import { useQuery } from '@tanstack/react-query';
+import { useLanguage, type Language } from '@/words';
+
+type Translations = Record<string, string>;
+
+const load: Record<Exclude<Language, 'en'>, () => Promise<{ default: Translations }>> = {
+  es: () => import('./kind-words.es'),
+  de: () => import('./kind-words.de'),
+};
+
+/** `words('Available')`. */
+export function useKindWords(): (english: string) => string {
+  const language = useLanguage();
+  const { data } = useQuery({
+    queryKey: ['kind-words', language],
+    queryFn: async () => (language === 'en' ? {} : (await load[language]()).default),
+    staleTime: Infinity,
+  });
+  return (english) => data?.[english] ?? english;
+}
