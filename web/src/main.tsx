@@ -12,6 +12,7 @@ import { createRoot } from 'react-dom/client';
 import { meQuery, permissionsQuery, plantsQuery } from '@/api/session';
 import { Problem } from '@/api/problem';
 import { cache } from '@/api/cache';
+import { goLive } from '@/api/live';
 import { setLanguage } from '@/words';
 import { Fatal } from '@/shell/Fatal';
 import { router } from '@/shell/router';
@@ -30,6 +31,7 @@ function toSignIn(): void {
 try {
   const [me] = await Promise.all([cache.fetchQuery(meQuery), cache.fetchQuery(permissionsQuery), cache.prefetchQuery(plantsQuery)]);
   if (!localStorage.getItem('gemba.language')) setLanguage(me.locale);
+  goLive(cache);
   root.render(
     <StrictMode>
       <QueryClientProvider client={cache}>

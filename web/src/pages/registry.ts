@@ -5,6 +5,7 @@
  */
 import type { LucideIcon } from 'lucide-react';
 import type { ComponentType } from 'react';
+import type { Schemas } from '@/api/client';
 import type { Word } from '@/words';
 
 /** Where in the navigation; groups stand in this order. */
@@ -42,7 +43,11 @@ export interface LinkEntry {
   permission?: string | string[];
 }
 
+/** Where the result of a run of a kind is shown: `{ 'planning.optimize': (run) => `/plants/${run.plant_id}/…` }`. */
+export type RunLinks = Record<string, (run: Schemas['Run']) => string | null>;
+
 interface Contribution {
+  runLinks?: RunLinks;
   pages?: PageEntry[];
   links?: LinkEntry[];
   actions?: ActionEntry[];
@@ -54,3 +59,5 @@ const contributions = Object.values(found);
 export const pages: PageEntry[] = contributions.flatMap((one) => one.pages ?? []);
 export const links: LinkEntry[] = contributions.flatMap((one) => one.links ?? []);
 export const actions: ActionEntry[] = contributions.flatMap((one) => one.actions ?? []);
+
+export const runLinks: RunLinks = Object.assign({}, ...contributions.map((one) => one.runLinks ?? {})) as RunLinks;

@@ -47,7 +47,7 @@ function Shown({ kind, record }: { kind: Kind; record: RecordRow }) {
         <>
           <Neighbours kind={kind} id={record.id} />
           <Button icon={record.archived_at ? <ArchiveRestore size={15} /> : <Archive size={15} />} why={why('archive')} onClick={() => void archiveMany([record], !record.archived_at)}>{t(record.archived_at ? 'restore' : 'archive')}</Button>
-          <Button look="primary" icon={<Pencil size={15} />} why={record.archived_at ? t('archived') : why('update')} onClick={() => setEditing(true)}>{t('edit')}</Button>
+          <Button data-key="e" look="primary" icon={<Pencil size={15} />} why={record.archived_at ? t('archived') : why('update')} onClick={() => setEditing(true)}>{t('edit')}</Button>
         </>
       }
     >
@@ -177,7 +177,6 @@ function RelatedKind({ kind, column, id }: { kind: Kind; column: Column; id: str
           </tbody>
         </table>
       </div>
-      {data.next_cursor && <div style={{ padding: '8px 12px' }} className="small faint">…</div>}
     </Panel>
   );
 }

@@ -12,9 +12,9 @@ import { recordsWords } from './records.words';
 import type { Search } from './search';
 import { Value } from './Value';
 
-const WIDTHS: Record<string, string> = { integer: '130px', decimal: '130px', boolean: '96px', date: '132px', instant: '168px', choice: '150px', reference: '180px', list: '200px', object: '200px' };
+const WIDTHS: Record<string, string> = { integer: '104px', decimal: '104px', boolean: '80px', date: '116px', instant: '164px', choice: '116px', reference: '128px', list: '150px', object: '150px' };
 
-const widthOf = (column: Column, isFirst: boolean): string => (isFirst ? 'minmax(200px, 1.6fr)' : WIDTHS[column.type] ? `minmax(${WIDTHS[column.type]}, 1fr)` : 'minmax(150px, 1.2fr)');
+const widthOf = (column: Column, isFirst: boolean): string => (isFirst ? 'minmax(150px, 1.6fr)' : WIDTHS[column.type] ? `minmax(${WIDTHS[column.type]}, 1fr)` : 'minmax(112px, 1.2fr)');
 
 export interface GridProps {
   kind: Kind;
@@ -37,7 +37,9 @@ export function Grid({ kind, columns, rows, picked, onPick, sort, onSort, search
   const density = useDensity();
   const height = useRowHeight(density);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => height, overscan: 12 });
-  useEffect(() => virtual.measure(), [height]);
+  useEffect(() => {
+    virtual.measure();
+  }, [height]);
   const items = virtual.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
   useEffect(() => {

@@ -63,7 +63,7 @@ function ListOf({ kind }: { kind: Kind }) {
   const scope = useScope(kind, search);
   const plants = usePlants();
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
-  const [dialog, setDialog] = useState<'new' | 'bulk' | null>(null);
+  const [dialog, setDialog] = useState<'new' | 'bulk' | null>(search.new && holds(kind, 'create') ? 'new' : null);
   const parameters: Search = { sort: kind.label, ...scope, ...asked(search) };
   const query = useInfiniteQuery({
     queryKey: ['records', kind.name, 'list', parameters],
@@ -83,7 +83,7 @@ function ListOf({ kind }: { kind: Kind }) {
   const isFiltered = filtersOf(search).length > 0 || Boolean(search.q) || Boolean(search.archived) || Boolean(search.view);
   const why = (verb: string) => (holds(kind, verb) ? undefined : t('whyNoPermission', { permission: permissionOf(kind, verb) }));
   const exportAs = (format: string) => void download(kind, { ...parameters, ...(picked.size > 0 && picked.size <= 200 ? { 'id[in]': [...picked].join(',') } : {}) }, format);
-  const newButton = <Button look="primary" icon={<Plus size={16} />} why={why('create')} onClick={() => setDialog('new')}>{t('create', { one })}</Button>;
+  const newButton = <Button data-key="n" look="primary" icon={<Plus size={16} />} why={why('create')} onClick={() => setDialog('new')}>{t('create', { one })}</Button>;
   return (
     <Page
       fill title={plural} about={words(kind.doc)} crumbs={[{ label: t('data'), to: '/data' }]}
@@ -151,7 +151,7 @@ function ListOf({ kind }: { kind: Kind }) {
           </>
         )}
       </div>
-      {dialog === 'new' && <RecordForm kind={kind} onClose={() => setDialog(null)} />}
+      {dialog === 'new' && <RecordForm kind={kind} onClose={() => { setDialog(null); if (search.new) change({ new: null }); }} />}
       {dialog === 'bulk' && <BulkEdit kind={kind} rows={chosen} onClose={() => setDialog(null)} />}
     </Page>
   );

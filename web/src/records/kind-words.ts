@@ -7,7 +7,8 @@ import { useLanguage, type Language } from '@/words';
 
 type Translations = Record<string, string>;
 
-const load: Record<Exclude<Language, 'en'>, () => Promise<{ default: Translations }>> = {
+const load: Record<Language, () => Promise<{ default: Translations }>> = {
+  en: () => import('./kind-words.en'),
   es: () => import('./kind-words.es'),
   de: () => import('./kind-words.de'),
 };
@@ -17,7 +18,7 @@ export function useKindWords(): (english: string) => string {
   const language = useLanguage();
   const { data } = useQuery({
     queryKey: ['kind-words', language],
-    queryFn: async () => (language === 'en' ? {} : (await load[language]()).default),
+    queryFn: async () => (await load[language]()).default,
     staleTime: Infinity,
   });
   return (english) => data?.[english] ?? english;

@@ -6,9 +6,9 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 export type Search = Record<string, string>;
 
 /** Parameters of the screen, which the server does not know. */
-const OURS = new Set(['columns', 'tab', 'plant', 'named']);
+const OURS = new Set(['columns', 'tab', 'plant', 'named', 'new']);
 /** Parameters that are no filters. */
-const MANNERS = new Set(['q', 'sort', 'archived', 'view', 'columns', 'tab', 'plant', 'named', 'limit', 'cursor', 'fields']);
+const MANNERS = new Set(['q', 'sort', 'archived', 'view', 'columns', 'tab', 'plant', 'named', 'new', 'limit', 'cursor', 'fields']);
 
 export interface Filter {
   key: string;

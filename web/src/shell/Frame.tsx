@@ -1,14 +1,19 @@
 /** The frame around every page: top bar, navigation, content, and what floats above them. */
 import { Outlet, useMatches } from '@tanstack/react-router';
-import { Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useMay } from '@/api/session';
 import { pages } from '@/pages/registry';
 import { Dialog, Empty, Loading, Toasts } from '@/ui';
 import { useWords } from '@/words';
 import { Lock } from 'lucide-react';
 import { Navigation } from './Navigation';
+import { Regain } from './Regain';
+import { Shortcuts, useShortcuts } from './Shortcuts';
 import { TopBar } from './TopBar';
+import { useRemember } from './recent';
 import { shellWords } from './shell.words';
+
+const Palette = lazy(() => import('./Palette').then((part) => ({ default: part.Palette })));
 
 const NARROW = 'gemba.narrow';
 
@@ -43,7 +48,11 @@ export function Frame() {
   const t = useWords(shellWords);
   const [narrow, setNarrow] = useState(localStorage.getItem(NARROW) === 'yes');
   const [menu, setMenu] = useState(false);
+  const [layer, setLayer] = useState<'palette' | 'shortcuts' | null>(null);
   const online = useOnline();
+  const ways = { onFind: () => setLayer('palette'), onShortcuts: () => setLayer('shortcuts') };
+  useShortcuts(ways);
+  useRemember();
   const fold = () => {
     localStorage.setItem(NARROW, narrow ? 'no' : 'yes');
     setNarrow(!narrow);
@@ -51,7 +60,7 @@ export function Frame() {
   return (
     <div className={`frame-root ${narrow ? 'narrow' : ''}`}>
       <a className="btn skip" href="#content">{t('skip')}</a>
-      <TopBar onFind={() => {}} onMenu={() => setMenu(true)} onShortcuts={() => {}} />
+      <TopBar {...ways} onMenu={() => setMenu(true)} />
       <Navigation narrow={narrow} onFold={fold} />
       <main id="content" className="content" tabIndex={-1}>
         {!online && <div className="offline-bar" role="status">{t('offline')}</div>}
@@ -64,6 +73,11 @@ export function Frame() {
           <Navigation className="phone-nav" onGo={() => setMenu(false)} />
         </Dialog>
       )}
+      <Suspense>
+        {layer === 'palette' && <Palette onClose={() => setLayer(null)} onShortcuts={ways.onShortcuts} />}
+        {layer === 'shortcuts' && <Shortcuts onClose={() => setLayer(null)} />}
+      </Suspense>
+      <Regain />
       <Toasts />
     </div>
   );

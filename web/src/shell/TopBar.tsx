@@ -1,11 +1,12 @@
 /** Where somebody is (organization, plant), the way to anything, what is running, and their account. */
-import { Building2, ChevronDown, CircleHelp, Factory, Languages, LogOut, Menu as MenuIcon, MonitorCog, Moon, Rows3, Rows4, Search, Sun, Keyboard, FileCode2, UserCog } from 'lucide-react';
+import { Building2, ChevronDown, Factory, Languages, LogOut, Menu as MenuIcon, MonitorCog, Moon, Rows3, Rows4, Search, Sun, Keyboard, FileCode2, UserCog } from 'lucide-react';
 import { Link, useMatches, useNavigate } from '@tanstack/react-router';
 import { api } from '@/api/client';
 import { fillPlant, useMe, usePlant, usePlants } from '@/api/session';
 import { Kbd, Menu, MenuItem } from '@/ui';
 import { LANGUAGES, setLanguage, useLanguage, useWords } from '@/words';
 import { setDensity, setTheme, useDensity, useTheme } from './preferences';
+import { RunTray } from './RunTray';
 import { shellWords } from './shell.words';
 
 function PlantSwitcher() {
@@ -105,9 +106,7 @@ export function TopBar({ onFind, onMenu, onShortcuts }: { onFind: () => void; on
         <span className="ellipsis">{t('findAnything')}</span>
         <Kbd>Ctrl K</Kbd>
       </button>
-      <a className="btn ghost icon" href="/api/docs" aria-label={t('apiDocs')} title={t('apiDocs')} hidden>
-        <CircleHelp size={17} />
-      </a>
+      <RunTray />
       <AccountMenu onShortcuts={onShortcuts} />
     </header>
   );

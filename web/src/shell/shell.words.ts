@@ -2,6 +2,10 @@ import { defineWords } from '@/words';
 
 export const shellWords = defineWords({
   en: {
+    runs: 'Runs', runsActive: '{n|# run at work|# runs at work}', allRuns: 'All runs', noRuns: 'Nothing has run yet. Optimizations and imports that you start appear here.', cancelRun: 'Stop', cancelling: 'Stopping', openResult: 'Open result', queued: 'Waiting for its turn', failed: 'Failed', succeeded: 'Done', cancelled: 'Stopped', runFailed: '{title} has failed', runDone: '{title} is done',
+    recent: 'Lately', pages: 'Pages', records: 'Records', actions: 'Actions', nothingFits: 'Nothing fits', newOne: 'New: {one}',
+    keySearch: 'Search in this list', keyNew: 'New record', keyEdit: 'Edit', keyStart: 'Go to the start page', keyLines: 'Go to lines', keyItems: 'Go to items', keyData: 'Go to all data', keyMove: 'Move in a list', keyOpen: 'Open', keySelect: 'Select', keyClose: 'Close',
+    sessionEnded: 'Your session has ended', sessionEndedText: 'Sign in again to go on. What you entered is still here.', stepUp: 'Show that it is you', secondFactor: 'Second factor', stepUpText: 'Enter the six digits of your authenticator app, or a recovery code.', signInAgain: 'Sign in again at your identity provider, with your second factor there.', passwordOf: 'Password of {email}', code: 'Code', withPasskey: 'Use a passkey', otherWay: 'Sign in another way', notNow: 'Not now', goOn: 'Continue', wrongPassword: 'The password is not right.', passkeyFailed: 'The passkey was not accepted, or was cancelled.', fillIn: 'Please fill this in.',
     overview: 'Overview', plan: 'Plan', factory: 'Factory data', work: 'Work', administration: 'Administration',
     skip: 'Skip to the content', menu: 'Menu', collapse: 'Narrow navigation', expand: 'Widen navigation', navigation: 'Navigation',
     findAnything: 'Find or do anything', plant: 'Plant', noPlant: 'No plant yet', choosePlant: 'Choose a plant', allPlants: 'All plants', organization: 'Organization',
@@ -11,6 +15,10 @@ export const shellWords = defineWords({
     offline: 'No connection. What you see may be out of date.', myAccount: 'My account',
   },
   es: {
+    runs: 'Ejecuciones', runsActive: '{n|# ejecución en curso|# ejecuciones en curso}', allRuns: 'Todas las ejecuciones', noRuns: 'Aún no se ha ejecutado nada. Aquí aparecen las optimizaciones e importaciones que usted inicie.', cancelRun: 'Detener', cancelling: 'Deteniendo', openResult: 'Abrir resultado', queued: 'Espera su turno', failed: 'Fallida', succeeded: 'Terminada', cancelled: 'Detenida', runFailed: '{title} ha fallado', runDone: '{title} ha terminado',
+    recent: 'Reciente', pages: 'Páginas', records: 'Registros', actions: 'Acciones', nothingFits: 'Nada coincide', newOne: 'Nuevo: {one}',
+    keySearch: 'Buscar en esta lista', keyNew: 'Nuevo registro', keyEdit: 'Editar', keyStart: 'Ir al inicio', keyLines: 'Ir a líneas', keyItems: 'Ir a artículos', keyData: 'Ir a todos los datos', keyMove: 'Moverse en una lista', keyOpen: 'Abrir', keySelect: 'Seleccionar', keyClose: 'Cerrar',
+    sessionEnded: 'Su sesión ha terminado', sessionEndedText: 'Inicie sesión de nuevo para continuar. Lo que introdujo sigue aquí.', stepUp: 'Demuestre que es usted', secondFactor: 'Segundo factor', stepUpText: 'Escriba los seis dígitos de su aplicación de autenticación, o un código de recuperación.', signInAgain: 'Inicie sesión de nuevo en su proveedor de identidad, con su segundo factor allí.', passwordOf: 'Contraseña de {email}', code: 'Código', withPasskey: 'Usar una clave de acceso', otherWay: 'Entrar de otro modo', notNow: 'Ahora no', goOn: 'Continuar', wrongPassword: 'La contraseña no es correcta.', passkeyFailed: 'La clave de acceso no se aceptó o se canceló.', fillIn: 'Rellene este campo.',
     overview: 'Resumen', plan: 'Planificar', factory: 'Datos de fábrica', work: 'Trabajo', administration: 'Administración',
     skip: 'Saltar al contenido', menu: 'Menú', collapse: 'Estrechar navegación', expand: 'Ensanchar navegación', navigation: 'Navegación',
     findAnything: 'Buscar o hacer cualquier cosa', plant: 'Planta', noPlant: 'Aún no hay plantas', choosePlant: 'Elegir planta', allPlants: 'Todas las plantas', organization: 'Organización',
@@ -20,6 +28,10 @@ export const shellWords = defineWords({
     offline: 'Sin conexión. Lo que ve puede no estar al día.', myAccount: 'Mi cuenta',
   },
   de: {
+    runs: 'Läufe', runsActive: '{n|# Lauf in Arbeit|# Läufe in Arbeit}', allRuns: 'Alle Läufe', noRuns: 'Noch ist nichts gelaufen. Optimierungen und Importe, die Sie starten, erscheinen hier.', cancelRun: 'Anhalten', cancelling: 'Wird angehalten', openResult: 'Ergebnis öffnen', queued: 'Wartet, bis er dran ist', failed: 'Fehlgeschlagen', succeeded: 'Fertig', cancelled: 'Angehalten', runFailed: '{title} ist fehlgeschlagen', runDone: '{title} ist fertig',
+    recent: 'Zuletzt', pages: 'Seiten', records: 'Einträge', actions: 'Aktionen', nothingFits: 'Nichts passt', newOne: 'Neu: {one}',
+    keySearch: 'In dieser Liste suchen', keyNew: 'Neuer Eintrag', keyEdit: 'Bearbeiten', keyStart: 'Zur Startseite', keyLines: 'Zu den Linien', keyItems: 'Zu den Artikeln', keyData: 'Zu allen Daten', keyMove: 'In einer Liste bewegen', keyOpen: 'Öffnen', keySelect: 'Auswählen', keyClose: 'Schließen',
+    sessionEnded: 'Ihre Sitzung ist beendet', sessionEndedText: 'Melden Sie sich wieder an, um weiterzumachen. Ihre Eingaben sind noch da.', stepUp: 'Zeigen Sie, dass Sie es sind', secondFactor: 'Zweiter Faktor', stepUpText: 'Geben Sie die sechs Ziffern Ihrer Authenticator-App ein, oder einen Wiederherstellungscode.', signInAgain: 'Melden Sie sich bei Ihrem Identitätsanbieter neu an, dort mit Ihrem zweiten Faktor.', passwordOf: 'Passwort von {email}', code: 'Code', withPasskey: 'Passkey verwenden', otherWay: 'Anders anmelden', notNow: 'Nicht jetzt', goOn: 'Weiter', wrongPassword: 'Das Passwort stimmt nicht.', passkeyFailed: 'Der Passkey wurde nicht angenommen oder abgebrochen.', fillIn: 'Bitte ausfüllen.',
     overview: 'Überblick', plan: 'Planen', factory: 'Werksdaten', work: 'Arbeit', administration: 'Verwaltung',
     skip: 'Zum Inhalt springen', menu: 'Menü', collapse: 'Navigation verschmälern', expand: 'Navigation verbreitern', navigation: 'Navigation',
     findAnything: 'Alles finden und tun', plant: 'Werk', noPlant: 'Noch kein Werk', choosePlant: 'Werk wählen', allPlants: 'Alle Werke', organization: 'Organisation',

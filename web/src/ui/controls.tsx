@@ -6,6 +6,8 @@ import {
 } from 'react';
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  /** The key that presses it, outside of fields. */
+  'data-key'?: string;
   look?: 'primary' | 'danger' | 'ghost';
   size?: 'small';
   icon?: ReactNode;

@@ -28,6 +28,8 @@ export function Dialog({ title, onClose, children, foot, onSubmit, side, wide, f
   useLayoutEffect(() => {
     const dialog = ref.current;
     if (dialog && !dialog.open) dialog.showModal();
+    // The first thing to do, not the button that closes.
+    dialog?.querySelector<HTMLElement>('.content :is(input, select, textarea):not(:disabled, [type=hidden])')?.focus();
     return () => dialog?.close();
   }, []);
   const submit = (event: FormEvent) => {
@@ -118,14 +120,15 @@ export function Menu({ button, children, align = 'start', onOpen }: MenuProps) {
   );
 }
 
-export function MenuList({ anchor, align, onClose, children }: { anchor: RefObject<HTMLElement | null>; align: 'start' | 'end'; onClose: () => void; children: ReactNode }) {
+/** What a button opens; with `label` a panel that holds more than commands. */
+export function MenuList({ anchor, align, onClose, children, label }: { anchor: RefObject<HTMLElement | null>; align: 'start' | 'end'; onClose: () => void; children: ReactNode; label?: string }) {
   const ref = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const menu = ref.current;
     if (!menu || !anchor.current) return;
     menu.showPopover();
     place(menu, anchor.current, align === 'end');
-    menu.querySelector<HTMLElement>('.item:not(:disabled)')?.focus();
+    (menu.querySelector<HTMLElement>('.item:not(:disabled)') ?? menu).focus();
     const toggled = (event: Event) => (event as ToggleEvent).newState === 'closed' && onClose();
     menu.addEventListener('toggle', toggled);
     return () => menu.removeEventListener('toggle', toggled);
@@ -142,11 +145,11 @@ export function MenuList({ anchor, align, onClose, children }: { anchor: RefObje
   return (
     <CloseMenu value={close}>
       <div
-        ref={ref} className="menu" role="menu" popover="auto"
+        ref={ref} className="menu" role={label ? 'dialog' : 'menu'} aria-label={label} popover="auto" tabIndex={-1}
         onKeyDown={(event) => {
           if (event.key === 'ArrowDown') move(1);
           else if (event.key === 'ArrowUp') move(-1);
-          else if (event.key === 'Tab') close();
+          else if (event.key === 'Tab' && !label) close();
           else return;
           event.preventDefault();
         }}

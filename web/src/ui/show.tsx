@@ -143,10 +143,10 @@ export function ErrorView({ error, onRetry }: { error: unknown; onRetry?: () => 
   );
 }
 
-export function Progress({ value }: { value?: number | null | undefined }) {
+export function Progress({ value, label = '…' }: { value?: number | null | undefined; label?: string }) {
   const known = typeof value === 'number';
   return (
-    <div className={`progress ${known ? '' : 'unknown'}`} role="progressbar" aria-valuemin={0} aria-valuemax={100} aria-valuenow={known ? Math.round(value * 100) : undefined} aria-label="…">
+    <div className={`progress ${known ? '' : 'unknown'}`} role="progressbar" aria-valuemin={0} aria-valuemax={100} aria-valuenow={known ? Math.round(value * 100) : undefined} aria-label={label}>
       <span style={known ? { width: `${Math.round(value * 100)}%` } : undefined} />
     </div>
   );
