@@ -1,0 +1,16 @@
+import { FlaskConical, GitCompareArrows } from 'lucide-react';
+import type { PageEntry } from '@/pages/registry';
+
+const READ = 'planning.scenario.read';
+
+export const pages: PageEntry[] = [
+  {
+    path: '/plants/$plantId/scenarios', title: { en: 'Scenarios', es: 'Escenarios', de: 'Szenarien' }, load: () => import('./Scenarios'), permission: READ,
+    nav: { group: 'plan', order: 10, icon: FlaskConical }, also: 'plan what-if optimize sandbox capacity escenario optimizar szenario planen',
+  },
+  { path: '/plants/$plantId/scenarios/$scenarioId', title: { en: 'Scenario', es: 'Escenario', de: 'Szenario' }, load: () => import('./workbench/Workbench'), permission: READ },
+  {
+    path: '/plants/$plantId/compare', title: { en: 'Compare scenarios', es: 'Comparar escenarios', de: 'Szenarien vergleichen' }, load: () => import('./compare/Compare'), permission: READ,
+    nav: { group: 'plan', order: 12, icon: GitCompareArrows }, also: 'difference versus diferencia unterschied',
+  },
+];
