@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -77,6 +78,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: { input: { index: here('./index.html'), 'sign-in': here('./sign-in.html') } },
   },
+  test: { include: ['src/**/*.test.ts'], setupFiles: [here('./src/words/test-setup.ts')] },
   server: {
     port: 5173,
     proxy: { '/api': { target: process.env.GEMBA_SERVER ?? 'http://127.0.0.1:8101', changeOrigin: false } },
