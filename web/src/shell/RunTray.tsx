@@ -1,18 +1,14 @@
 /** What runs for this person: how far it is, the way to stop it, and to what came of it. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { Activity, CircleCheck, CircleSlash, CircleX } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { api, ask } from '@/api/client';
 import { isActive, useMyRuns, type Run } from '@/api/runs';
-import { runLinks } from '@/pages/registry';
 import { IconButton, MenuList, Progress, toast, toastError } from '@/ui';
 import { useLanguage, useWords } from '@/words';
+import { resultOf } from './result';
 import { shellWords } from './shell.words';
-import { router } from './router';
-
-/** Where the result of a run is shown; null where no page knows it. */
-export const resultOf = (run: Run): string | null => runLinks[run.kind]?.(run) ?? null;
 
 export function RunTray() {
   const t = useWords(shellWords);
@@ -77,6 +73,7 @@ function Row({ run, onGo }: { run: Run; onGo: () => void }) {
 /** Says it when a run ends that was seen at work. */
 function useTellEnds(runs: Run[]): void {
   const t = useWords(shellWords);
+  const navigate = useNavigate();
   const seen = useRef(new Set<string>());
   useEffect(() => {
     for (const run of runs) {
@@ -84,7 +81,7 @@ function useTellEnds(runs: Run[]): void {
       else if (seen.current.delete(run.id)) {
         const result = resultOf(run);
         if (run.state === 'failed') toastError(new Error(t('runFailed', { title: run.title })));
-        else if (run.state === 'succeeded') toast(t('runDone', { title: run.title }), result ? { label: t('openResult'), run: () => void router.navigate({ to: result }) } : undefined);
+        else if (run.state === 'succeeded') toast(t('runDone', { title: run.title }), result ? { label: t('openResult'), run: () => void navigate({ to: result }) } : undefined);
       }
     }
   }, [runs]);

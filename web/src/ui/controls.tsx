@@ -117,10 +117,10 @@ export function Select({ options, onChange, empty, ...rest }: Omit<SelectHTMLAtt
   );
 }
 
-export function Checkbox({ label, onChange, ...rest }: Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange'> & { label: ReactNode; onChange?: (checked: boolean) => void }) {
+export function Checkbox({ label, onChange, mixed, ...rest }: Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange'> & { label: ReactNode; onChange?: (checked: boolean) => void; mixed?: boolean }) {
   return (
     <label className="check">
-      <input type="checkbox" {...rest} onChange={(event) => onChange?.(event.target.checked)} />
+      <input type="checkbox" {...rest} ref={(box) => { if (box) box.indeterminate = mixed ?? false; }} onChange={(event) => onChange?.(event.target.checked)} />
       <span>{label}</span>
     </label>
   );

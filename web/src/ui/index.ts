@@ -3,3 +3,5 @@ export * from './errors';
 export * from './layers';
 export * from './show';
 export { uiWords } from './ui.words';
+export * from './rows';
+export * from './moments';
