@@ -2,6 +2,7 @@
 import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { api, ask, setCsrfToken, type Schemas } from './client';
+import { Problem } from './problem';
 
 export const meQuery = queryOptions({
   queryKey: ['me'],
@@ -22,8 +23,14 @@ export const permissionsQuery = queryOptions({
 export const plantsQuery = queryOptions({
   queryKey: ['plants', 'mine'],
   queryFn: async () => {
-    const page = await ask(api.GET('/api/v1/plants', { params: { query: { limit: 500, sort: 'name' } } }));
-    return page.items as Schemas['Plant'][];
+    try {
+      const page = await ask(api.GET('/api/v1/plants', { params: { query: { limit: 500, sort: 'name' } } }));
+      return page.items as Schemas['Plant'][];
+    } catch (error) {
+      // Who has no role yet sees no plants, and the app all the same.
+      if (error instanceof Problem && error.status === 403) return [];
+      throw error;
+    }
   },
   staleTime: 5 * 60_000,
 });

@@ -1,6 +1,7 @@
 /** What lies above the page: dialogs, side panels, menus, toasts. Built on the browser's own top layer, so focus and Escape behave. */
 import { X } from 'lucide-react';
 import { createContext, useContext, useEffect, useId, useLayoutEffect, useRef, useState, useSyncExternalStore, type FormEvent, type ReactNode, type RefObject } from 'react';
+import { createPortal } from 'react-dom';
 import { Link } from '@tanstack/react-router';
 import { messageOf, requestIdOf } from './errors';
 import { Button, IconButton, type ButtonProps } from './controls';
@@ -47,7 +48,7 @@ export function Dialog({ title, onClose, children, foot, onSubmit, side, wide, f
       {foot && <div className="foot">{foot}</div>}
     </>
   );
-  return (
+  return createPortal(
     <dialog
       ref={ref} className={`dialog ${side ? 'side' : ''} ${wide ? 'wide' : ''}`} aria-labelledby={id}
       onCancel={(event) => {
@@ -59,7 +60,8 @@ export function Dialog({ title, onClose, children, foot, onSubmit, side, wide, f
       }}
     >
       {onSubmit ? <form noValidate onSubmit={submit}>{inside}</form> : <div className="frame">{inside}</div>}
-    </dialog>
+    </dialog>,
+    document.body,
   );
 }
 

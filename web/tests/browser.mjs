@@ -1,0 +1,81 @@
+/** A real Chromium, people signed in, and what no page may do: say an error, or be unusable for somebody. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+const require = createRequire(import.meta.url);
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+export const URL_OF_SERVER = process.env.GEMBA_URL ?? '';
+export const PASSWORD = process.env.GEMBA_PASSWORD ?? '';
+
+export function chromiumPath() {
+  const known = [process.env.GEMBA_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
+  return known.find((path) => path && existsSync(path));
+}
+
+let browser;
+
+export async function openBrowser() {
+  browser ??= await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+  return browser;
+}
+
+export async function closeBrowser() {
+  await browser?.close();
+  browser = undefined;
+}
+
+/** Answers that a test brings about on purpose are no errors of the page. */
+const EXPECTED = /Failed to load resource: the server responded with a status of (4\d\d|50[34])/;
+
+/**
+ * A page of its own browser profile; `as` signs in by the API first. `errors` collects what no page may say.
+ * @param {{ as?: string, password?: string, width?: number, height?: number, dark?: boolean, language?: string }} options
+ */
+export async function openPage({ as, password = PASSWORD, width = 1440, height = 900, dark = false, language = 'en' } = {}) {
+  const context = await (await openBrowser()).newContext({ baseURL: URL_OF_SERVER, viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: language, acceptDownloads: true });
+  if (as) await signIn(context, as, password);
+  const page = await context.newPage();
+  const errors = [];
+  page.on('console', (message) => message.type() === 'error' && !EXPECTED.test(message.text()) && errors.push(message.text()));
+  page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
+  page.setDefaultTimeout(15_000);
+  const close = async () => {
+    await context.close();
+    assert.deepEqual(errors, [], 'what the console said');
+  };
+  return { page, context, errors, close };
+}
+
+export async function signIn(context, email, password = PASSWORD) {
+  const answer = await context.request.post('/api/v1/auth/login', { data: { email, password } });
+  assert.equal(answer.status(), 200, await answer.text());
+  return answer.json();
+}
+
+/** A request of the signed-in person, with what a changing one needs. */
+export async function api(context, method, path, data, headers = {}) {
+  const { csrf_token: token } = await (await context.request.get('/api/v1/auth/me')).json();
+  const answer = await context.request.fetch(`/api/v1${path}`, { method, data, headers: { 'X-CSRF-Token': token, ...headers } });
+  assert.ok(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`);
+  return answer.status() === 204 ? null : answer.json();
+}
+
+/** Waits until nothing is loading any more. */
+export async function settled(page) {
+  await page.waitForLoadState('networkidle').catch(() => {});
+  await page.waitForFunction(() => !document.querySelector('.skeleton'), null, { timeout: 10_000 }).catch(() => {});
+}
+
+/** What keeps somebody from using the page, by WCAG 2.2 AA. */
+export async function barriers(page) {
+  // Evaluated over the debugger, which the page's policy does not concern.
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] }));
+  return found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.any[0]?.message ?? ''}`).join(' | ')}`);
+}
+
+/** Words that no two runs share. */
+export const unique = (word) => `${word} ${Date.now().toString(36)}${Math.random().toString(36).slice(2, 5)}`;
