@@ -67,7 +67,7 @@ export async function ask<T>(answer: Promise<{ data?: T }>): Promise<T> {
 /** Sends JSON to an address that is only known while running: records of any declared kind. */
 export async function askAt<T>(method: string, path: string, options: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {}): Promise<T> {
   const response = await sendTo(method, path, options);
-  if (response.status === 204 || response.headers.get('Content-Length') === '0') return undefined as T;
+  if (!response.headers.get('Content-Type')?.includes('json')) return undefined as T;
   return (await response.json()) as T;
 }
 

@@ -46,7 +46,11 @@ export interface LinkEntry {
 /** Where the result of a run of a kind is shown: `{ 'planning.optimize': (run) => `/plants/${run.plant_id}/…` }`. */
 export type RunLinks = Record<string, (run: Schemas['Run']) => string | null>;
 
+/** Where a record of a kind is at home, where that is not its page among the factory data. */
+export type RecordLinks = Record<string, (id: string, plantId: string | null) => string>;
+
 interface Contribution {
+  recordLinks?: RecordLinks;
   runLinks?: RunLinks;
   pages?: PageEntry[];
   links?: LinkEntry[];
@@ -61,3 +65,10 @@ export const links: LinkEntry[] = contributions.flatMap((one) => one.links ?? []
 export const actions: ActionEntry[] = contributions.flatMap((one) => one.actions ?? []);
 
 export const runLinks: RunLinks = Object.assign({}, ...contributions.map((one) => one.runLinks ?? {})) as RunLinks;
+
+const recordLinks: RecordLinks = Object.assign({}, ...contributions.map((one) => one.recordLinks ?? {})) as RecordLinks;
+
+/** The page of a record: its own, or the one that shows records of any kind. */
+export function recordAddress(kind: { name: string; path: string }, id: string, plantId: string | null = null): string {
+  return recordLinks[kind.name]?.(id, plantId) ?? `/data/${kind.path}/${id}`;
+}

@@ -1,5 +1,5 @@
 import { FlaskConical, GitCompareArrows } from 'lucide-react';
-import type { PageEntry } from '@/pages/registry';
+import type { PageEntry, RecordLinks } from '@/pages/registry';
 
 const READ = 'planning.scenario.read';
 
@@ -14,3 +14,6 @@ export const pages: PageEntry[] = [
     nav: { group: 'plan', order: 12, icon: GitCompareArrows }, also: 'difference versus diferencia unterschied',
   },
 ];
+
+/** A scenario is at home in its workbench. */
+export const recordLinks: RecordLinks = { scenario: (id, plantId) => (plantId ? `/plants/${plantId}/scenarios/${id}` : `/data/scenarios/${id}`) };

@@ -16,6 +16,8 @@ import { recordsWords } from './records.words';
 import { asked, useListSearch } from './search';
 import { Value, written } from './Value';
 import { useScope } from './List';
+import { Attachments, useKeepsFiles } from './Attachments';
+import { Watch } from './Watch';
 import { Who } from './Who';
 import './records.css';
 
@@ -28,7 +30,7 @@ export default function Detail() {
   return <Shown key={id} kind={kind} record={query.data} />;
 }
 
-const TABS = ['overview', 'history', 'comments'] as const;
+const TABS = ['overview', 'history', 'comments', 'attachments'] as const;
 
 function Shown({ kind, record }: { kind: Kind; record: RecordRow }) {
   const t = useWords(recordsWords);
@@ -38,6 +40,7 @@ function Shown({ kind, record }: { kind: Kind; record: RecordRow }) {
   const archiveMany = useArchiveMany(kind);
   const tab = TABS.find((one) => one === search.tab) ?? 'overview';
   const why = (verb: string) => (holds(kind, verb) ? undefined : t('whyNoPermission', { permission: permissionOf(kind, verb) }));
+  const keepsFiles = useKeepsFiles();
   const listAddress = `/data/${kind.path}`;
   return (
     <Page
@@ -46,18 +49,20 @@ function Shown({ kind, record }: { kind: Kind; record: RecordRow }) {
       actions={
         <>
           <Neighbours kind={kind} id={record.id} />
+          <Watch kind={kind} id={record.id} />
           <Button icon={record.archived_at ? <ArchiveRestore size={15} /> : <Archive size={15} />} why={why('archive')} onClick={() => void archiveMany([record], !record.archived_at)}>{t(record.archived_at ? 'restore' : 'archive')}</Button>
           <Button data-key="e" look="primary" icon={<Pencil size={15} />} why={record.archived_at ? t('archived') : why('update')} onClick={() => setEditing(true)}>{t('edit')}</Button>
         </>
       }
     >
       <div className="tabs" role="tablist">
-        {TABS.map((one) => (
+        {TABS.filter((one) => one !== 'attachments' || keepsFiles).map((one) => (
           <button key={one} type="button" role="tab" aria-selected={tab === one} onClick={() => change({ tab: one === 'overview' ? null : one })}>{t(one)}</button>
         ))}
       </div>
       {tab === 'overview' && <Overview kind={kind} record={record} />}
       {tab === 'history' && <History kind={kind} record={record} />}
+      {tab === 'attachments' && <Attachments kind={kind} record={record} why={record.archived_at ? t('archived') : why('update')} />}
       {tab === 'comments' && <Comments kind={kind} record={record} why={why('comment')} />}
       {editing && <RecordForm kind={kind} record={record} onClose={() => setEditing(false)} />}
     </Page>

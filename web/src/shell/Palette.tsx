@@ -5,7 +5,7 @@ import { CornerDownLeft, FileText, History, Plus, Search, Zap } from 'lucide-rea
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { askAt } from '@/api/client';
 import { fillPlant, useMay, usePlant } from '@/api/session';
-import { actions } from '@/pages/registry';
+import { actions, recordAddress } from '@/pages/registry';
 import { holds, kindsQuery, labelOf, type Kind, type RecordRow } from '@/records/kinds';
 import { useKindWords } from '@/records/kind-words';
 import { useWord, useWords } from '@/words';
@@ -49,7 +49,7 @@ function useRecordHits(text: string, kinds: Kind[], go: (to: string) => void): H
   const answers = useQueries({
     queries: asked.map((kind) => ({
       queryKey: ['records', kind.name, 'palette', settled],
-      queryFn: ({ signal }: { signal: AbortSignal }) => askAt<{ items: RecordRow[] }>('GET', `/api/v1/${kind.path}?${new URLSearchParams({ q: settled, limit: '4', fields: kind.label })}`, { signal }),
+      queryFn: ({ signal }: { signal: AbortSignal }) => askAt<{ items: RecordRow[] }>('GET', `/api/v1/${kind.path}?${new URLSearchParams({ q: settled, limit: '4', fields: kind.within === 'organization' ? kind.label : `${kind.label},plant_id` })}`, { signal }),
       enabled: settled.length > 1,
       staleTime: 60_000,
     })),
@@ -58,7 +58,7 @@ function useRecordHits(text: string, kinds: Kind[], go: (to: string) => void): H
     const kind = asked[at];
     if (!kind || settled !== text) return [];
     return (data?.items ?? []).map((row) => ({
-      key: row.id, group: 'records', title: labelOf(kind, row), hint: words(kind.title), icon: <FileText size={15} />, go: () => go(`/data/${kind.path}/${row.id}`),
+      key: row.id, group: 'records', title: labelOf(kind, row), hint: words(kind.title), icon: <FileText size={15} />, go: () => go(recordAddress(kind, row.id, row.plant_id ?? null)),
     }));
   });
 }

@@ -6,6 +6,7 @@ import { fillPlant, useMe, usePlant, usePlants } from '@/api/session';
 import { Kbd, Menu, MenuItem } from '@/ui';
 import { LANGUAGES, setLanguage, useLanguage, useWords } from '@/words';
 import { setDensity, setTheme, useDensity, useTheme } from './preferences';
+import { Notifications } from './Notifications';
 import { RunTray } from './RunTray';
 import { shellWords } from './shell.words';
 
@@ -55,7 +56,7 @@ function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const language = useLanguage();
   const initials = me.name.split(/\s+/).map((part) => part[0] ?? '').join('').slice(0, 2).toUpperCase();
   return (
-    <Menu align="end" button={{ look: 'ghost', label: t('account'), icon: <span className="person">{initials}</span> }}>
+    <Menu align="end" button={{ look: 'ghost', label: t('account'), icon: <span className="person" data-initials={initials} /> }}>
       <div className="heading">
         <div style={{ color: 'var(--text)', fontSize: 'var(--size)' }}>{me.name}</div>
         {me.email}
@@ -101,12 +102,13 @@ export function TopBar({ onFind, onMenu, onShortcuts }: { onFind: () => void; on
         <PlantSwitcher />
       </div>
       <span className="grow" />
-      <button type="button" className="finder" onClick={onFind} aria-label={t('findAnything')} aria-keyshortcuts="Control+K">
+      <button type="button" className="finder" onClick={onFind} aria-keyshortcuts="Control+K">
         <Search size={15} />
         <span className="ellipsis">{t('findAnything')}</span>
         <Kbd>Ctrl K</Kbd>
       </button>
       <RunTray />
+      <Notifications />
       <AccountMenu onShortcuts={onShortcuts} />
     </header>
   );

@@ -2,6 +2,7 @@ import { defineWords } from '@/words';
 
 export const shellWords = defineWords({
   en: {
+    inbox: 'Notifications', unreadN: '{n|# unread notification|# unread notifications}', readAll: 'Mark all as read', nothingNew: 'Nothing has happened that concerns you.',
     runs: 'Runs', runsActive: '{n|# run at work|# runs at work}', allRuns: 'All runs', noRuns: 'Nothing has run yet. Optimizations and imports that you start appear here.', cancelRun: 'Stop', cancelling: 'Stopping', openResult: 'Open result', queued: 'Waiting for its turn', failed: 'Failed', succeeded: 'Done', cancelled: 'Stopped', runFailed: '{title} has failed', runDone: '{title} is done',
     recent: 'Lately', pages: 'Pages', records: 'Records', actions: 'Actions', nothingFits: 'Nothing fits', newOne: 'New: {one}',
     keySearch: 'Search in this list', keyNew: 'New record', keyEdit: 'Edit', keyStart: 'Go to the start page', keyLines: 'Go to lines', keyItems: 'Go to items', keyData: 'Go to all data', keyMove: 'Move in a list', keyOpen: 'Open', keySelect: 'Select', keyClose: 'Close',
@@ -15,6 +16,7 @@ export const shellWords = defineWords({
     offline: 'No connection. What you see may be out of date.', myAccount: 'My account',
   },
   es: {
+    inbox: 'Notificaciones', unreadN: '{n|# notificación sin leer|# notificaciones sin leer}', readAll: 'Marcar todo como leído', nothingNew: 'No ha ocurrido nada que le concierna.',
     runs: 'Ejecuciones', runsActive: '{n|# ejecución en curso|# ejecuciones en curso}', allRuns: 'Todas las ejecuciones', noRuns: 'Aún no se ha ejecutado nada. Aquí aparecen las optimizaciones e importaciones que usted inicie.', cancelRun: 'Detener', cancelling: 'Deteniendo', openResult: 'Abrir resultado', queued: 'Espera su turno', failed: 'Fallida', succeeded: 'Terminada', cancelled: 'Detenida', runFailed: '{title} ha fallado', runDone: '{title} ha terminado',
     recent: 'Reciente', pages: 'Páginas', records: 'Registros', actions: 'Acciones', nothingFits: 'Nada coincide', newOne: 'Nuevo: {one}',
     keySearch: 'Buscar en esta lista', keyNew: 'Nuevo registro', keyEdit: 'Editar', keyStart: 'Ir al inicio', keyLines: 'Ir a líneas', keyItems: 'Ir a artículos', keyData: 'Ir a todos los datos', keyMove: 'Moverse en una lista', keyOpen: 'Abrir', keySelect: 'Seleccionar', keyClose: 'Cerrar',
@@ -28,6 +30,7 @@ export const shellWords = defineWords({
     offline: 'Sin conexión. Lo que ve puede no estar al día.', myAccount: 'Mi cuenta',
   },
   de: {
+    inbox: 'Benachrichtigungen', unreadN: '{n|# ungelesene Benachrichtigung|# ungelesene Benachrichtigungen}', readAll: 'Alle als gelesen markieren', nothingNew: 'Es ist nichts geschehen, was Sie betrifft.',
     runs: 'Läufe', runsActive: '{n|# Lauf in Arbeit|# Läufe in Arbeit}', allRuns: 'Alle Läufe', noRuns: 'Noch ist nichts gelaufen. Optimierungen und Importe, die Sie starten, erscheinen hier.', cancelRun: 'Anhalten', cancelling: 'Wird angehalten', openResult: 'Ergebnis öffnen', queued: 'Wartet, bis er dran ist', failed: 'Fehlgeschlagen', succeeded: 'Fertig', cancelled: 'Angehalten', runFailed: '{title} ist fehlgeschlagen', runDone: '{title} ist fertig',
     recent: 'Zuletzt', pages: 'Seiten', records: 'Einträge', actions: 'Aktionen', nothingFits: 'Nichts passt', newOne: 'Neu: {one}',
     keySearch: 'In dieser Liste suchen', keyNew: 'Neuer Eintrag', keyEdit: 'Bearbeiten', keyStart: 'Zur Startseite', keyLines: 'Zu den Linien', keyItems: 'Zu den Artikeln', keyData: 'Zu allen Daten', keyMove: 'In einer Liste bewegen', keyOpen: 'Öffnen', keySelect: 'Auswählen', keyClose: 'Schließen',

@@ -18,7 +18,7 @@ export async function post<T>(path: string, body: unknown = {}): Promise<T> {
     throw new Unreachable();
   }
   if (!response.ok) throw Object.assign(await problemOf(response), { retryAfter: Number(response.headers.get('Retry-After')) });
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return (response.headers.get('Content-Type')?.includes('json') ? await response.json() : undefined) as T;
 }
 
 export interface LoggedIn {

@@ -178,7 +178,20 @@ function passwordView(): Node[] {
     type: 'button', class: 'button',
     click: () => void usePasskey('/auth/passkey/options', '/auth/passkey').then(entered).catch((error: unknown) => refused(error, (said) => element.querySelector('.wrong')?.replaceChildren(said))),
   }, t('withPasskey'));
-  return [heading('title'), arrivedWith(), offered, element, several, ...(passkey ? [h('div', { class: 'or' }, t('or')), passkey] : [])];
+  const forgot = h('button', { type: 'button', class: 'link', click: () => {
+    memory.email = (place.querySelector('#email') as HTMLInputElement).value;
+    draw(forgotView);
+  } }, t('forgot'));
+  return [heading('title'), arrivedWith(), offered, element, h('div', { class: 'links' }, forgot, several), ...(passkey ? [h('div', { class: 'or' }, t('or')), passkey] : [])];
+}
+
+function forgotView(): Node[] {
+  const element = form([field({ name: 'email', label: 'email', type: 'email', autocomplete: 'username', value: memory.email, focus: true })], 'forgotSend', async ({ email }) => {
+    await post('/auth/password/forgot', { email: email?.trim(), organization: memory.organization || null });
+    draw(() => [heading('forgotTitle'), h('p', { class: 'done', role: 'status' }, t('forgotSent')), back()]);
+  });
+  const back = () => h('button', { type: 'button', class: 'link', click: () => draw(passwordView) }, t('back'));
+  return [heading('forgotTitle'), element, back()];
 }
 
 function codeView(): Node[] {
