@@ -8,7 +8,7 @@ use line_plan::{Balance, Capability, Line, NoClock, Options, Plan, PlanDocument,
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Causes that are looked at one by one; the rest is one more.
+/// Causes that are looked at one by one; of kinds with more, all of the kind are one cause.
 const MOST_CAUSES: usize = 40;
 /// Below this, relative to the size of a number, nothing differs.
 const SAME: f64 = 1e-9;
@@ -135,9 +135,12 @@ pub struct Cause {
     /// What it is about: `line_hours`, `new_line`, `line_removed`, `capabilities`, `demand`, `changeovers`, `options`.
     #[schema(example = "line_hours")]
     pub kind: String,
-    /// The line or model.
+    /// The line or model; empty where the cause is all of its kind together.
     #[schema(example = "CC-01")]
     pub name: String,
+    /// How many differences it stands for: 1, or those of its kind.
+    #[schema(example = 1)]
+    pub differences: usize,
     /// Finished units more (or fewer) with only this one changed.
     pub finished_units: f64,
     /// Units unmet more (or fewer) with only this one changed.
@@ -331,12 +334,13 @@ fn loads(before: &PlanDocument, after: &PlanDocument) -> Vec<LoadDifference> {
 }
 
 /// What each difference does by itself: the question before with only that one changed, the most important first. What the list does not
-/// explain is their working together.
+/// explain is their working together. Where there are too many to ask one by one, those of a kind are asked together, the largest kinds first.
 pub fn causes(before: (&Problem, &Options), after: (&Problem, &Options), inputs: &Inputs) -> Vec<Cause> {
     let quick =
         |options: &Options| Options { balance: Balance::Off, preference: false, gains: 0, time_limit_s: Some(5.0), ..options.clone() };
     let Some(was) = met(before.0.clone(), &quick(before.1)) else { return Vec::new() };
-    let mut groups: BTreeSet<(&str, String)> = BTreeSet::new();
+    let mut groups: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut differs = |kind, name| groups.entry(kind).or_default().insert(name);
     let has = |problem: &Problem, name: &str| problem.lines.iter().any(|line| line.name == name);
     for line in &inputs.lines {
         let kind = match (has(before.0, &line.line), has(after.0, &line.line)) {
@@ -344,24 +348,44 @@ pub fn causes(before: (&Problem, &Options), after: (&Problem, &Options), inputs:
             (false, _) => "new_line",
             (true, false) => "line_removed",
         };
-        groups.insert((kind, line.line.clone()));
+        differs(kind, line.line.clone());
     }
     for capability in inputs.capabilities.iter().filter(|one| has(before.0, &one.line) && has(after.0, &one.line)) {
-        groups.insert(("capabilities", capability.line.clone()));
+        differs("capabilities", capability.line.clone());
     }
-    groups.extend(inputs.demand.iter().map(|demand| ("demand", demand.model.clone())));
+    for demand in &inputs.demand {
+        differs("demand", demand.model.clone());
+    }
     if inputs.changeovers {
-        groups.insert(("changeovers", String::new()));
+        differs("changeovers", String::new());
     }
     if !inputs.options.is_empty() {
-        groups.insert(("options", String::new()));
+        differs("options", String::new());
     }
-    let cause = |(kind, name): (&str, String)| {
+    let cause = |kind: &str, names: &[String]| {
         let options = if kind == "options" { after.1 } else { before.1 };
-        let is = met(patched(before.0, after.0, kind, &name)?, &quick(options))?;
-        Some(Cause { kind: kind.to_owned(), name, finished_units: is.0 - was.0, unmet_units: is.1 - was.1 })
+        let mut problem = before.0.clone();
+        let patched = names.iter().filter(|name| patch(&mut problem, before.0, after.0, kind, name).is_some()).count();
+        let is = if patched > 0 { met(problem, &quick(options)) } else { None }?;
+        let name = if let [only] = names { only.clone() } else { String::new() };
+        Some(Cause { kind: kind.to_owned(), name, differences: names.len(), finished_units: is.0 - was.0, unmet_units: is.1 - was.1 })
     };
-    let mut causes: Vec<Cause> = groups.into_iter().take(MOST_CAUSES).filter_map(cause).collect();
+    let groups: Vec<(&str, Vec<String>)> = groups.into_iter().map(|(kind, names)| (kind, names.into_iter().collect())).collect();
+    let mut together: BTreeSet<&str> = BTreeSet::new();
+    let mut asked: usize = groups.iter().map(|(_, names)| names.len()).sum();
+    let mut largest: Vec<(usize, &str)> = groups.iter().map(|(kind, names)| (names.len(), *kind)).collect();
+    largest.sort_unstable();
+    while asked > MOST_CAUSES
+        && let Some((count, kind)) = largest.pop()
+    {
+        together.insert(kind);
+        asked -= count - 1;
+    }
+    let of_kind = |(kind, names): &(&str, Vec<String>)| -> Vec<Cause> {
+        let at_once = if together.contains(kind) { names.len() } else { 1 };
+        names.chunks(at_once).filter_map(|names| cause(kind, names)).collect()
+    };
+    let mut causes: Vec<Cause> = groups.iter().flat_map(of_kind).collect();
     causes.sort_by(|a, b| b.unmet_units.abs().total_cmp(&a.unmet_units.abs()).then_with(|| (&a.kind, &a.name).cmp(&(&b.kind, &b.name))));
     causes
 }
@@ -374,9 +398,8 @@ fn met(problem: Problem, options: &Options) -> Option<(f64, f64)> {
     Some((finished, unmet))
 }
 
-/// The question before with one difference of the question after.
-fn patched(before: &Problem, after: &Problem, kind: &str, name: &str) -> Option<Problem> {
-    let mut problem = before.clone();
+/// Gives `problem`, which came from the question before, one difference of the question after; `None` where it does not fit there.
+fn patch(problem: &mut Problem, before: &Problem, after: &Problem, kind: &str, name: &str) -> Option<()> {
     let same_periods = before.periods == after.periods;
     let at = |problem: &Problem| problem.lines.iter().position(|line| line.name == name);
     match kind {
@@ -395,12 +418,12 @@ fn patched(before: &Problem, after: &Problem, kind: &str, name: &str) -> Option<
             let area = area_in(before, &after.areas[after.lines[from].area].name)?;
             problem.lines.push(Line { area, ..after.lines[from].clone() });
             let to = problem.lines.len() - 1;
-            copy_capabilities(&mut problem, after, from, to);
+            copy_capabilities(problem, after, from, to);
         }
         "capabilities" => {
             let (to, from) = (at(before)?, at(after)?);
             problem.capabilities.retain(|capability| capability.line != to);
-            copy_capabilities(&mut problem, after, from, to);
+            copy_capabilities(problem, after, from, to);
         }
         "demand" if same_periods => {
             let model = before.models.iter().position(|model| model.name == name)?;
@@ -412,7 +435,7 @@ fn patched(before: &Problem, after: &Problem, kind: &str, name: &str) -> Option<
         "options" => {}
         _ => return None,
     }
-    Some(problem)
+    Some(())
 }
 
 fn area_in(problem: &Problem, name: &str) -> Option<usize> {

@@ -55,6 +55,34 @@ pub struct Answered {
     pub solve_ms: f64,
 }
 
+/// An answer as it is kept; made where there is time for it, before the transaction that keeps it.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    status: String,
+    gap: Option<f64>,
+    summary: Value,
+    question: Vec<u8>,
+    answer: Vec<u8>,
+    solve_ms: f64,
+}
+
+impl Packed {
+    /// # Errors
+    /// None in practice: questions and plans are values of JSON.
+    pub fn new(asked: &Question, answered: &Answered) -> Result<Packed> {
+        let document = document(&asked.problem, &answered.plan, Language::English);
+        let kept = Kept { problem: asked.problem.clone(), options: asked.options.clone() };
+        Ok(Packed {
+            summary: serde_json::to_value(document.summary).map_err(Error::internal)?,
+            status: document.status,
+            gap: document.gap,
+            question: packed(&kept)?,
+            answer: packed(&answered.plan)?,
+            solve_ms: answered.solve_ms,
+        })
+    }
+}
+
 /// What is kept of a question, so that it can be asked again.
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -148,11 +176,7 @@ pub async fn known(tx: &mut Tx, asked: &Asked) -> Result<Option<Uuid>> {
 ///
 /// # Errors
 /// What the database refused.
-pub async fn keep(tx: &mut Tx, asked: &Asked, answered: &Answered, run: Option<Uuid>) -> Result<Uuid> {
-    let document = document(&asked.question.problem, &answered.plan, Language::English);
-    let summary = serde_json::to_value(document.summary).map_err(Error::internal)?;
-    let kept = Kept { problem: asked.question.problem.clone(), options: asked.question.options.clone() };
-    let (question, answer) = (packed(&kept)?, packed(&answered.plan)?);
+pub async fn keep(tx: &mut Tx, asked: &Asked, packed: &Packed, run: Option<Uuid>) -> Result<Uuid> {
     let (organization, id) = (tx.caller().organization, tx.new_id::<Uuid>());
     tx.execute(
         "insert into plan_answers (organization_id, plant_id, id, question_hash, engine, status, gap, summary, question, answer, solve_ms, created_at)
@@ -164,12 +188,12 @@ pub async fn keep(tx: &mut Tx, asked: &Asked, answered: &Answered, run: Option<U
             &id,
             &asked.hash,
             &ENGINE,
-            &document.status,
-            &document.gap,
-            &summary,
-            &question,
-            &answer,
-            &answered.solve_ms,
+            &packed.status,
+            &packed.gap,
+            &packed.summary,
+            &packed.question,
+            &packed.answer,
+            &packed.solve_ms,
             &tx.now(),
         ],
     )

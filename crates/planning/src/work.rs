@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::RUN_CREATE;
-use crate::results;
+use crate::results::{self, Packed};
 use crate::scenarios::actions;
 use crate::scenarios::record::ScenarioId;
 
@@ -75,7 +75,7 @@ pub async fn optimize(run: Running) -> Result<Value> {
         None => {
             run.progress(0.2, "optimizing");
             let (question, stop) = (asked.question.clone(), run.stop_flag());
-            let solved = tokio::task::spawn_blocking(move || results::solve(&question, &stop));
+            let solved = tokio::task::spawn_blocking(move || Packed::new(&question, &results::solve(&question, &stop)?));
             Some(solved.await.map_err(Error::internal)??)
         }
     };

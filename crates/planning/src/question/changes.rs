@@ -1,6 +1,6 @@
 //! What scenarios change, applied to a question in the making.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use factory::items::FamilyId;
 use uuid::Uuid;
@@ -245,7 +245,7 @@ impl Asking<'_> {
     fn change_demand(&mut self, scenario: &Content) {
         for change in &scenario.demand_changes {
             let periods = self.between(change.from_period.as_ref(), change.to_period.as_ref());
-            let concerned: Vec<Uuid> = self
+            let concerned: HashSet<Uuid> = self
                 .plant
                 .items
                 .iter()

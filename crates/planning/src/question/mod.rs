@@ -185,7 +185,11 @@ impl<'a> Asking<'a> {
         let item_at: HashMap<Uuid, usize> = plant.items.iter().enumerate().map(|(index, item)| (item.id, index)).collect();
         let (steps, capabilities) = self.steps_and_capabilities(&area_at, &item_at);
         let areas = areas(plant, &area_at);
-        let models = plant.items.iter().map(|item| self.model(item)).collect::<Vec<_>>();
+        let mut named_so: HashMap<&str, usize> = HashMap::new();
+        for item in &plant.items {
+            *named_so.entry(item.name.as_str()).or_default() += 1;
+        }
+        let models = plant.items.iter().map(|item| self.model(item, &named_so)).collect::<Vec<_>>();
         let lines = self.lines.iter().map(|line| self.line(line, &area_at)).collect();
         let demand = self
             .demand
@@ -285,8 +289,9 @@ impl<'a> Asking<'a> {
         (steps, capabilities)
     }
 
-    fn model(&self, item: &plant::Item) -> Model {
-        let twice = self.plant.items.iter().filter(|other| other.name == item.name).count() > 1;
+    /// `named_so`: how many items have each name.
+    fn model(&self, item: &plant::Item, named_so: &HashMap<&str, usize>) -> Model {
+        let twice = named_so.get(item.name.as_str()).is_some_and(|count| *count > 1);
         let named = |names: &HashMap<Uuid, String>, id: Option<Uuid>| id.and_then(|id| names.get(&id).cloned()).unwrap_or_default();
         Model {
             name: if twice { format!("{} ({})", item.name, item.code) } else { item.name.clone() },

@@ -13,6 +13,7 @@ use std::sync::atomic::AtomicBool;
 
 use identity::Identity;
 use identity::admin::{self, First, Judge, NewGrant};
+use planning::results::Packed;
 use planning::scenarios::{Scenario, ScenarioId};
 use planning::{layout, results};
 use platform::ids::{OrganizationId, PlantId, RegionId, RequestId};
@@ -233,7 +234,7 @@ async fn load_plan(tx: &mut Tx, kinds: &Kinds) -> Result<()> {
     for scenario in [plan, approval] {
         let asked = results::ask(tx, ScenarioId(scenario), None, None).await?;
         let question = asked.question.clone();
-        let solved = tokio::task::spawn_blocking(move || results::solve(&question, &AtomicBool::new(false)));
+        let solved = tokio::task::spawn_blocking(move || Packed::new(&question, &results::solve(&question, &AtomicBool::new(false))?));
         results::keep(tx, &asked, &solved.await.map_err(Error::internal)??, None).await?;
     }
     Ok(())

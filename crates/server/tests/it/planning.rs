@@ -357,6 +357,13 @@ async fn scenarios_are_compared_with_what_caused_what() {
     let kinds: std::collections::BTreeSet<&str> =
         comparison["causes"].as_array().unwrap().iter().filter_map(|cause| cause["kind"].as_str()).collect();
     assert_eq!(kinds, ["demand", "line_hours", "options"].into());
+    let causes = comparison["causes"].as_array().unwrap();
+    let differences =
+        |kind: &str| causes.iter().filter(|cause| cause["kind"] == kind).filter_map(|cause| cause["differences"].as_u64()).sum();
+    let changed: std::collections::BTreeSet<&str> =
+        comparison["inputs"]["demand"].as_array().unwrap().iter().filter_map(|demand| demand["model"].as_str()).collect();
+    assert_eq!((differences("demand"), differences("line_hours")), (changed.len() as u64, 1), "no difference is left without its cause");
+    assert!(causes.iter().any(|cause| cause["kind"] == "demand" && cause["unmet_units"].as_f64().is_some_and(|units| units < 0.0)));
     assert_eq!(comparison["inputs"]["options"][0]["option"], "weight");
     assert!(comparison["outputs"]["areas"].as_array().unwrap().iter().any(|area| area["area"] == "Conformal"));
     office.get("guest", &format!("/scenarios/compare?ids={plan}")).await.refused(400, "bad_parameter");
