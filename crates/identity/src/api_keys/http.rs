@@ -49,7 +49,7 @@ async fn create_api_key(State(app): State<App>, caller: Caller, Body(wanted): Bo
 /// How long the old secret still opens.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Rotation {
+struct KeyRotation {
     /// Seconds for which the old secret still opens, at most 30 days; one day where nothing is said.
     #[schema(minimum = 0, maximum = 2_592_000, default = 86_400, example = 86_400)]
     overlap_s: Option<i64>,
@@ -57,8 +57,13 @@ struct Rotation {
 
 /// Rotate a key: a new secret now, while the old one still opens for a while.
 #[utoipa::path(post, path = "/api-keys/{id}/rotate", tag = "API keys", params(("id" = Uuid, Path, description = "The key.")),
-    request_body = Rotation, responses((status = 200, body = SecretKey)), extensions(("x-permission" = json!("signed-in"))))]
-async fn rotate_api_key(State(app): State<App>, caller: Caller, Path(id): Path<ApiKeyId>, Body(body): Body<Rotation>) -> Result<Response> {
+    request_body = KeyRotation, responses((status = 200, body = SecretKey)), extensions(("x-permission" = json!("signed-in"))))]
+async fn rotate_api_key(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ApiKeyId>,
+    Body(body): Body<KeyRotation>,
+) -> Result<Response> {
     let mut tx = app.begin(&caller).await?;
     let key = actions::rotate_key(&mut tx, &app.part()?, id, body.overlap_s.unwrap_or(86_400)).await?;
     tx.commit().await?;

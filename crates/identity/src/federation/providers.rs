@@ -162,7 +162,7 @@ pub(super) struct Tested {
     /// Whether people can be sent there.
     pub usable: bool,
     /// What was looked at, and what came of it, in order.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<ProviderFinding>,
     /// The address that the provider has to allow for Gemba's answers (redirect URI).
     #[schema(example = "https://gemba.example.com/api/v1/auth/oidc/0199d1a0-0000-7000-8000-000000000001/callback")]
     pub redirect_uri: String,
@@ -173,7 +173,7 @@ pub(super) struct Tested {
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct Finding {
+pub(super) struct ProviderFinding {
     /// Whether it is as it should be.
     pub fine: bool,
     /// What was found.
@@ -293,7 +293,7 @@ pub(super) async fn test_provider(identity: &Identity, outbound: &Outbound, call
     tx.commit().await?;
     let now = identity.database().context().now();
     let mut findings = Vec::new();
-    let mut note = |fine, detail: String| findings.push(Finding { fine, detail });
+    let mut note = |fine, detail: String| findings.push(ProviderFinding { fine, detail });
     match identity.providers().ask(outbound, &provider.issuer, now).await {
         Err(error) => note(false, error.detail),
         Ok(known) => {

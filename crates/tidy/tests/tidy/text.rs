@@ -47,6 +47,44 @@ fn places(path: &str, text: &str) -> Vec<Finding> {
 }
 
 #[test]
+fn schemas_of_the_api_have_names_of_their_own() {
+    let named: Vec<_> = rust_files().filter(|f| f.path.contains("/src/")).flat_map(|f| schemas(&f.path, &f.text)).collect();
+    report(
+        "in the document of the API two schemas of one name are one, and one of them describes something else",
+        "give one of the types a longer name",
+        shared_names(&named),
+    );
+}
+
+/// Types that the document describes: name, path and line.
+fn schemas<'a>(path: &'a str, text: &'a str) -> Vec<(&'a str, &'a str, usize)> {
+    let mut found = Vec::new();
+    let mut described = false;
+    for (n, line) in text.lines().enumerate() {
+        let line = line.trim_start();
+        described |= line.starts_with("#[derive(") && line.contains("ToSchema");
+        let mut words = line
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty())
+            .skip_while(|w| *w != "struct" && *w != "enum");
+        if let (true, Some(_), Some(name)) = (described && !line.starts_with(['#', '/']), words.next(), words.next()) {
+            found.push((name, path, n + 1));
+            described = false;
+        }
+    }
+    found
+}
+
+fn shared_names(named: &[(&str, &str, usize)]) -> Vec<Finding> {
+    let first = |name: &str| named.iter().position(|(other, ..)| *other == name);
+    let second = named.iter().enumerate().filter_map(|(n, (name, path, line))| {
+        let before = first(name).filter(|before| *before != n)?;
+        Some(Finding::at(path, *line, format!("the schema {name} is described in {} too", named[before].1)))
+    });
+    second.collect()
+}
+
+#[test]
 fn only_the_program_prints() {
     let libraries = rust_files().filter(|f| {
         f.path.starts_with("crates/") && f.path.contains("/src/") && !f.path.starts_with("crates/server/") && !f.path.ends_with("tests.rs")
@@ -97,6 +135,9 @@ fn without_tests(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn the_rules_on_text_find_bad_samples() {
+    let twice = "#[derive(Debug, ToSchema)]\n#[serde(default)]\n/// A struct of two.\npub struct Kept {\n}\nstruct Kept2;\n#[derive(ToSchema)]\npub(super) enum Kept { A }\n";
+    assert_eq!(shared_names(&schemas("x", twice)).len(), 1);
+    assert_eq!(shared_names(&schemas("x", &twice.replace("enum Kept", "enum Left"))).len(), 0);
     assert_eq!(promises("x", "// TODO: later\n// TODO(#12): later\nlet total = 1;\nmktemp /tmp/aXXXXXX\n").len(), 1);
     assert_eq!(places("x", "see /home/me/plan.xlsx\nsee examples/plant.xlsx\n").len(), 1);
     assert_eq!(prints("x", "println!(\"a\");\n// println!(\"b\");\nwriteln!(out, \"c\");\nmod tests {\n println!(\"d\");\n").len(), 1);
