@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use platform::http::{App, Body, Cursor, ETag, IfMatch, OpenApiRouter, Page, PageQuery, Paged, Path, created, routes};
+use platform::http::{App, Body, Cursor, ETag, IfMatch, IfMatchHeader, OpenApiRouter, Page, PageQuery, Paged, Path, created, routes};
 use platform::{Caller, Result, Scope};
 use uuid::Uuid;
 
@@ -44,7 +44,7 @@ async fn create_identity_provider(State(app): State<App>, caller: Caller, Body(n
 }
 
 /// Change an identity provider. Another issuer is another provider.
-#[utoipa::path(patch, path = "/identity-providers/{id}", tag = "Identity providers", params(("id" = Uuid, Path, description = "The provider.")),
+#[utoipa::path(patch, path = "/identity-providers/{id}", tag = "Identity providers", params(("id" = Uuid, Path, description = "The provider."), IfMatchHeader),
     request_body = ProviderChange, responses((status = 200, body = Provider)), extensions(("x-permission" = json!("identity.provider.update"))))]
 async fn update_identity_provider(
     State(app): State<App>,

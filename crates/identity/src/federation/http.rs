@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, CACHE_CONTROL, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use platform::error::Kind;
-use platform::http::{App, Body, Client, OpenApiRouter, Path, Query, routes};
+use platform::http::{App, Body, Client, OpenApiRouter, Path, Problem, Query, routes};
 use platform::{Error, FieldError, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -18,6 +18,9 @@ use super::logout;
 use crate::Identity;
 use crate::sessions::cookies;
 use crate::sign_in::device;
+
+/// Of an address of mail, in characters (RFC 5321, 4.5.3.1.3).
+const LONGEST_ADDRESS: usize = 254;
 
 /// Who wants to sign in.
 #[derive(Deserialize, ToSchema)]
@@ -59,6 +62,10 @@ struct Way {
 #[utoipa::path(post, path = "/auth/start", tag = "Sign-in", request_body = Start, responses((status = 200, body = Ways)),
     extensions(("x-permission" = json!("public"))))]
 async fn start_sign_in(State(app): State<App>, Body(start): Body<Start>) -> Result<Json<Ways>> {
+    if start.email.chars().count() > LONGEST_ADDRESS {
+        let detail = format!("an address has at most {LONGEST_ADDRESS} characters");
+        return Err(Error::invalid(vec![FieldError::new("/email", "too_long", detail)]));
+    }
     let domain = start.email.trim().rsplit_once('@').map(|(_, domain)| domain.to_lowercase()).unwrap_or_default();
     let tx = app.database.before_sign_in().await?;
     let rows = tx.query_once("select provider_id, name from gemba.providers_for($1, $2)", &[&domain, &start.organization]).await?;
@@ -117,7 +124,8 @@ struct Returned {
 }
 
 /// Come back from an identity provider.
-#[utoipa::path(get, path = "/auth/oidc/{provider}/callback", tag = "Sign-in", responses((status = 303, description = "Signed in; to the page wished for.")),
+#[utoipa::path(get, path = "/auth/oidc/{provider}/callback", tag = "Sign-in", responses((status = 303, description = "Signed in; to the page wished for."),
+        (status = 401, description = "Not begun in this browser, too late, or the provider says no.", body = Problem, content_type = "application/problem+json")),
     params(("provider" = Uuid, Path, description = "The provider."), Returned), extensions(("x-permission" = json!("public"))))]
 async fn return_from_provider(
     State(app): State<App>,

@@ -6,7 +6,7 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use line_plan::PlanDocument;
 use platform::caller::Scope;
-use platform::http::{App, OpenApiRouter, Query, routes};
+use platform::http::{App, OpenApiRouter, Problem, Query, routes};
 use platform::resource::{Record as _, Sheet};
 use platform::{Caller, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,8 @@ struct ReportQuery {
 /// A result as a file. The trail tells who took it.
 #[utoipa::path(get, path = "/reports/export", tag = "Reports", params(ReportQuery),
     responses((status = 200, description = "The file.", content(
-        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"), (Object = "application/json")))),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"), (Object = "application/json"))),
+        (status = 404, description = "No such scenario or version, or not optimized yet.", body = Problem, content_type = "application/problem+json")),
     extensions(("x-permission" = json!("planning.scenario.export"))))]
 async fn export_report(State(app): State<App>, caller: Caller, query: Result<Query<ReportQuery>>, headers: HeaderMap) -> Result<Response> {
     let export = Scenario::kind().verbs.export;

@@ -9,7 +9,7 @@ use axum::{Extension, Json};
 use http::{HeaderMap, header};
 use line_plan::Language;
 use platform::caller::Scope;
-use platform::http::{App, OpenApiRouter, Path, Query, Unread, routes};
+use platform::http::{App, OpenApiRouter, Path, Problem, Query, Unread, routes};
 use platform::ids::PlantId;
 use platform::places::seen;
 use platform::resource::{Kinds, Record as _};
@@ -249,7 +249,8 @@ struct Beside {
 const MOST_COMPARED: usize = 6;
 
 /// Compare results of scenarios or versions of one plant: what differs in the questions, in the answers, and what caused what.
-#[utoipa::path(get, path = "/scenarios/compare", tag = "Scenarios", params(Compared), responses((status = 200, body = Vec<Beside>)),
+#[utoipa::path(get, path = "/scenarios/compare", tag = "Scenarios", params(Compared), responses((status = 200, body = Vec<Beside>),
+        (status = 404, description = "No such scenario or version, or not optimized yet.", body = Problem, content_type = "application/problem+json")),
     extensions(("x-permission" = json!("planning.scenario.read"))))]
 async fn compare_scenarios(
     State(app): State<App>,
