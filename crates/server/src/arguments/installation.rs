@@ -88,6 +88,46 @@ pub struct WorkRequest {
     pub places: Option<String>,
 }
 
+/// Help under `gemba import`.
+pub const IMPORT_EXAMPLES: &str = "\
+Examples:
+  gemba import --plant HMO plan.xlsx --dry-run       what it would change, and everything that is wrong with it
+  gemba import --plant HMO plan.xlsx                 the same, done: all of it or nothing
+  gemba import --plant HMO volumes.csv --mode update only changes of what is there
+  gemba import --plant HMO project.db --json | jq .counts
+
+Finds the database as `gemba serve` does, or the private one of `gemba up`. The change can be undone: POST /api/v1/imports/{id}/undo.
+Exit codes: 0 done, 1 the file has errors and nothing was changed, 2 wrong usage.";
+
+/// What `gemba import` is asked.
+#[derive(Debug, Args)]
+pub struct ImportRequest {
+    /// Where settings are read from.
+    #[command(flatten)]
+    pub from: FromFile,
+    /// Folder of the private database [default: as for `gemba up`]
+    #[arg(long, value_name = "FOLDER")]
+    pub data_dir: Option<String>,
+    /// The workbook, CSV file or project
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Code of the plant that it is brought into
+    #[arg(long, value_name = "CODE")]
+    pub plant: String,
+    /// Short name of the plant's organization, where several have a plant of this code
+    #[arg(long, value_name = "SLUG")]
+    pub organization: Option<String>,
+    /// What of it is brought in
+    #[arg(long, default_value = "merge", value_parser = super::choice(super::IMPORT_MODES))]
+    pub mode: planning::imports::session::Mode,
+    /// Change nothing: only tell what would be
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What `gemba migrate` is asked.
 #[derive(Debug, Args)]
 pub struct MigrateRequest {

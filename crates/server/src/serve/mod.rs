@@ -62,10 +62,11 @@ pub fn catalogue() -> Catalogue {
 /// When the server was put together without what they need.
 pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
     let deliverer = Deliverer::new(app.part()?, app.part()?, events(), standing);
-    Ok(Works::default()
+    let works = Works::default()
         .with(runs::PROBE, runs::probe)
         .with(webhooks::DELIVER, deliverer)
-        .with(planning::work::OPTIMIZE, planning::work::optimize))
+        .with(planning::work::OPTIMIZE, planning::work::optimize);
+    Ok(planning::imports::work::works(works, &kinds()))
 }
 
 /// Every event there is.

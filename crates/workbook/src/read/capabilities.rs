@@ -174,6 +174,8 @@ pub(super) fn efficiency_of(
 ) -> Result<f64, Noted> {
     match rates.efficiency.or(draft.lines[line].efficiency) {
         Some(efficiency) => Ok(efficiency),
+        // A record may leave it open.
+        None if draft.is_partial => Ok(1.0),
         None => Err(table.missing(row, Field::Efficiency, findings)),
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn choose<'a>(book: &'a Book, want: Want, findings: &mut Findings) ->
     choice.used.sort_by_key(|(sheet, _)| *sheet);
     name_ignored(book, &mut choice, findings);
     for (sheet, candidate) in &choice.used {
-        note_missing_columns(book, *sheet, candidate, findings);
+        note_missing_columns(book, *sheet, candidate, want, findings);
     }
     match want {
         Want::Plan => note_missing(&choice, findings),
@@ -131,7 +131,7 @@ fn note_missing(choice: &Choice<'_>, findings: &mut Findings) {
     }
 }
 
-fn note_missing_columns(book: &Book, sheet: usize, candidate: &Candidate, findings: &mut Findings) {
+fn note_missing_columns(book: &Book, sheet: usize, candidate: &Candidate, want: Want, findings: &mut Findings) {
     let Some(header) = candidate.header else {
         let message = format_args!("the sheet is called like {} but no row of headings was found in it", candidate.kind.name());
         findings.error("missing_header", Place::sheet(sheet), "no headings", candidate.missing.join(", "), message);
@@ -140,6 +140,12 @@ fn note_missing_columns(book: &Book, sheet: usize, candidate: &Candidate, findin
     let unused: Vec<&str> = candidate.columns.iter().filter(|column| column.role.is_none()).map(|column| column.heading.as_str()).collect();
     for missing in &candidate.missing {
         let place = Place::row(sheet, book.sheets[sheet].number(header));
+        // Records may leave it open.
+        if want == Want::Anything && *missing == Field::Efficiency.name() {
+            let message = "no column gives an efficiency; that of the lines holds";
+            findings.note("missing_column", place, "no such heading", "", message);
+            continue;
+        }
         let found = if unused.is_empty() { "no such heading".to_owned() } else { format!("not understood: {}", unused.join(", ")) };
         let message = format_args!("the sheet of {} has no column for the {missing}", candidate.kind.name());
         findings.error("missing_column", place, found, format_args!("a column for the {missing}"), message);
