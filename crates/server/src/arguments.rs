@@ -9,8 +9,8 @@ use line_plan::{Balance, ChangeoverCharging, Frozen, Language, PlanModel, Priori
 pub mod installation;
 
 use installation::{
-    ADMIN_EXAMPLES, AdminRequest, ConfigCommand, IMPORT_EXAMPLES, ImportRequest, MIGRATE_EXAMPLES, MigrateRequest, SERVE_EXAMPLES, ServeRequest, UP_EXAMPLES, UpRequest,
-    WORK_EXAMPLES, WorkRequest,
+    ADMIN_EXAMPLES, AdminRequest, ConfigCommand, EXPORT_EXAMPLES, ExportRequest, IMPORT_EXAMPLES, ImportRequest, MIGRATE_EXAMPLES,
+    MigrateRequest, SERVE_EXAMPLES, ServeRequest, UP_EXAMPLES, UpRequest, WORK_EXAMPLES, WorkRequest,
 };
 
 /// Manufacturing in one program: a server for plants, and the exact plan of its lines from a workbook.
@@ -94,6 +94,9 @@ pub enum Command {
     /// Bring a workbook, a CSV file or the desktop tool's project into a plant
     #[command(after_help = IMPORT_EXAMPLES)]
     Import(ImportRequest),
+    /// Take an organization's or a plant's configuration and data away as one archive
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportRequest),
     /// Settings
     Config {
         /// What to do with them.

@@ -189,7 +189,8 @@ async fn finish(tx: &mut Tx, session: &Session, changes: &[Kept]) -> Result<()> 
         tx.execute(sql, &[&organization, &import]).await?;
     }
     let actor = tx.caller().principal.label();
-    let sql = "update import_sessions set state = 'committed', committed_at = $3, committed_by = $4, version = version + 1, updated_at = $3,
+    let sql =
+        "update import_sessions set state = 'committed', committed_at = $3, committed_by = $4, version = version + 1, updated_at = $3,
             expires_at = $5 where organization_id = $1 and id = $2";
     tx.execute(sql, &[&organization, &import, &now, &actor, &(now + UNDOABLE)]).await?;
     tx.execute("delete from import_files where organization_id = $1 and import_id = $2", &[&organization, &import]).await?;

@@ -21,7 +21,7 @@ use workbook::RowOptions;
 
 use super::session::{self, Mode, Said, Session};
 use super::work::{COMMIT, READ, UNDO, ask};
-use super::{IMPORT_COMMIT, IMPORT_CREATE, IMPORT_READ, commit, undo, upload};
+use super::{IMPORT_CREATE, IMPORT_READ, commit, undo, upload};
 
 /// The operations.
 pub fn routes() -> OpenApiRouter<App> {
@@ -392,8 +392,7 @@ async fn read_import_cells(
     let wishes = workbook::Wishes { corrections: session::corrections(&session.corrections), ..workbook::Wishes::default() };
     let options = RowOptions { file_name: session.file_name, wishes, ..RowOptions::default() };
     let rows = wanted.rows.unwrap_or(50).clamp(1, 500);
-    let reading =
-        tokio::task::spawn_blocking(move || workbook::cells_of(&content, &options, &wanted.sheet, wanted.from, rows));
+    let reading = tokio::task::spawn_blocking(move || workbook::cells_of(&content, &options, &wanted.sheet, wanted.from, rows));
     let found = reading.await.map_err(Error::internal)?.ok_or_else(|| Error::not_found("sheet of the file"))?;
     Ok(Json(found.into_iter().map(|(row, cells)| ImportRow { row, cells: cells.into_iter().collect() }).collect()))
 }

@@ -55,7 +55,11 @@ pub fn lay_out(contents: &Contents, present: &Present, new_id: &mut dyn FnMut() 
     table.capabilities();
     table.changeovers();
     table.demand();
-    LaidOut { intended: table.intended, issues: table.issues }
+    let Table { mut intended, issues, .. } = table;
+    // Areas were laid out before the calendars that they may refer to.
+    let order: HashMap<&str, usize> = super::present::kinds().iter().enumerate().map(|(place, kind)| (kind.name, place)).collect();
+    intended.sort_by_key(|intended| order.get(intended.kind).copied());
+    LaidOut { intended, issues }
 }
 
 /// The work in progress.
@@ -140,9 +144,10 @@ impl<'a> Table<'a> {
     /// A short name that no record of the kind has: `COOLING-VALVE-DRIVE`, else with a number.
     fn code(&mut self, kind: &'static str, name: &str) -> String {
         let present = self.present;
-        let taken = self.codes.entry(kind).or_insert_with(|| {
-            present.of(kind).iter().map(|record| super::present::text(record, "code").to_lowercase()).collect()
-        });
+        let taken = self
+            .codes
+            .entry(kind)
+            .or_insert_with(|| present.of(kind).iter().map(|record| super::present::text(record, "code").to_lowercase()).collect());
         let letters: String = name.chars().map(|letter| if letter.is_alphanumeric() { letter.to_ascii_uppercase() } else { '-' }).collect();
         let words: Vec<&str> = letters.split('-').filter(|word| !word.is_empty()).collect();
         let whole: String = words.join("-").chars().take(90).collect();

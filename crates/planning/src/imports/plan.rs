@@ -170,7 +170,8 @@ fn misfit(contents: &Contents, kind: &Kind, intended: &Intended, error: FieldErr
     let member = error.pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
     let sheet = intended.at.and_then(|at| contents.recognised.get(at.sheet));
     let meaning = meaning(member);
-    let column = sheet.and_then(|sheet| sheet.columns.iter().find(|column| column.meaning.is_some() && column.meaning.as_deref() == meaning));
+    let column =
+        sheet.and_then(|sheet| sheet.columns.iter().find(|column| column.meaning.is_some() && column.meaning.as_deref() == meaning));
     Issue {
         severity: Severity::Error,
         code: error.code.to_owned(),
@@ -286,9 +287,9 @@ pub fn counts(plan: &Plan, present: &Present, kinds: &[&'static Kind]) -> Value 
     }
     let silent = |kind: &&'static Kind| {
         let of_kind = spoken.get(kind.name);
-        let count = present.in_use(kind.name).filter(|record| {
-            present::id(record, "id").is_none_or(|id| of_kind.is_none_or(|spoken| !spoken.contains(&id)))
-        });
+        let count = present
+            .in_use(kind.name)
+            .filter(|record| present::id(record, "id").is_none_or(|id| of_kind.is_none_or(|spoken| !spoken.contains(&id))));
         (kind.within != Within::Organization).then(|| (kind.name, count.count())).filter(|(_, count)| *count > 0)
     };
     let untouched: BTreeMap<&str, usize> = kinds.iter().filter_map(silent).collect();
@@ -310,7 +311,8 @@ pub async fn keep(tx: &mut Tx, plant: Uuid, import: Uuid, contents: &Contents, p
     let organization = tx.caller().organization;
     tx.execute("delete from import_issues where organization_id = $1 and import_id = $2", &[&organization, &import]).await?;
     tx.execute("delete from import_changes where organization_id = $1 and import_id = $2", &[&organization, &import]).await?;
-    let issues = "insert into import_issues (organization_id, plant_id, import_id, number, severity, code, sheet, row_number, column_name, found,
+    let issues =
+        "insert into import_issues (organization_id, plant_id, import_id, number, severity, code, sheet, row_number, column_name, found,
             expected, message)
         select $1, $2, $3, r.* from jsonb_to_recordset($4) as r (number integer, severity text, code text, sheet text, \"row\" integer,
             \"column\" text, found text, expected text, message text)";

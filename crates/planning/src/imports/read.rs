@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use workbook::{Contents, RowOptions, Wishes, read_rows};
 
+use super::Progress;
 use super::lay_out::lay_out;
 use super::plan::{self, counts, plan};
 use super::present::{self, Present};
 use super::session::{self, Session};
-use super::Progress;
 
 /// What is needed to read a file.
 pub struct Ready {

@@ -293,7 +293,8 @@ pub async fn idle(tx: &mut Tx, session: &Session) -> Result<()> {
 /// What the database refused.
 pub async fn begin(tx: &mut Tx, id: Uuid, run: RunId, state: &str) -> Result<()> {
     let (organization, now) = (tx.caller().organization, tx.now());
-    let sql = "update import_sessions set run_id = $3, state = $4, version = version + 1, updated_at = $5, expires_at = greatest(expires_at, $6)
+    let sql =
+        "update import_sessions set run_id = $3, state = $4, version = version + 1, updated_at = $5, expires_at = greatest(expires_at, $6)
         where organization_id = $1 and id = $2";
     tx.execute(sql, &[&organization, &id, &run, &state, &now, &(now + KEPT)]).await?;
     Ok(())
@@ -327,7 +328,8 @@ pub async fn say(tx: &mut Tx, id: Uuid, meant: IfMatch, said: Said) -> Result<Se
     let session = change(tx, id, meant).await?;
     let mut wrong = Vec::new();
     for (sheet, column, found) in said.mapping.as_ref().map(workbook::mistakes).unwrap_or_default() {
-        let at = column.map_or_else(|| format!("/mapping/sheets/{sheet}/meaning"), |column| format!("/mapping/sheets/{sheet}/columns/{column}"));
+        let at =
+            column.map_or_else(|| format!("/mapping/sheets/{sheet}/meaning"), |column| format!("/mapping/sheets/{sheet}/columns/{column}"));
         wrong.push(FieldError::new(at, "unknown_meaning", format!("found {found}; GET /import-meanings lists what there is")));
     }
     for (number, correction) in said.corrections.iter().enumerate() {
@@ -372,7 +374,9 @@ pub fn corrections(of: &[Correction]) -> Corrections {
             Value::String(text) if text.trim().is_empty() => Corrected::Empty,
             // What a person types into a cell is a number where it looks like one.
             Value::String(text) => match text.trim().parse::<f64>() {
-                Ok(number) if number.is_finite() && text.trim().bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')) => {
+                Ok(number)
+                    if number.is_finite() && text.trim().bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')) =>
+                {
                     Corrected::Number(number)
                 }
                 _ => Corrected::Text(text.clone()),

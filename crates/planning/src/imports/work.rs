@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::session::{self, Session};
 use super::commit::commit;
+use super::session::{self, Session};
 use super::undo::undo;
 use super::{Ready, read};
 

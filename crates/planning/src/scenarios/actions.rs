@@ -136,7 +136,8 @@ pub async fn merge(tx: &mut Tx, id: ScenarioId, asked: MergeAsked) -> Result<Mer
     let standing = find(tx, id, false).await?;
     let strange = merge::strange(&asked.mine);
     if !strange.is_empty() {
-        let wrong = strange.iter().map(|member| FieldError::new(format!("/mine/{member}"), "unknown", "expected lists of changes and parameters"));
+        let wrong =
+            strange.iter().map(|member| FieldError::new(format!("/mine/{member}"), "unknown", "expected lists of changes and parameters"));
         return Err(Error::invalid(wrong.collect()));
     }
     let base = merge::members(versions::get(tx, id, asked.base).await?.content);

@@ -116,7 +116,9 @@ fn about(entry: &Value) -> Value {
 /// An entry without what it does not say, so that a form that writes nulls and one that does not agree.
 fn said(entry: &Value) -> Value {
     match entry {
-        Value::Object(members) => Value::Object(members.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect()),
+        Value::Object(members) => {
+            Value::Object(members.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect())
+        }
         other => other.clone(),
     }
 }

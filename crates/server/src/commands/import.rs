@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use planning::imports::commit::commit;
-use planning::imports::session::{self, Mode, Upload};
+use planning::imports::session::{self, Upload};
 use planning::imports::{Ready, read};
+use platform::environments::archive;
 use platform::error::Kind;
 use platform::ids::{OrganizationId, PlantId, RequestId};
 use platform::postgres::Visit;
@@ -59,7 +60,13 @@ pub fn run(request: &ImportRequest) -> Result<Outcome, Failure> {
 }
 
 async fn import(database: &Database, request: &ImportRequest, upload: Upload) -> Result<Outcome, Error> {
-    let (organization, plant) = find_plant(database, &request.plant, request.organization.as_deref()).await?;
+    if archive::is_archive(&upload.content) {
+        return import_archive(database, request, &upload).await;
+    }
+    let code = request.plant.as_deref();
+    let missing = || Error::new(Kind::Invalid, "plant_missing", "name the plant that the file is brought into with --plant");
+    let code = code.ok_or_else(missing)?;
+    let (organization, plant) = find_plant(database, code, request.organization.as_deref()).await?;
     let caller = Caller::system("import", organization, RequestId(database.context().new_id::<Uuid>()));
     let shares = Shares::start();
     let kinds = server::serve::kinds();
@@ -102,7 +109,7 @@ async fn import(database: &Database, request: &ImportRequest, upload: Upload) ->
         });
         serde_json::to_string_pretty(&whole).map_err(Error::internal)? + "\n"
     } else {
-        import_outcome(Look::of_stdout(), state, &session.file_name, &request.plant, &session.counts, &issues, id)
+        import_outcome(Look::of_stdout(), state, &session.file_name, code, &session.counts, &issues, id)
     };
     serve::say(&said)?;
     Ok(if errors > 0 { Outcome::Refused } else { Outcome::Done })
@@ -116,17 +123,74 @@ async fn issues(tx: &mut platform::Tx, organization: OrganizationId, import: Uui
     rows.iter().map(|row| serde_json::from_value(row.get(0)).map_err(Error::internal)).collect()
 }
 
-/// The plant of this code: the organization's, or the only one there is.
-async fn find_plant(database: &Database, code: &str, slug: Option<&str>) -> Result<(OrganizationId, PlantId), Error> {
+/// Brings an archive of an organization or a plant in, in one transaction.
+async fn import_archive(database: &Database, request: &ImportRequest, upload: &Upload) -> Result<Outcome, Error> {
+    let organization = find_organization(database, request.organization.as_deref()).await?;
+    let caller = Caller::system("import", organization, RequestId(database.context().new_id::<Uuid>()));
+    let shares = Shares::start();
+    let mut tx = database.begin(&caller).await?;
+    let outcome = archive::import(&mut tx, &server::serve::kinds(), &upload.content, &|share, doing| shares.say(share, doing)).await;
+    drop(shares);
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(mut refused) => {
+            let told: Vec<String> = refused.fields.iter().map(|wrong| format!("\n  {}: {}", wrong.pointer, wrong.detail)).collect();
+            refused.detail = format!("{}{}", refused.detail, told.concat()).into();
+            return Err(refused);
+        }
+    };
+    if request.dry_run {
+        tx.rollback().await?;
+    } else {
+        tx.commit().await?;
+    }
+    let sum = |counts: &BTreeMap<&str, usize>| counts.values().sum::<usize>();
+    let said = if request.json {
+        serde_json::to_string_pretty(&outcome).map_err(Error::internal)? + "\n"
+    } else {
+        let done = if request.dry_run { "would be" } else { "are" };
+        format!(
+            "{}: {} records {done} new, {} changed, {} as they were\n",
+            upload.file_name,
+            sum(&outcome.created),
+            sum(&outcome.updated),
+            sum(&outcome.unchanged)
+        )
+    };
+    serve::say(&said)?;
+    Ok(Outcome::Done)
+}
+
+async fn organizations(database: &Database, slug: Option<&str>) -> Result<Vec<OrganizationId>, Error> {
     let tx = database.before_sign_in().await?;
-    let organizations: Vec<OrganizationId> = match slug {
+    match slug {
         Some(slug) => {
             let rows = tx.query_once("select gemba.organization_of($1)", &[&slug]).await?;
             let found = rows.first().and_then(|row| row.get(0));
-            vec![found.ok_or_else(|| Error::not_found("organization"))?]
+            Ok(vec![found.ok_or_else(|| Error::not_found("organization"))?])
         }
-        None => tx.query_once("select gemba.sealed_organizations()", &[]).await?.iter().map(|row| row.get(0)).collect(),
-    };
+        None => Ok(tx.query_once("select gemba.sealed_organizations()", &[]).await?.iter().map(|row| row.get(0)).collect()),
+    }
+}
+
+/// The organization of this short name, or the only one there is.
+///
+/// # Errors
+/// 404; `organization_missing` where there are several.
+pub async fn find_organization(database: &Database, slug: Option<&str>) -> Result<OrganizationId, Error> {
+    match organizations(database, slug).await?.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(Error::not_found("organization")),
+        _ => Err(Error::new(Kind::Invalid, "organization_missing", "there are several organizations: name one with --organization")),
+    }
+}
+
+/// The plant of this code: the organization's, or the only one there is.
+///
+/// # Errors
+/// `no_such_plant`.
+pub async fn find_plant(database: &Database, code: &str, slug: Option<&str>) -> Result<(OrganizationId, PlantId), Error> {
+    let organizations = organizations(database, slug).await?;
     let mut found = BTreeMap::new();
     for organization in organizations {
         let caller = Caller::system("import", organization, RequestId(database.context().new_id::<Uuid>()));

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod config;
+pub mod export;
 pub mod import;
 pub mod manual;
 pub mod migrate;

@@ -15,7 +15,7 @@ const PROJECT: &[u8] = include_bytes!("../../../workbook/tests/data/project.db")
 const OCTETS: &str = "application/octet-stream";
 
 impl Office {
-    async fn bring(&self, who: &str, path: &str, media: &str, body: &[u8], method: Method) -> Answer {
+    pub async fn bring(&self, who: &str, path: &str, media: &str, body: &[u8], method: Method) -> Answer {
         let request = Request::builder().method(method).uri(format!("/api/v1{path}")).header("authorization", format!("Bearer {who}"));
         let request = request.header("content-type", media).header("prefer", "wait=20").header("if-match", "*");
         let response = self.router.clone().oneshot(request.body(Body::from(body.to_vec())).unwrap()).await.unwrap();
@@ -173,7 +173,10 @@ async fn modes_leave_what_they_are_not_about() {
     assert_eq!((of(&update, "line", "updated"), of(&update, "line", "left")), (1, 1), "{}", update["counts"]);
     office.done(&update, "commit").await;
     let line = office.id_of("lines", "name", "L-1").await;
-    assert_eq!((office.get("planner", &format!("/lines/{line}")).await.ok()["available_s_per_day"].clone(), office.count("lines").await), (json!(64_800), 1));
+    assert_eq!(
+        (office.get("planner", &format!("/lines/{line}")).await.ok()["available_s_per_day"].clone(), office.count("lines").await),
+        (json!(64_800), 1)
+    );
 }
 
 #[tokio::test]
@@ -182,7 +185,8 @@ async fn every_error_is_told_by_row_and_mended_in_place() {
     let text = "Line;Area;Hours per day\nL-1;Assembly;twenty\nL-1;Assembly;20\nL-3;Assembly;30\n;Assembly;8\n";
     let session = office.upload("Lines.csv", "merge", text.as_bytes()).await;
     let errors = office.issues(&session, "severity=error").await;
-    let told: Vec<_> = errors.iter().map(|issue| (issue["code"].as_str().unwrap(), issue["row"].as_u64(), issue["column"].as_str().unwrap())).collect();
+    let told: Vec<_> =
+        errors.iter().map(|issue| (issue["code"].as_str().unwrap(), issue["row"].as_u64(), issue["column"].as_str().unwrap())).collect();
     assert_eq!(
         told,
         [
@@ -207,7 +211,12 @@ async fn every_error_is_told_by_row_and_mended_in_place() {
     let mended = office
         .mend(&session, json!({ "corrections": [cell(2, "C", json!(20)), cell(3, "A", json!("L-2")), cell(4, "C", json!("19.5")), cell(5, "B", json!(null)), cell(5, "C", json!(null))] }))
         .await;
-    assert_eq!((&mended["state"], &mended["counts"]["issues"]["error"]), (&json!("ready"), &json!(0)), "{:#?}", office.issues(&mended, "").await);
+    assert_eq!(
+        (&mended["state"], &mended["counts"]["issues"]["error"]),
+        (&json!("ready"), &json!(0)),
+        "{:#?}",
+        office.issues(&mended, "").await
+    );
     office.done(&mended, "commit").await;
     assert_eq!(office.count("lines").await, 3);
     assert_eq!(office.get("planner", "/lines?name=L-3").await.ok()["items"][0]["available_s_per_day"], 70_200);
@@ -291,8 +300,15 @@ async fn nothing_is_written_that_was_not_shown() {
 async fn the_project_of_the_desktop_tool_is_taken_whole() {
     let office = Office::bare().await;
     let session = office.upload("project.db", "merge", PROJECT).await;
-    assert_eq!((&session["source"], &session["counts"]["issues"]["error"]), (&json!("project"), &json!(0)), "{:#?}", office.issues(&session, "").await);
-    for (kind, count) in [("area", 2), ("line", 4), ("item", 3), ("family", 2), ("customer", 2), ("capability", 7), ("demand", 6), ("changeover", 2)] {
+    assert_eq!(
+        (&session["source"], &session["counts"]["issues"]["error"]),
+        (&json!("project"), &json!(0)),
+        "{:#?}",
+        office.issues(&session, "").await
+    );
+    for (kind, count) in
+        [("area", 2), ("line", 4), ("item", 3), ("family", 2), ("customer", 2), ("capability", 7), ("demand", 6), ("changeover", 2)]
+    {
         assert_eq!(of(&session, kind, "created"), count, "{kind}: {}", session["counts"]);
     }
     let left = office.issues(&session, "").await;

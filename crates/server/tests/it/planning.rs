@@ -58,7 +58,7 @@ impl Answer {
 
 impl Office {
     /// With the example plant as records.
-    async fn open() -> Office {
+    pub async fn open() -> Office {
         let office = Office::bare().await;
         let mut tx = office.app.begin(&office.tenant.system()).await.unwrap();
         let problem = example();

@@ -15,12 +15,12 @@ mod calendar;
 mod capabilities;
 mod cells;
 mod changeovers;
+mod delimited;
 mod draft;
 mod families;
 mod findings;
 mod fold;
 mod language;
-mod delimited;
 mod lines;
 mod mapping;
 mod models;
@@ -38,17 +38,17 @@ mod vocabulary;
 mod volumes;
 
 use line_plan::{Issue, Language, PriorityReading, Problem, Severity};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use self::findings::Findings;
 
 pub use mapping::{
-    ColumnMeaning, Corrected, Corrections, Mapping, Meaning, Remembered, SheetMapping, Wishes, column_of_letter, folded, meanings, mistakes,
-    signature,
+    ColumnMeaning, Corrected, Corrections, Mapping, Meaning, Remembered, SheetMapping, Wishes, column_of_letter, folded, meanings,
+    mistakes, signature,
 };
 pub use rows::{
-    AreaRow, At, CalendarRow, CapabilityRow, ChangeoverKeyRow, ChangeoverRow, Contents, Known, LineRow, ModelRow, RouteRow, RowOptions, RowScope,
-    Source, StepRow, VolumeRow, cells_of, read_rows,
+    AreaRow, At, CalendarRow, CapabilityRow, ChangeoverKeyRow, ChangeoverRow, Contents, Known, LineRow, ModelRow, RouteRow, RowOptions,
+    RowScope, Source, StepRow, VolumeRow, cells_of, read_rows,
 };
 
 /// What may be read at most; everything beyond is refused with a clear error before it costs memory or time.
@@ -138,7 +138,7 @@ impl Reading {
 }
 
 /// What a sheet was taken for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecognisedSheet {
     /// Its name in the workbook.
     pub sheet: String,
@@ -157,7 +157,7 @@ pub struct RecognisedSheet {
 }
 
 /// What a column was taken for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecognisedColumn {
     /// Its letter, e.g. `C`.
     pub letter: String,
@@ -180,9 +180,8 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Reading {
         language: Language::English,
         issues: Vec::new(),
     };
-    if let Some(book) =
-        archive::admit(bytes, &options.limits, &mut findings)
-            .and_then(|()| cells::stream(bytes, &options.limits, &Wishes::default(), &mut findings))
+    if let Some(book) = archive::admit(bytes, &options.limits, &mut findings)
+        .and_then(|()| cells::stream(bytes, &options.limits, &Wishes::default(), &mut findings))
     {
         findings.name_sheets(book.sheets.iter().map(|sheet| sheet.name.clone()).collect());
         assemble::assemble(&book, options, &mut reading, &mut findings);

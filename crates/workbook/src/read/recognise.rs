@@ -136,12 +136,10 @@ pub(super) fn candidates(sheet: &Sheet, texts: &Texts, wishes: &Wishes) -> Vec<C
     if wish.unwanted || (is_result(&sheet.name) && wish.kind.is_none()) {
         return Vec::new();
     }
-    let scores: Vec<Vec<Scores>> =
-        rows.iter().map(|row| row.iter().map(|column| phrase_scores(&column.words)).collect()).collect();
+    let scores: Vec<Vec<Scores>> = rows.iter().map(|row| row.iter().map(|column| phrase_scores(&column.words)).collect()).collect();
     let name = words(&sheet.name);
     let kinds = Kind::ALL.into_iter().filter(|kind| wish.kind.is_none_or(|chosen| chosen == *kind));
-    let mut candidates: Vec<Candidate> =
-        kinds.filter_map(|kind| best_row(kind, name_score(&name, kind), &rows, &scores, &wish)).collect();
+    let mut candidates: Vec<Candidate> = kinds.filter_map(|kind| best_row(kind, name_score(&name, kind), &rows, &scores, &wish)).collect();
     candidates.sort_by_key(|candidate| (-candidate.score, candidate.kind));
     candidates
 }

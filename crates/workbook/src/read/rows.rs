@@ -536,7 +536,13 @@ fn take(draft: Draft, contents: &mut Contents) {
         .changeovers
         .into_iter()
         .zip(draft.changeover_origins)
-        .map(|(row, origin)| ChangeoverRow { from: key(row.from), to: key(row.to), line: row.line, minutes: row.minutes, at: At::of(origin) })
+        .map(|(row, origin)| ChangeoverRow {
+            from: key(row.from),
+            to: key(row.to),
+            line: row.line,
+            minutes: row.minutes,
+            at: At::of(origin),
+        })
         .collect();
 }
 

@@ -67,7 +67,9 @@ fn choose_kind<'a>(book: &'a Book, kind: Kind, of_kind: Vec<(usize, &'a Candidat
     let copy = |sheet: usize| is_copy(&book.sheets[sheet].name);
     let best = of_kind
         .iter()
-        .max_by_key(|(sheet, candidate)| (candidate.is_chosen, candidate.is_complete(), !copy(*sheet), candidate.score, std::cmp::Reverse(*sheet)))
+        .max_by_key(|(sheet, candidate)| {
+            (candidate.is_chosen, candidate.is_complete(), !copy(*sheet), candidate.score, std::cmp::Reverse(*sheet))
+        })
         .copied();
     let Some((best_sheet, best_candidate)) = best else { return };
     for (sheet, candidate) in of_kind {

@@ -368,7 +368,9 @@ fn tokens(sql: &str) -> Vec<Token> {
             }
             letter if letter.is_alphanumeric() || letter == '_' || letter == '$' || !letter.is_ascii() => {
                 let mut word = String::from(letter);
-                while let Some(letter) = letters.next_if(|next| next.is_alphanumeric() || matches!(next, '_' | '$' | '.') || !next.is_ascii()) {
+                while let Some(letter) =
+                    letters.next_if(|next| next.is_alphanumeric() || matches!(next, '_' | '$' | '.') || !next.is_ascii())
+                {
                     word.push(letter);
                 }
                 tokens.push(Token::Word(word));

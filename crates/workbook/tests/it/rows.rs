@@ -58,7 +58,12 @@ fn a_project_is_discovered_table_by_table() {
         .iter()
         .map(|capability| {
             let model = contents.steps[capability.step].model;
-            (contents.lines[capability.line].name.as_str(), contents.models[model].name.as_str(), capability.cycle_time_s, capability.efficiency)
+            (
+                contents.lines[capability.line].name.as_str(),
+                contents.models[model].name.as_str(),
+                capability.cycle_time_s,
+                capability.efficiency,
+            )
         })
         .collect();
     assert_eq!(made.len(), 7);
@@ -67,7 +72,9 @@ fn a_project_is_discovered_table_by_table() {
     let volumes: Vec<_> = contents
         .volumes
         .iter()
-        .map(|volume| (contents.models[volume.model].name.as_str(), volume.period.as_deref().unwrap_or_default(), volume.units, volume.days))
+        .map(|volume| {
+            (contents.models[volume.model].name.as_str(), volume.period.as_deref().unwrap_or_default(), volume.units, volume.days)
+        })
         .collect();
     assert_eq!(volumes.len(), 6);
     assert_eq!(volumes[5], ("Fan Módulo", "2028", 66_000.0, Some(288.0)));
@@ -118,8 +125,11 @@ fn volumes_alone_are_read_against_what_is_known() {
     assert_eq!(contents.source, Some(Source::Csv));
     assert_eq!(errors(&contents), [("unknown_model", "Volúmenes", Some(4))]);
     assert!(contents.issues[0].message.contains("did you mean 'Pump Drive'?"), "{}", contents.issues[0].message);
-    let volumes: Vec<_> =
-        contents.volumes.iter().map(|volume| (contents.models[volume.model].name.as_str(), volume.period.as_deref(), volume.units)).collect();
+    let volumes: Vec<_> = contents
+        .volumes
+        .iter()
+        .map(|volume| (contents.models[volume.model].name.as_str(), volume.period.as_deref(), volume.units))
+        .collect();
     assert_eq!(
         volumes,
         [("Pump Drive", Some("2027"), 240_000.0), ("Pump Drive", Some("2028"), 250_000.0), ("Valve Unit", Some("2027"), 1_200.0)]
@@ -129,7 +139,11 @@ fn volumes_alone_are_read_against_what_is_known() {
 
 #[test]
 fn capabilities_alone_say_only_what_they_have_columns_for() {
-    let contents = of_csv("Line,Model,Cycle Time (s),Efficiency %\nSMT-2,Valve Unit,12.5,\nSMT-1,PD-1,20,85\n", "Compatibilities.csv", Wishes::default());
+    let contents = of_csv(
+        "Line,Model,Cycle Time (s),Efficiency %\nSMT-2,Valve Unit,12.5,\nSMT-1,PD-1,20,85\n",
+        "Compatibilities.csv",
+        Wishes::default(),
+    );
     assert_eq!(errors(&contents), []);
     let rows: Vec<_> = contents.capabilities.iter().map(|row| (row.line, row.cycle_time_s, row.efficiency)).collect();
     assert_eq!(rows, [(1, 12.5, None), (0, 20.0, Some(0.85))]);

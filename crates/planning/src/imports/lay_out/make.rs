@@ -38,9 +38,10 @@ impl Table<'_> {
             let mut next = numbers.iter().max().copied().unwrap_or(0) / 10 * 10;
             for step in steps {
                 let Some(area) = self.areas[step.area] else { continue };
-                let there = known.iter().copied().find(|known| {
-                    id(known, "area_id") == Some(area) && (step.name.is_empty() || text(known, "name") == step.name)
-                });
+                let there = known
+                    .iter()
+                    .copied()
+                    .find(|known| id(known, "area_id") == Some(area) && (step.name.is_empty() || text(known, "name") == step.name));
                 let label = some(&step.name).map_or_else(|| contents.areas[step.area].name.clone(), str::to_owned);
                 let passes = step.passes.map(|passes| passes.round() as i64);
                 if let Some(fractional) = step.passes.filter(|passes| passes.fract() != 0.0) {
@@ -66,8 +67,13 @@ impl Table<'_> {
             origins.entry(capability.step).or_insert(capability.at);
         }
         for (number, step) in contents.steps.iter().enumerate() {
-            let passed =
-                Passed { area: step.area, name: step.name.clone(), passes: Some(step.passes), at: origins.get(&number).copied(), routed: false };
+            let passed = Passed {
+                area: step.area,
+                name: step.name.clone(),
+                passes: Some(step.passes),
+                at: origins.get(&number).copied(),
+                routed: false,
+            };
             steps.entry(step.model).or_default().push(passed);
         }
         let mut skipped: HashSet<(usize, usize)> = HashSet::new();
@@ -248,7 +254,8 @@ impl Table<'_> {
             wanted.units += row.units;
             wanted.days = wanted.days.or(row.days);
         }
-        let beside = |(number, model): &(usize, &workbook::ModelRow)| model.annual_volume.is_some_and(|units| units > 0.0) && !told.contains(number);
+        let beside =
+            |(number, model): &(usize, &workbook::ModelRow)| model.annual_volume.is_some_and(|units| units > 0.0) && !told.contains(number);
         open.extend(contents.models.iter().enumerate().filter(beside).filter_map(|(_, model)| model.at));
         for (model, period) in order {
             let (Some(item), Some(row)) = (self.items[model], wanted.get(&(model, period))) else { continue };

@@ -140,7 +140,8 @@ impl Table<'_> {
     /// The calendar with so many days a year.
     fn calendar(&mut self, days: i64, at: At) -> uuid::Uuid {
         let present = self.present;
-        let fitting = |calendar: &&crate::imports::present::Stored| calendar.get("operating_days_per_year").and_then(Value::as_i64) == Some(days);
+        let fitting =
+            |calendar: &&crate::imports::present::Stored| calendar.get("operating_days_per_year").and_then(Value::as_i64) == Some(days);
         if let Some(there) = present.in_use("calendar").find(fitting).and_then(|calendar| id(calendar, "id")) {
             return there;
         }
