@@ -10,6 +10,7 @@
 pub mod compare;
 pub mod dashboard;
 mod http;
+pub mod imports;
 pub mod layout;
 pub mod periods;
 pub mod plant;
@@ -36,6 +37,9 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::plant("planning.run.create", "Optimize scenarios"),
     PermissionInfo::plant("planning.scenario.submit", "Submit scenarios for a decision"),
     PermissionInfo::plant("planning.scenario.approve", "Approve scenarios or send them back"),
+    PermissionInfo::plant("planning.import.read", "See import sessions"),
+    PermissionInfo::plant("planning.import.create", "Bring files in and mend them"),
+    PermissionInfo::plant("planning.import.commit", "Make the changes of a file, and take them back"),
 ];
 
 /// Events of this context, beside those of its declared kinds.
@@ -55,6 +59,18 @@ pub const EVENTS: &[EventKind] = &[
         title: "Results of scenarios",
         read: SCENARIO_READ,
         verbs: &[("created", "A scenario was optimized.")],
+    },
+    EventKind {
+        kind: "import",
+        title: "Imports",
+        read: imports::IMPORT_READ,
+        verbs: &[
+            ("created", "A file was brought in."),
+            ("updated", "Another file was brought, or something was said about it."),
+            ("deleted", "It was forgotten."),
+            ("committed", "Its changes were made."),
+            ("undone", "Its changes were taken back."),
+        ],
     },
 ];
 

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod caller;
 pub mod context;
 pub mod database;
+pub mod environments;
 pub mod error;
 pub mod events;
 pub mod http;

@@ -9,8 +9,8 @@ use line_plan::{Balance, ChangeoverCharging, Frozen, Language, PlanModel, Priori
 pub mod installation;
 
 use installation::{
-    ADMIN_EXAMPLES, AdminRequest, ConfigCommand, MIGRATE_EXAMPLES, MigrateRequest, SERVE_EXAMPLES, ServeRequest, UP_EXAMPLES, UpRequest,
-    WORK_EXAMPLES, WorkRequest,
+    ADMIN_EXAMPLES, AdminRequest, ConfigCommand, EXPORT_EXAMPLES, ExportRequest, IMPORT_EXAMPLES, ImportRequest, MIGRATE_EXAMPLES,
+    MigrateRequest, SERVE_EXAMPLES, ServeRequest, UP_EXAMPLES, UpRequest, WORK_EXAMPLES, WorkRequest,
 };
 
 /// Manufacturing in one program: a server for plants, and the exact plan of its lines from a workbook.
@@ -91,6 +91,12 @@ pub enum Command {
     /// Organizations and people, from the machine's command line
     #[command(after_help = ADMIN_EXAMPLES)]
     Admin(AdminRequest),
+    /// Bring a workbook, a CSV file or the desktop tool's project into a plant
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(ImportRequest),
+    /// Take an organization's or a plant's configuration and data away as one archive
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportRequest),
     /// Settings
     Config {
         /// What to do with them.
@@ -307,7 +313,14 @@ const PLANT_SHAPES: &[Choice<workbook::Shape>] = &[
     ("mixed", workbook::Shape::Mixed, "high mix: every model has its own set of lines"),
 ];
 
-fn choice<T: Copy + Send + Sync + 'static>(choices: &'static [Choice<T>]) -> impl TypedValueParser<Value = T> {
+/// What of a file is brought in.
+pub(crate) const IMPORT_MODES: &[Choice<planning::imports::session::Mode>] = &[
+    ("create", planning::imports::session::Mode::Create, "only records that are not there yet"),
+    ("update", planning::imports::session::Mode::Update, "only changes of records that are there"),
+    ("merge", planning::imports::session::Mode::Merge, "both"),
+];
+
+pub(crate) fn choice<T: Copy + Send + Sync + 'static>(choices: &'static [Choice<T>]) -> impl TypedValueParser<Value = T> {
     let words = choices.iter().map(|(word, _, help)| PossibleValue::new(*word).help(*help));
     PossibleValuesParser::new(words).try_map(move |given: String| {
         let chosen = choices.iter().find(|(word, _, _)| word.eq_ignore_ascii_case(&given));

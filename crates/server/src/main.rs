@@ -33,6 +33,8 @@ fn main() -> ExitCode {
         Command::Work(request) => commands::work::run(&request),
         Command::Migrate(request) => commands::migrate::run(&request),
         Command::Admin(request) => commands::admin::run(&request),
+        Command::Export(request) => commands::export::run(&request),
+        Command::Import(request) => commands::import::run(&request),
         Command::Config { command: ConfigCommand::Show(request) } => commands::config::show(&request),
         Command::Optimize(request) => commands::optimize::run(&request),
         Command::Workbook { command: WorkbookCommand::Check(request) } => commands::workbook::check(&request),

@@ -8,5 +8,10 @@
 pub mod read;
 mod write;
 
-pub use read::{Layout, Limits, ReadOptions, Reading, RecognisedColumn, RecognisedSheet, read};
+pub use read::{
+    AreaRow, At, CalendarRow, CapabilityRow, ChangeoverKeyRow, ChangeoverRow, ColumnMeaning, Contents, Corrected, Corrections, Known,
+    Layout, Limits, LineRow, Mapping, Meaning, ModelRow, ReadOptions, Reading, RecognisedColumn, RecognisedSheet, Remembered, RouteRow,
+    RowOptions, RowScope, SheetMapping, Source, StepRow, VolumeRow, Wishes, cells_of, column_of_letter, folded, meanings, mistakes, read,
+    read_rows, signature,
+};
 pub use write::*;

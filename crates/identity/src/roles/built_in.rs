@@ -101,6 +101,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             "planning.scenario.create",
             "planning.scenario.update",
             "planning.run.*",
+            "planning.import.*",
         ],
         except: PRIVATE,
     },

@@ -24,6 +24,7 @@ use uuid::Uuid;
 use crate::SCENARIO_APPROVE;
 use crate::plant::{self, PlantModel};
 use crate::scenarios::actions::{self, Decision, NewClone, Standing};
+use crate::scenarios::merge::{MergeAsked, Merged};
 use crate::scenarios::record::{Scenario, ScenarioId};
 use crate::scenarios::versions::{self, Version};
 use crate::work;
@@ -40,12 +41,14 @@ pub fn routes(kinds: &Kinds) -> OpenApiRouter<App> {
         .routes(routes!(list_scenario_versions))
         .routes(routes!(read_scenario_version))
         .routes(routes!(restore_scenario_version))
+        .routes(routes!(merge_scenario))
         .routes(routes!(submit_scenario))
         .routes(routes!(approve_scenario))
         .routes(routes!(send_back_scenario))
         .routes(routes!(optimize_scenario))
         .merge(results::routes())
         .merge(reports::routes())
+        .merge(crate::imports::routes())
         .layer(Extension(kinds.clone()))
 }
 
@@ -237,6 +240,24 @@ async fn restore_scenario_version(
     let saved = actions::restore(&mut tx, &kinds, id, number, meant).await?;
     tx.commit().await?;
     Ok((ETag(saved.version()), Json(saved.record)).into_response())
+}
+
+/// Somebody else was quicker (412): what both changed, what goes together and what does not. Nothing is written; send `merged`, with what you decide
+/// of the conflicts, with `PATCH` and the present version.
+#[utoipa::path(post, path = "/scenarios/{id}/merge", tag = "Scenarios", params(("id" = Uuid, Path, description = "The scenario.")),
+    request_body = MergeAsked, responses((status = 200, body = Merged)), extensions(("x-permission" = json!("planning.scenario.read"))))]
+async fn merge_scenario(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ScenarioId>,
+    body: Unread<MergeAsked>,
+) -> Result<Json<Merged>> {
+    let mut tx = app.read(&caller).await?;
+    actions::find(&mut tx, id, false).await?;
+    let asked = body.read().await?;
+    let merged = actions::merge(&mut tx, id, asked).await?;
+    tx.commit().await?;
+    Ok(Json(merged))
 }
 
 /// Hand a draft in for a decision.

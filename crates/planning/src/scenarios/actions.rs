@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::scenarios::content::Content;
+use crate::scenarios::merge::{self, MergeAsked, Merged};
 use crate::scenarios::record::{Scenario, ScenarioId};
 use crate::scenarios::versions;
 use crate::{SCENARIO_APPROVE, SCENARIO_SUBMIT};
@@ -125,6 +126,25 @@ pub async fn restore(tx: &mut Tx, kinds: &Kinds, id: ScenarioId, number: i64, me
     let mut body = members(version.content.unwrap_or_default());
     body.insert("message".into(), Value::String(format!("Version {} restored", version.number)));
     resource::save_meant(tx, kinds, Scenario::kind(), body, How::Merge(id.0), meant).await
+}
+
+/// What somebody wants of a scenario who read it at an earlier version, beside what others made of it meanwhile. Nothing is written.
+///
+/// # Errors
+/// 404 where there is no such version; 422 `unknown` for members that are no changes.
+pub async fn merge(tx: &mut Tx, id: ScenarioId, asked: MergeAsked) -> Result<Merged> {
+    let standing = find(tx, id, false).await?;
+    let strange = merge::strange(&asked.mine);
+    if !strange.is_empty() {
+        let wrong =
+            strange.iter().map(|member| FieldError::new(format!("/mine/{member}"), "unknown", "expected lists of changes and parameters"));
+        return Err(Error::invalid(wrong.collect()));
+    }
+    let base = merge::members(versions::get(tx, id, asked.base).await?.content);
+    let theirs = merge::members(versions::get(tx, id, standing.version).await?.content);
+    let (differences, merged) = merge::merge(&base, &theirs, &asked.mine);
+    let conflicts = differences.iter().filter(|one| one.from == merge::From::Conflict).count();
+    Ok(Merged { base: asked.base, theirs: standing.version, differences, conflicts, merged })
 }
 
 /// Why a scenario is approved or sent back.

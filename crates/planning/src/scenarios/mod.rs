@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod content;
+pub mod merge;
 pub mod record;
 pub mod versions;
 

@@ -29,6 +29,7 @@
 
 mod agreement;
 mod archive;
+pub mod batch;
 mod bulk;
 mod comments;
 mod condition;

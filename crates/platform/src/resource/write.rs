@@ -40,6 +40,8 @@ pub struct Asked {
 pub enum How {
     /// A new record.
     Create,
+    /// A new record with an identifier that was given out before.
+    CreateAs(Uuid),
     /// Change what is said (RFC 7396) of this one.
     Merge(Uuid),
     /// Make this one exactly so.
@@ -228,7 +230,7 @@ async fn drafts(tx: &mut Tx, kind: &'static Kind, definitions: &Definitions, ask
     let ids: Vec<Uuid> = asked
         .iter()
         .filter_map(|asked| match asked.how {
-            How::Create => None,
+            How::Create | How::CreateAs(_) => None,
             How::Merge(id) | How::Replace(id) => Some(id),
         })
         .collect();
@@ -257,6 +259,7 @@ fn draft(tx: &Tx, kind: &'static Kind, definitions: &Definitions, asked: Asked, 
     let Asked { at, mut body, how, meant } = asked;
     let mut draft = match how {
         How::Create => Draft { at, id: tx.new_id(), before: None, after: Map::new(), errors: Vec::new() },
+        How::CreateAs(id) => Draft { at, id, before: None, after: Map::new(), errors: Vec::new() },
         How::Merge(id) | How::Replace(id) => match before.remove(&id) {
             Some(record) => Draft { at, id, after: record.clone(), before: Some(record), errors: Vec::new() },
             None => {
@@ -286,7 +289,7 @@ fn draft(tx: &Tx, kind: &'static Kind, definitions: &Definitions, asked: Asked, 
             definitions.complete_replacement(tx.caller(), &draft.after, &mut body);
         }
         How::Merge(_) => merge_groups(kind, &draft.after, &mut body),
-        How::Create => {}
+        How::Create | How::CreateAs(_) => {}
     }
     incoming::read(kind, &body, &mut draft.after, &draft.at, &mut draft.errors);
     incoming::fill(kind, &mut draft.after, &draft.at, &mut draft.errors);

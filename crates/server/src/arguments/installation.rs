@@ -88,6 +88,76 @@ pub struct WorkRequest {
     pub places: Option<String>,
 }
 
+/// Help under `gemba import`.
+pub const IMPORT_EXAMPLES: &str = "\
+Examples:
+  gemba import --plant HMO plan.xlsx --dry-run       what it would change, and everything that is wrong with it
+  gemba import --plant HMO plan.xlsx                 the same, done: all of it or nothing
+  gemba import --plant HMO volumes.csv --mode update only changes of what is there
+  gemba import --plant HMO project.db --json | jq .counts
+  gemba import --organization acme hmo.zip           an archive of `gemba export`, from another installation
+
+Finds the database as `gemba serve` does, or the private one of `gemba up`. The change can be undone: POST /api/v1/imports/{id}/undo.
+Exit codes: 0 done, 1 the file has errors and nothing was changed, 2 wrong usage.";
+
+/// Help under `gemba export`.
+pub const EXPORT_EXAMPLES: &str = "\
+Examples:
+  gemba export --plant HMO -o hmo.zip             a plant, with the items, units and calendars that it needs
+  gemba export --organization acme -o acme.zip    everything but accounts, secrets, results and the trail
+
+The archive is a zip of JSON lines with a manifest of checksums (docs/environments.md). `gemba import` brings it in elsewhere; twice changes
+nothing the second time.";
+
+/// What `gemba export` is asked.
+#[derive(Debug, Args)]
+pub struct ExportRequest {
+    /// Where settings are read from.
+    #[command(flatten)]
+    pub from: FromFile,
+    /// Folder of the private database [default: as for `gemba up`]
+    #[arg(long, value_name = "FOLDER")]
+    pub data_dir: Option<String>,
+    /// Only what the plant of this code needs
+    #[arg(long, value_name = "CODE")]
+    pub plant: Option<String>,
+    /// Short name of the organization, where there are several
+    #[arg(long, value_name = "SLUG")]
+    pub organization: Option<String>,
+    /// File to write
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// What `gemba import` is asked.
+#[derive(Debug, Args)]
+pub struct ImportRequest {
+    /// Where settings are read from.
+    #[command(flatten)]
+    pub from: FromFile,
+    /// Folder of the private database [default: as for `gemba up`]
+    #[arg(long, value_name = "FOLDER")]
+    pub data_dir: Option<String>,
+    /// The workbook, CSV file or project; or an archive that `gemba export` made
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Code of the plant that it is brought into; an archive has its own
+    #[arg(long, value_name = "CODE")]
+    pub plant: Option<String>,
+    /// Short name of the organization, where there are several
+    #[arg(long, value_name = "SLUG")]
+    pub organization: Option<String>,
+    /// What of it is brought in
+    #[arg(long, default_value = "merge", value_parser = super::choice(super::IMPORT_MODES))]
+    pub mode: planning::imports::session::Mode,
+    /// Change nothing: only tell what would be
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What `gemba migrate` is asked.
 #[derive(Debug, Args)]
 pub struct MigrateRequest {

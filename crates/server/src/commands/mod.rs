@@ -2,6 +2,8 @@
 
 pub mod admin;
 pub mod config;
+pub mod export;
+pub mod import;
 pub mod manual;
 pub mod migrate;
 pub mod optimize;

@@ -21,7 +21,7 @@ use platform::runs::{self, Works};
 use platform::secrets::SealedColumn;
 use platform::streams::{self, Hub};
 use platform::webhooks::{self, Deliverer};
-use platform::{Result, Standing, audit, events};
+use platform::{Result, Standing, audit, environments, events};
 use utoipa::OpenApi;
 
 /// What the API is, before its operations.
@@ -52,6 +52,7 @@ pub fn catalogue() -> Catalogue {
         .chain(events::PERMISSIONS)
         .chain(webhooks::PERMISSIONS)
         .chain(planning::PERMISSIONS)
+        .chain(environments::PERMISSIONS)
         .copied();
     written.chain(kinds().iter().flat_map(Kind::permissions)).collect()
 }
@@ -62,15 +63,20 @@ pub fn catalogue() -> Catalogue {
 /// When the server was put together without what they need.
 pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
     let deliverer = Deliverer::new(app.part()?, app.part()?, events(), standing);
-    Ok(Works::default()
+    let works = Works::default()
         .with(runs::PROBE, runs::probe)
         .with(webhooks::DELIVER, deliverer)
-        .with(planning::work::OPTIMIZE, planning::work::optimize))
+        .with(planning::work::OPTIMIZE, planning::work::optimize);
+    let works = planning::imports::work::works(works, &kinds());
+    Ok(environments::works(works, &kinds()))
 }
 
 /// Every event there is.
 pub fn events() -> events::Catalogue {
-    events::Catalogue::new(&kinds(), events::KINDS.iter().chain(identity::EVENTS).chain(planning::EVENTS).copied())
+    events::Catalogue::new(
+        &kinds(),
+        events::KINDS.iter().chain(identity::EVENTS).chain(planning::EVENTS).chain(environments::EVENTS).copied(),
+    )
 }
 
 /// With what contexts need beside the database and identity.
@@ -97,6 +103,7 @@ fn contexts() -> OpenApiRouter<App> {
         .merge(events::routes())
         .merge(webhooks::routes())
         .merge(streams::routes())
+        .merge(environments::routes())
         .merge(resource::routes(&kinds()))
         .merge(planning::routes(&kinds()))
 }

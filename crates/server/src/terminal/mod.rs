@@ -3,10 +3,12 @@
 //! **Invariant:** everything here returns text or writes to standard error; nothing decides what the answer is.
 
 mod findings;
+mod import;
 mod progress;
 mod summary;
 
 pub use findings::{findings, issues};
+pub use import::{Shares, import_outcome};
 pub use progress::Progress;
 pub use summary::summary;
 

@@ -5,6 +5,8 @@
 mod api;
 mod audit;
 mod choices;
+mod environments;
+mod imports;
 mod installation;
 mod optimize;
 mod planning;

@@ -20,43 +20,59 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 /// What the example plant can finish and cannot, as README shows it.
-const EXAMPLE: &[u8] = include_bytes!("../../../../examples/plant.xlsx");
+pub const EXAMPLE: &[u8] = include_bytes!("../../../../examples/plant.xlsx");
 
-fn example() -> Problem {
+pub fn example() -> Problem {
     workbook::read(EXAMPLE, &workbook::ReadOptions::default()).problem.expect("the example can be planned")
 }
 
 /// A server over a plant that has the example as records; callers `planner` and `boss` (every permission), `guest` (reads), `stranger` (every
 /// permission, of another organization), `neighbour` (every permission, at another plant).
-struct Office {
-    _test: TestDatabase,
-    tenant: Tenant,
-    router: axum::Router,
+pub struct Office {
+    pub test: TestDatabase,
+    pub tenant: Tenant,
+    pub router: axum::Router,
+    pub app: App,
     _worker: tokio::task::JoinHandle<()>,
 }
 
-struct Answer {
-    status: StatusCode,
-    etag: Option<String>,
-    json: Value,
+pub struct Answer {
+    pub status: StatusCode,
+    pub etag: Option<String>,
+    pub json: Value,
 }
 
 impl Answer {
     #[track_caller]
-    fn ok(self) -> Value {
+    pub fn ok(self) -> Value {
         assert!(self.status.is_success(), "{}: {}", self.status, self.json);
         self.json
     }
 
     #[track_caller]
-    fn refused(self, status: u16, code: &str) -> Value {
+    pub fn refused(self, status: u16, code: &str) -> Value {
         assert_eq!((self.status.as_u16(), self.json["code"].as_str()), (status, Some(code)), "{}", self.json);
         self.json
     }
 }
 
 impl Office {
-    async fn open() -> Office {
+    /// With the example plant as records.
+    pub async fn open() -> Office {
+        let office = Office::bare().await;
+        let mut tx = office.app.begin(&office.tenant.system()).await.unwrap();
+        let problem = example();
+        let mut new_id = testkit::new_id;
+        let master = layout::master(&problem, &mut new_id);
+        let of = layout::PlantOf { id: office.plant(), nth: 1, prefix: "", share: 1.0 };
+        let rows = layout::plant(&problem, &master, &of, &mut new_id);
+        layout::save(&mut tx, &kinds(), master.rows.into_iter().chain(rows)).await.unwrap();
+        tx.commit().await.unwrap();
+        office
+    }
+
+    /// With plants in which nothing is yet.
+    pub async fn bare() -> Office {
         let test = TestDatabase::new().await;
         let (tenant, other) = (test.organization("Tavira", 2).await, test.organization("Other", 1).await);
         let catalogue = catalogue();
@@ -71,6 +87,7 @@ impl Office {
             .with("planner", planner)
             .with("boss", boss)
             .with("guest", tenant.person(&reading))
+            .with("importer", tenant.person(&[&reading[..], &["planning.import.create", "planning.import.commit"]].concat()))
             .with("neighbour", tenant.person_at(tenant.plants[1], &all))
             .with("stranger", other.person(&all));
         let settings = Settings { requests_per_hour: u32::MAX, ..Settings::default() };
@@ -79,23 +96,14 @@ impl Office {
         let work = runs::Settings { places: 2, look: Duration::from_millis(5), ..runs::Settings::default() };
         let worker = Worker::new(test.database.clone(), app.part::<Works>().unwrap(), Arc::new(tokens), work);
         let worker = tokio::spawn(worker.keep(std::future::pending()));
-        let office = Office { tenant, router: router(app.clone()), _worker: worker, _test: test };
-        let mut tx = app.begin(&office.tenant.system()).await.unwrap();
-        let problem = example();
-        let mut new_id = testkit::new_id;
-        let master = layout::master(&problem, &mut new_id);
-        let of = layout::PlantOf { id: office.plant(), nth: 1, prefix: "", share: 1.0 };
-        let rows = layout::plant(&problem, &master, &of, &mut new_id);
-        layout::save(&mut tx, &kinds(), master.rows.into_iter().chain(rows)).await.unwrap();
-        tx.commit().await.unwrap();
-        office
+        Office { tenant, router: router(app.clone()), app, _worker: worker, test }
     }
 
-    fn plant(&self) -> Uuid {
+    pub fn plant(&self) -> Uuid {
         self.tenant.plants[0].0
     }
 
-    async fn send(&self, who: &str, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Answer {
+    pub async fn send(&self, who: &str, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Answer {
         let mut request = Request::builder().method(method).uri(format!("/api/v1{path}")).header("authorization", format!("Bearer {who}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -115,7 +123,7 @@ impl Office {
     }
 
     /// A file: its media type and its bytes.
-    async fn file(&self, who: &str, path: &str) -> (String, Vec<u8>) {
+    pub async fn file(&self, who: &str, path: &str) -> (String, Vec<u8>) {
         let request = Request::builder().uri(format!("/api/v1{path}")).header("authorization", format!("Bearer {who}"));
         let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), 200);
@@ -123,16 +131,16 @@ impl Office {
         (media, response.into_body().collect().await.unwrap().to_bytes().to_vec())
     }
 
-    async fn get(&self, who: &str, path: &str) -> Answer {
+    pub async fn get(&self, who: &str, path: &str) -> Answer {
         self.send(who, Method::GET, path, &[], None).await
     }
 
-    async fn post(&self, who: &str, path: &str, body: Value) -> Answer {
+    pub async fn post(&self, who: &str, path: &str, body: Value) -> Answer {
         self.send(who, Method::POST, path, &[("if-match", "*")], Some(body)).await
     }
 
     /// A new scenario of the plant.
-    async fn scenario(&self, name: &str, more: Value) -> String {
+    pub async fn scenario(&self, name: &str, more: Value) -> String {
         let mut body = json!({ "name": name });
         body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
         let made = self.post("planner", &format!("/plants/{}/scenarios", self.plant()), body).await.ok();
@@ -140,30 +148,30 @@ impl Office {
     }
 
     /// The run that optimized it.
-    async fn optimized(&self, scenario: &str) -> Value {
+    pub async fn optimized(&self, scenario: &str) -> Value {
         let run = self.send("planner", Method::POST, &format!("/scenarios/{scenario}/optimize"), &[("prefer", "wait=20")], None).await.ok();
         assert_eq!(run["state"], "succeeded", "{run}");
         run
     }
 
-    async fn summary(&self, scenario: &str) -> Value {
+    pub async fn summary(&self, scenario: &str) -> Value {
         self.get("planner", &format!("/scenarios/{scenario}/results?sections=summary")).await.ok()["plan"]["summary"].clone()
     }
 
     /// The identifier of the record of this kind whose member has this value.
-    async fn id_of(&self, records: &str, member: &str, value: &str) -> String {
+    pub async fn id_of(&self, records: &str, member: &str, value: &str) -> String {
         let value = value.replace(' ', "%20");
         let list = self.get("planner", &format!("/{records}?{member}={value}&limit=1")).await.ok();
         list["items"][0]["id"].as_str().unwrap_or_else(|| panic!("no {records} with {member} {value}: {list}")).to_owned()
     }
 }
 
-fn near(found: &Value, expected: f64) {
+pub fn near(found: &Value, expected: f64) {
     let found = found.as_f64().unwrap();
     assert!((found - expected).abs() <= 1e-6 * expected.abs().max(1.0), "{found} is not {expected}");
 }
 
-fn solved(problem: &Problem) -> line_plan::Summary {
+pub fn solved(problem: &Problem) -> line_plan::Summary {
     let plan = line_plan::solve(problem, &Options::default(), &NoClock).unwrap();
     PlanDocument::new(problem, &plan, &Default::default()).summary
 }
@@ -393,7 +401,7 @@ async fn a_scenario_goes_from_draft_to_approved_and_nobody_changes_it_meanwhile(
 
     // Four eyes, where the organization demands them.
     let rules = "update organizations set settings = settings || '{\"planning\": {\"four_eyes\": true}}' where organization_id = $1";
-    office._test.admin().await.execute(rules, &[&office.tenant.organization]).await.unwrap();
+    office.test.admin().await.execute(rules, &[&office.tenant.organization]).await.unwrap();
     office.post("planner", &path("submit"), json!({})).await.ok();
     office.post("planner", &path("approve"), json!({})).await.refused(409, "four_eyes");
     assert_eq!(office.post("boss", &path("approve"), json!({ "note": "Agreed" })).await.ok()["status"], "approved");
@@ -452,4 +460,27 @@ async fn the_plants_own_addresses_are_those_of_its_records() {
     let own = format!("/plants/{}/lines/{line}", office.plant());
     let replaced = office.send("planner", Method::PUT, &own, &[("if-match", "\"1\"")], Some(body)).await.ok();
     assert_eq!((&replaced["name"], &replaced["available_s_per_day"]), (&json!("SMT-98"), &json!(72_000)));
+}
+
+#[tokio::test]
+async fn a_lost_race_shows_what_goes_together() {
+    let office = Office::open().await;
+    let scenario = office.scenario("Plan", json!({ "operating_days": [{ "days_per_year": 240 }] })).await;
+    let path = format!("/scenarios/{scenario}");
+    let (cc1, cc2) = (office.id_of("lines", "name", "CC-01").await, office.id_of("lines", "name", "CC-02").await);
+    let theirs = json!({ "operating_days": [{ "days_per_year": 288 }], "line_changes": [{ "line_id": cc1, "closed": true }] });
+    office.send("boss", Method::PATCH, &path, &[("if-match", "\"1\"")], Some(theirs)).await.ok();
+    let mine = json!({ "operating_days": [{ "days_per_year": 250 }], "line_changes": [{ "line_id": cc2, "closed": true }] });
+    office.send("planner", Method::PATCH, &path, &[("if-match", "\"1\"")], Some(mine.clone())).await.refused(412, "stale");
+    let merged = office.post("planner", &format!("{path}/merge"), json!({ "base": 1, "mine": mine })).await.ok();
+    assert_eq!((&merged["theirs"], &merged["conflicts"]), (&json!(2), &json!(1)), "{merged}");
+    let conflict = merged["differences"].as_array().unwrap().iter().find(|one| one["from"] == "conflict").unwrap();
+    let days = |side: &str| conflict[side]["days_per_year"].clone();
+    assert_eq!((days("base"), days("theirs"), days("mine")), (json!(240), json!(288), json!(250)));
+    let saved = office.send("planner", Method::PATCH, &path, &[("if-match", "\"2\"")], Some(merged["merged"].clone())).await.ok();
+    assert_eq!((saved["line_changes"].as_array().unwrap().len(), &saved["operating_days"][0]["days_per_year"]), (2, &json!(288)));
+    let strange = json!({ "base": 1, "mine": { "name": "Other" } });
+    office.post("planner", &format!("{path}/merge"), strange).await.refused(422, "invalid");
+    office.post("planner", &format!("{path}/merge"), json!({ "base": 0, "mine": {} })).await.refused(404, "not_found");
+    office.post("stranger", &format!("{path}/merge"), json!({ "base": 1, "mine": {} })).await.refused(404, "not_found");
 }

@@ -20,6 +20,7 @@ pub(super) fn read_areas(table: &Table<'_>, draft: &mut Draft, findings: &mut Fi
     for row in &rows {
         let Ok(name) = table.required_text(*row, Field::Name, findings) else { continue };
         let area = draft.declare_area(&name);
+        draft.areas[area].origin.get_or_insert_with(|| table.origin(*row));
         draft.note_spelling(&name, area, table, *row, Field::Name, findings);
         if names_product(table, *row) {
             continue;
@@ -40,6 +41,7 @@ pub(super) fn read_areas(table: &Table<'_>, draft: &mut Draft, findings: &mut Fi
             && let Some(area) = draft.area_names.find(&name)
         {
             draft.area_names.alias(&code, area);
+            draft.areas[area].code.get_or_insert_with(|| code.into_owned());
         }
     }
     for row in &rows {

@@ -8,26 +8,29 @@ use super::draft::Draft;
 use super::families::Seen;
 use super::findings::{Findings, Place, clip};
 use super::recognise::{self, Candidate};
-use super::sheets::{Choice, choose};
+use super::rows::Known;
+use super::sheets::{Choice, Want, choose};
 use super::table::Table;
 use super::vocabulary::{Field, Kind};
 use super::{Layout, ReadOptions, Reading, areas, build, calendar, capabilities, changeovers, families, lines, models, volumes};
 
 /// Reads the whole book.
 pub(super) fn assemble(book: &Book, options: &ReadOptions, reading: &mut Reading, findings: &mut Findings) {
-    let choice = choose(book, findings);
+    let choice = choose(book, Want::Plan, findings);
     reading.layout = choice.shape;
-    reading.recognised = (0..book.sheets.len()).map(|sheet| describe(book, sheet, &choice)).collect();
-    let tables = tables(book, &choice);
-    for table in &tables {
-        note_columns(table, findings);
-    }
+    reading.recognised = recognised(book, &choice);
+    let tables = tables(book, &choice, findings);
     let mut draft = Draft::new();
-    read_rows(&tables, choice.shape, options, &mut draft, findings);
+    read_rows(&tables, choice.shape, options, &Known::default(), &mut draft, findings);
     let heading_of = |sheet: usize, column: u32| {
         tables.iter().find(|table| table.index == sheet).map_or_else(String::new, |table| table.heading(column).to_owned())
     };
     reading.problem = build::build(draft, &heading_of, findings);
+}
+
+/// Every sheet with what it was taken for.
+pub(super) fn recognised(book: &Book, choice: &Choice<'_>) -> Vec<super::RecognisedSheet> {
+    (0..book.sheets.len()).map(|sheet| describe(book, sheet, choice)).collect()
 }
 
 fn describe(book: &Book, sheet: usize, choice: &Choice<'_>) -> super::RecognisedSheet {
@@ -36,13 +39,14 @@ fn describe(book: &Book, sheet: usize, choice: &Choice<'_>) -> super::Recognised
     recognise::describe(&book.sheets[sheet], used, ignored)
 }
 
-fn tables<'a>(book: &'a Book, choice: &Choice<'a>) -> Vec<Table<'a>> {
-    choice
-        .used
-        .iter()
-        .filter(|(_, candidate)| candidate.header.is_some())
-        .map(|(sheet, candidate)| Table::new(book, *sheet, candidate))
-        .collect()
+/// The sheets that are used, with what is to be said of their columns.
+pub(super) fn tables<'a>(book: &'a Book, choice: &Choice<'a>, findings: &mut Findings) -> Vec<Table<'a>> {
+    let headed = choice.used.iter().filter(|(_, candidate)| candidate.header.is_some());
+    let tables: Vec<Table<'_>> = headed.map(|(sheet, candidate)| Table::new(book, *sheet, candidate)).collect();
+    for table in &tables {
+        note_columns(table, findings);
+    }
+    tables
 }
 
 /// Says which headed columns are not used, and which come twice.
@@ -68,22 +72,34 @@ fn note_columns(table: &Table<'_>, findings: &mut Findings) {
     }
 }
 
-fn read_rows(tables: &[Table<'_>], shape: Option<Layout>, options: &ReadOptions, draft: &mut Draft, findings: &mut Findings) {
+/// Reads the rows of all sheets in the order of their references. What was known before the file is referred to as if the file had it.
+pub(super) fn read_rows(
+    tables: &[Table<'_>],
+    shape: Option<Layout>,
+    options: &ReadOptions,
+    known: &Known,
+    draft: &mut Draft,
+    findings: &mut Findings,
+) {
     let of = |kind: Kind| tables.iter().filter(move |table| table.kind() == kind);
     let is_by_family = shape == Some(Layout::B);
+    known.declare_plants(options, draft);
     of(Kind::Areas).for_each(|table| areas::read_areas(table, draft, findings));
+    known.declare_areas(draft);
     of(Kind::Lines).for_each(|table| lines::read_lines(table, options, draft, findings));
+    known.declare_lines(draft);
     of(Kind::Models).for_each(|table| models::read_models(table, draft, findings));
+    known.declare_models(draft);
     // Without lines or models everything that names one would be called unknown: their absence was noted already.
-    if !draft.lines.is_empty() {
+    if !draft.lines.is_empty() || draft.is_partial {
         let mut seen = Seen::default();
         of(Kind::Families).for_each(|table| families::read_families(table, &mut seen, draft, findings));
-        if !draft.models.is_empty() {
+        if !draft.models.is_empty() || draft.is_partial {
             let mut first_rows = capabilities::FirstRows::default();
             of(Kind::Capabilities).for_each(|table| capabilities::read_capabilities(table, &mut first_rows, draft, findings));
         }
     }
-    if draft.models.is_empty() {
+    if draft.models.is_empty() && !draft.is_partial {
         return;
     }
     of(Kind::Areas).for_each(|table| areas::read_area_routes(table, draft, findings));

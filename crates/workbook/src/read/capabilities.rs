@@ -95,6 +95,7 @@ impl Rates {
             line,
             cycle_time_s: self.cycle_time_s,
             efficiency,
+            own_efficiency: self.efficiency,
             first_pass_yield: self.first_pass_yield,
             pieces_per_panel: self.pieces_per_panel,
             priority: self.priority,
@@ -102,6 +103,7 @@ impl Rates {
             from: self.from,
             to: self.to,
             approved: self.approved,
+            active: true,
             origin,
         }
     }
@@ -172,6 +174,8 @@ pub(super) fn efficiency_of(
 ) -> Result<f64, Noted> {
     match rates.efficiency.or(draft.lines[line].efficiency) {
         Some(efficiency) => Ok(efficiency),
+        // A record may leave it open.
+        None if draft.is_partial => Ok(1.0),
         None => Err(table.missing(row, Field::Efficiency, findings)),
     }
 }
@@ -187,7 +191,8 @@ pub(super) fn read_capabilities(table: &Table<'_>, first_rows: &mut FirstRows, d
         let rates = Rates::read(table, row, &readings, findings);
         let active = table.flag(row, Field::Active, findings).ok().flatten().unwrap_or(true);
         let (Ok(lines), Ok(model), Ok(rates)) = (lines, model, rates) else { continue };
-        if !active {
+        // Records keep what is not active, so that it can be made active again.
+        if !active && !draft.is_partial {
             let message = "compatibilities that are not active are left out";
             findings.tally(line_plan::Severity::Note, "inactive", table.place(row, Field::Active), "no", "", message);
             continue;
@@ -205,7 +210,7 @@ pub(super) fn read_capabilities(table: &Table<'_>, first_rows: &mut FirstRows, d
                 continue;
             }
             let step = draft.step(model, area, "", Some(origin));
-            draft.capabilities.push(rates.capability(step, line, efficiency, origin));
+            draft.capabilities.push(CapabilityDraft { active, ..rates.capability(step, line, efficiency, origin) });
         }
     }
 }

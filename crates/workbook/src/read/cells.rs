@@ -15,6 +15,7 @@ use calamine::{DataRef, Reader, Xlsx};
 
 use super::Limits;
 use super::findings::{Findings, Place, clip};
+use super::mapping::{Corrected, Wishes};
 use super::recognise::{self, Candidate};
 
 /// A text of the workbook; equal texts have equal ids.
@@ -122,10 +123,10 @@ pub(super) struct Book {
 }
 
 /// Streams every sheet.
-pub(super) fn stream(bytes: &[u8], limits: &Limits, findings: &mut Findings) -> Option<Book> {
+pub(super) fn stream(bytes: &[u8], limits: &Limits, wishes: &Wishes, findings: &mut Findings) -> Option<Book> {
     // The library computes cell references with plain arithmetic: a reference like A99999999999 overflows, which panics in
     // builds with overflow checks. Nothing of ours runs inside that could be left half changed: the result is thrown away.
-    let result = catch_unwind(AssertUnwindSafe(|| stream_sheets(bytes, limits)));
+    let result = catch_unwind(AssertUnwindSafe(|| stream_sheets(bytes, limits, wishes)));
     match result.unwrap_or_else(|_| Err(Failure::Damaged("its contents contradict each other".to_owned()))) {
         Ok(book) => Some(book),
         Err(Failure::Damaged(detail)) => {
@@ -139,16 +140,21 @@ pub(super) fn stream(bytes: &[u8], limits: &Limits, findings: &mut Findings) -> 
             None
         }
         Err(Failure::TooManyCells(sheet)) => {
-            findings.error(
-                "too_many_cells",
-                Place::file(),
-                format_args!("more cells by the sheet '{sheet}'"),
-                format_args!("at most {} filled cells", limits.cells),
-                format_args!("the sheets hold more than {} filled cells; delete what is no data", limits.cells),
-            );
+            too_many_cells(&sheet, limits, findings);
             None
         }
     }
+}
+
+/// Refuses a file for the number of its cells.
+pub(super) fn too_many_cells(sheet: &str, limits: &Limits, findings: &mut Findings) {
+    findings.error(
+        "too_many_cells",
+        Place::file(),
+        format_args!("more cells by the sheet '{sheet}'"),
+        format_args!("at most {} filled cells", limits.cells),
+        format_args!("the sheets hold more than {} filled cells; delete what is no data", limits.cells),
+    );
 }
 
 enum Failure {
@@ -168,7 +174,7 @@ const MOST_SHEETS: usize = 1_000;
 const LAST_ROW: u32 = 1_048_575;
 const LAST_COLUMN: u32 = 16_383;
 
-fn stream_sheets(bytes: &[u8], limits: &Limits) -> Result<Book, Failure> {
+fn stream_sheets(bytes: &[u8], limits: &Limits, wishes: &Wishes) -> Result<Book, Failure> {
     let mut xlsx = Xlsx::new(Cursor::new(bytes))?;
     let names = xlsx.sheet_names();
     if names.len() > MOST_SHEETS {
@@ -178,12 +184,12 @@ fn stream_sheets(bytes: &[u8], limits: &Limits) -> Result<Book, Failure> {
     let mut room = limits.cells;
     for name in names {
         let sheet = match xlsx.worksheet_cells_reader(&name) {
-            Ok(reader) => stream_sheet(reader, &name, &mut book.texts, room)?,
+            Ok(reader) => stream_sheet(reader, &name, &mut book.texts, room, wishes)?,
             // A sheet of charts holds no cells.
             Err(calamine::XlsxError::NotAWorksheet(_)) => Sheet { name, candidates: Vec::new(), cells: Vec::new(), starts: Vec::new() },
             Err(error) => return Err(error.into()),
         };
-        room -= sheet.cells.len();
+        room = room.saturating_sub(sheet.cells.len());
         book.sheets.push(sheet);
     }
     Ok(book)
@@ -194,7 +200,10 @@ fn stream_sheet(
     name: &str,
     texts: &mut Texts,
     room: usize,
+    wishes: &Wishes,
 ) -> Result<Sheet, Failure> {
+    // What a person spoke about is read whole before it is judged.
+    let is_whole = wishes.corrections.contains_key(name) || wishes.mapping.sheets.contains_key(name);
     let mut sheet = Sheet { name: name.to_owned(), candidates: Vec::new(), cells: Vec::new(), starts: Vec::new() };
     let mut is_recognised = false;
     let mut preface_rows = 0;
@@ -211,9 +220,9 @@ fn stream_sheet(
         }
         if last_row != Some(row) {
             preface_rows += 1;
-            if !is_recognised && preface_rows > PREFACE_ROWS {
+            if !is_recognised && !is_whole && preface_rows > PREFACE_ROWS {
                 sheet.index(ascends);
-                sheet.candidates = recognise::candidates(&sheet, texts);
+                sheet.candidates = recognise::candidates(&sheet, texts, wishes);
                 if sheet.candidates.is_empty() {
                     return Ok(sheet);
                 }
@@ -231,12 +240,45 @@ fn stream_sheet(
     }
     sheet.index(ascends);
     if !is_recognised {
-        sheet.candidates = recognise::candidates(&sheet, texts);
+        sheet.correct(texts, wishes);
+        sheet.candidates = recognise::candidates(&sheet, texts, wishes);
     }
     Ok(sheet)
 }
 
 impl Sheet {
+    /// A sheet of cells that come in order, judged.
+    pub(super) fn of_cells(name: String, cells: Vec<Cell>, texts: &mut Texts, wishes: &Wishes) -> Sheet {
+        let mut sheet = Sheet { name, candidates: Vec::new(), cells, starts: Vec::new() };
+        sheet.index(true);
+        sheet.correct(texts, wishes);
+        sheet.candidates = recognise::candidates(&sheet, texts, wishes);
+        sheet
+    }
+
+    /// All filled cells, row by row.
+    pub(super) fn cells(&self) -> &[Cell] {
+        &self.cells
+    }
+
+    /// Puts corrected cells in the place of those that the file has.
+    fn correct(&mut self, texts: &mut Texts, wishes: &Wishes) {
+        let Some(corrections) = wishes.corrections.get(&self.name) else { return };
+        for ((row, column), corrected) in corrections {
+            let value = match corrected {
+                Corrected::Empty => Value::Empty,
+                Corrected::Text(text) => text_value(text, texts),
+                Corrected::Number(number) => Value::Number(*number),
+                Corrected::Flag(flag) => Value::Flag(*flag),
+            };
+            self.cells.push(Cell { row: row.saturating_sub(1), column: *column, value });
+        }
+        // The last of a cell written twice stays.
+        self.index(false);
+        self.cells.retain(|cell| cell.value != Value::Empty);
+        self.index(true);
+    }
+
     /// Orders the cells if the file did not, keeps the last of a cell written twice, and finds the rows.
     fn index(&mut self, ascends: bool) {
         if !ascends {
@@ -272,7 +314,7 @@ fn value_of(value: &DataRef<'_>, texts: &mut Texts) -> Value {
     }
 }
 
-fn text_value(text: &str, texts: &mut Texts) -> Value {
+pub(super) fn text_value(text: &str, texts: &mut Texts) -> Value {
     if text.trim().is_empty() { Value::Empty } else { Value::Text(texts.id(text)) }
 }
 

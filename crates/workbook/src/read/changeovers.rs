@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use line_plan::{Changeover, ChangeoverKey};
 
-use super::draft::Draft;
+use super::draft::{Draft, Origin};
 use super::findings::Findings;
 use super::fold::{fold, words};
 use super::table::{Noted, Rule, Table};
@@ -33,7 +33,7 @@ enum Where {
 pub(super) fn read_changeovers(table: &Table<'_>, draft: &mut Draft, findings: &mut Findings) {
     let families: HashMap<String, String> =
         draft.models.iter().filter(|model| !model.family.is_empty()).map(|model| (fold(&model.family), model.family.clone())).collect();
-    let mut entries: BTreeMap<(Key, Key), Vec<(Where, f64)>> = BTreeMap::new();
+    let mut entries: BTreeMap<(Key, Key), Vec<Time>> = BTreeMap::new();
     let mut first_rows: HashMap<(Key, Key, Where), u32> = HashMap::new();
     for row in table.rows(Field::From, findings) {
         let from = read_key(table, row, Field::From, &families, draft, findings);
@@ -47,7 +47,7 @@ pub(super) fn read_changeovers(table: &Table<'_>, draft: &mut Draft, findings: &
             findings.error("duplicate", table.place(row, Field::From), &found, "each pair once", message);
             continue;
         }
-        entries.entry((from, to)).or_default().push((place, minutes));
+        entries.entry((from, to)).or_default().push(Time { place, minutes, origin: table.origin(row) });
     }
     for ((from, to), times) in entries {
         push(&from, &to, times, draft);
@@ -92,24 +92,35 @@ fn read_where(table: &Table<'_>, row: usize, draft: &mut Draft, findings: &mut F
     }
 }
 
-fn push(from: &Key, to: &Key, times: Vec<(Where, f64)>, draft: &mut Draft) {
-    let by_plant: Vec<(usize, f64)> =
-        times.iter().filter_map(|(place, minutes)| if let Where::Plant(plant) = place { Some((*plant, *minutes)) } else { None }).collect();
-    let all_same = by_plant.len() == draft.plants.len() && by_plant.windows(2).all(|pair| pair[0].1 == pair[1].1);
-    let has_default = times.iter().any(|(place, _)| *place == Where::Everywhere);
-    let entry = |minutes, line| Changeover { from: public(from), to: public(to), minutes, line };
+/// A time of a pair.
+#[derive(Debug, Clone, Copy)]
+struct Time {
+    place: Where,
+    minutes: f64,
+    origin: Origin,
+}
+
+fn push(from: &Key, to: &Key, times: Vec<Time>, draft: &mut Draft) {
+    let by_plant: Vec<(usize, Time)> =
+        times.iter().filter_map(|time| if let Where::Plant(plant) = time.place { Some((plant, *time)) } else { None }).collect();
+    let all_same = by_plant.len() == draft.plants.len() && by_plant.windows(2).all(|pair| pair[0].1.minutes == pair[1].1.minutes);
+    let has_default = times.iter().any(|time| time.place == Where::Everywhere);
+    let Draft { changeovers, changeover_origins, lines, .. } = draft;
+    let mut add = |time: &Time, line| {
+        changeovers.push(Changeover { from: public(from), to: public(to), minutes: time.minutes, line });
+        changeover_origins.push(time.origin);
+    };
     if all_same && !has_default {
-        draft.changeovers.push(entry(by_plant[0].1, None));
+        add(&by_plant[0].1, None);
     }
-    for (place, minutes) in &times {
-        match place {
-            Where::Everywhere => draft.changeovers.push(entry(*minutes, None)),
-            Where::Line(line) => draft.changeovers.push(entry(*minutes, Some(*line))),
+    for time in &times {
+        match time.place {
+            Where::Everywhere => add(time, None),
+            Where::Line(line) => add(time, Some(line)),
             Where::Plant(_) if all_same && !has_default => {}
             Where::Plant(plant) => {
-                let has_own = |line: usize| times.iter().any(|(place, _)| *place == Where::Line(line));
-                let lines = (0..draft.lines.len()).filter(|line| draft.lines[*line].plant == *plant && !has_own(*line));
-                draft.changeovers.extend(lines.map(|line| entry(*minutes, Some(line))));
+                let has_own = |line: usize| times.iter().any(|time| time.place == Where::Line(line));
+                (0..lines.len()).filter(|line| lines[*line].plant == plant && !has_own(*line)).for_each(|line| add(time, Some(line)));
             }
         }
     }

@@ -29,6 +29,9 @@ pub(super) struct AreaDraft {
     pub predecessors: Vec<usize>,
     /// Passes of every model through it, where the sheet gives one number for all.
     pub passes: Option<f64>,
+    pub code: Option<String>,
+    /// Where it was declared.
+    pub origin: Option<Origin>,
 }
 
 #[derive(Debug, Clone)]
@@ -45,6 +48,8 @@ pub(super) struct LineDraft {
     /// Efficiency of its pairs where they give none.
     pub efficiency: Option<f64>,
     pub active: bool,
+    /// Where it was declared; nothing for one that was known before the file.
+    pub origin: Option<Origin>,
 }
 
 #[derive(Debug, Clone)]
@@ -83,6 +88,8 @@ pub(super) struct CapabilityDraft {
     pub line: usize,
     pub cycle_time_s: f64,
     pub efficiency: f64,
+    /// What its row says, where that says one.
+    pub own_efficiency: Option<f64>,
     pub first_pass_yield: f64,
     pub pieces_per_panel: f64,
     pub priority: u32,
@@ -90,6 +97,7 @@ pub(super) struct CapabilityDraft {
     pub from: Option<Written>,
     pub to: Option<Written>,
     pub approved: bool,
+    pub active: bool,
     pub origin: Origin,
 }
 
@@ -163,6 +171,10 @@ pub(super) struct Draft {
     /// The row of each routed target and area.
     pub route_rows: HashMap<(RouteTarget, usize), u32>,
     pub changeovers: Vec<line_plan::Changeover>,
+    /// The row of each of them.
+    pub changeover_origins: Vec<Origin>,
+    /// The workbook's answer goes to records, which know more than the workbook does.
+    pub is_partial: bool,
 }
 
 impl Draft {
@@ -185,6 +197,8 @@ impl Draft {
             routes: Vec::new(),
             route_rows: HashMap::new(),
             changeovers: Vec::new(),
+            changeover_origins: Vec::new(),
+            is_partial: false,
         }
     }
 

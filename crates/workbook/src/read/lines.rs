@@ -72,6 +72,7 @@ pub(super) fn read_lines(table: &Table<'_>, options: &ReadOptions, draft: &mut D
             patterns,
             efficiency,
             active,
+            origin: Some(table.origin(row)),
         });
     }
     if !inactive.is_empty() {

@@ -15,27 +15,41 @@ mod calendar;
 mod capabilities;
 mod cells;
 mod changeovers;
+mod delimited;
 mod draft;
 mod families;
 mod findings;
 mod fold;
 mod language;
 mod lines;
+mod mapping;
 mod models;
 mod names;
 mod numbers;
 mod periods;
+mod project;
 mod recognise;
+mod rows;
 mod sheets;
 mod shifts;
+mod sqlite;
 mod table;
 mod vocabulary;
 mod volumes;
 
 use line_plan::{Issue, Language, PriorityReading, Problem, Severity};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use self::findings::Findings;
+
+pub use mapping::{
+    ColumnMeaning, Corrected, Corrections, Mapping, Meaning, Remembered, SheetMapping, Wishes, column_of_letter, folded, meanings,
+    mistakes, signature,
+};
+pub use rows::{
+    AreaRow, At, CalendarRow, CapabilityRow, ChangeoverKeyRow, ChangeoverRow, Contents, Known, LineRow, ModelRow, RouteRow, RowOptions,
+    RowScope, Source, StepRow, VolumeRow, cells_of, read_rows,
+};
 
 /// What may be read at most; everything beyond is refused with a clear error before it costs memory or time.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,12 +138,14 @@ impl Reading {
 }
 
 /// What a sheet was taken for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecognisedSheet {
     /// Its name in the workbook.
     pub sheet: String,
     /// What it holds, e.g. `lines` or `volumes`; absent when it was not used.
     pub meaning: Option<String>,
+    /// How sure that is, 0 to 1; absent when it was not used.
+    pub confidence: Option<f64>,
     /// The row of its headings as Excel counts, when one was found.
     pub header_row: Option<u32>,
     /// Rows of data that were read.
@@ -141,7 +157,7 @@ pub struct RecognisedSheet {
 }
 
 /// What a column was taken for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecognisedColumn {
     /// Its letter, e.g. `C`.
     pub letter: String,
@@ -149,6 +165,8 @@ pub struct RecognisedColumn {
     pub heading: String,
     /// What it holds, e.g. `cycle time` or `volume of 2026-03`; absent when it was not used.
     pub meaning: Option<String>,
+    /// How sure that is, 0 to 1; absent when it was not used.
+    pub confidence: Option<f64>,
 }
 
 /// Reads a workbook. Whatever the bytes are, the answer says what was understood and what is wrong.
@@ -162,8 +180,8 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Reading {
         language: Language::English,
         issues: Vec::new(),
     };
-    if let Some(book) =
-        archive::admit(bytes, &options.limits, &mut findings).and_then(|()| cells::stream(bytes, &options.limits, &mut findings))
+    if let Some(book) = archive::admit(bytes, &options.limits, &mut findings)
+        .and_then(|()| cells::stream(bytes, &options.limits, &Wishes::default(), &mut findings))
     {
         findings.name_sheets(book.sheets.iter().map(|sheet| sheet.name.clone()).collect());
         assemble::assemble(&book, options, &mut reading, &mut findings);

@@ -5,11 +5,12 @@
 //!
 //! **Invariant:** a column has one meaning and a meaning one column; ties go to the left.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::cells::{Sheet, Texts, Value};
 use super::findings::letter;
 use super::fold::{Word, collapse, words};
+use super::mapping::{Wishes, column_of_letter, folded, signature};
 use super::periods::{self, Written};
 use super::vocabulary::{
     COPY_WORDS, DAY_MARKS, DAYS_STEMS, FILLER_WORDS, Field, Kind, PHRASES, RESULT_WORDS, UNIT_WORDS, VOLUME_STEMS, headings, sheet_names,
@@ -27,6 +28,31 @@ pub(super) enum Role {
     DaysOf(Written),
 }
 
+impl Role {
+    /// Its name, as reports and mappings write it.
+    pub(super) fn name(self) -> String {
+        match self {
+            Role::Field(field) => field.name().to_owned(),
+            Role::VolumeOf(written) => format!("{VOLUME_OF}{}", show_written(written)),
+            Role::DaysOf(written) => format!("{DAYS_OF}{}", show_written(written)),
+        }
+    }
+
+    /// The role of this name.
+    pub(super) fn of_name(name: &str) -> Option<Role> {
+        if let Some(period) = name.strip_prefix(VOLUME_OF) {
+            return periods::of_text(period).map(Role::VolumeOf);
+        }
+        if let Some(period) = name.strip_prefix(DAYS_OF) {
+            return periods::of_text(period).map(Role::DaysOf);
+        }
+        Field::of_name(name).map(Role::Field)
+    }
+}
+
+const VOLUME_OF: &str = "volume of ";
+const DAYS_OF: &str = "operating days of ";
+
 /// A headed column.
 #[derive(Debug, Clone)]
 pub(super) struct Column {
@@ -36,6 +62,8 @@ pub(super) struct Column {
     pub role: Option<Role>,
     /// It fits a meaning that another column took.
     pub repeats: Option<Field>,
+    /// How well its heading says its meaning, 0 to 1; 1 where a person said it.
+    pub confidence: f64,
 }
 
 /// A reading of a sheet.
@@ -50,6 +78,8 @@ pub(super) struct Candidate {
     /// How well the sheet's name fits, 0 for not at all.
     pub name_score: i32,
     pub score: i32,
+    /// A person said what the sheet holds.
+    pub is_chosen: bool,
 }
 
 impl Candidate {
@@ -59,6 +89,21 @@ impl Candidate {
 
     pub(super) fn column(&self, field: Field) -> Option<&Column> {
         self.columns.iter().find(|column| column.role == Some(Role::Field(field)))
+    }
+
+    /// How sure its meaning is, 0 to 1.
+    pub(super) fn confidence(&self) -> f64 {
+        if self.is_chosen {
+            return 1.0;
+        }
+        let sure: Vec<f64> = self.columns.iter().filter(|column| column.role.is_some()).map(|column| column.confidence).collect();
+        if sure.is_empty() {
+            return 0.0;
+        }
+        let required = headings(self.kind).iter().filter(|heading| heading.required).count().max(self.missing.len()).max(1);
+        let whole = 1.0 - self.missing.len() as f64 / required as f64;
+        let named = if self.name_score > 0 { 1.0 } else { 0.8 };
+        sure.iter().sum::<f64>() / sure.len() as f64 * whole * named
     }
 
     pub(super) fn has_volumes(&self) -> bool {
@@ -84,30 +129,85 @@ const MOST_HEADING_LETTERS: usize = 80;
 const NAME_BONUS: i32 = 25;
 const MISSING_MALUS: i32 = 15;
 
-/// The kinds that the sheet may be, best first.
-pub(super) fn candidates(sheet: &Sheet, texts: &Texts) -> Vec<Candidate> {
-    if is_result(&sheet.name) {
+/// The kinds that the sheet may be, best first; where a person said what it is, that alone.
+pub(super) fn candidates(sheet: &Sheet, texts: &Texts, wishes: &Wishes) -> Vec<Candidate> {
+    let rows: Vec<Vec<Column>> = (0..sheet.rows().min(super::cells::PREFACE_ROWS)).map(|row| headed_columns(sheet, row, texts)).collect();
+    let wish = Wish::of(sheet, &rows, wishes);
+    if wish.unwanted || (is_result(&sheet.name) && wish.kind.is_none()) {
         return Vec::new();
     }
-    let rows: Vec<Vec<Column>> = (0..sheet.rows().min(super::cells::PREFACE_ROWS)).map(|row| headed_columns(sheet, row, texts)).collect();
-    let scores: Vec<Vec<HashMap<(Kind, Field), i32>>> =
-        rows.iter().map(|row| row.iter().map(|column| phrase_scores(&column.words)).collect()).collect();
+    let scores: Vec<Vec<Scores>> = rows.iter().map(|row| row.iter().map(|column| phrase_scores(&column.words)).collect()).collect();
     let name = words(&sheet.name);
-    let mut candidates: Vec<Candidate> =
-        Kind::ALL.into_iter().filter_map(|kind| best_row(kind, name_score(&name, kind), &rows, &scores)).collect();
+    let kinds = Kind::ALL.into_iter().filter(|kind| wish.kind.is_none_or(|chosen| chosen == *kind));
+    let mut candidates: Vec<Candidate> = kinds.filter_map(|kind| best_row(kind, name_score(&name, kind), &rows, &scores, &wish)).collect();
     candidates.sort_by_key(|candidate| (-candidate.score, candidate.kind));
     candidates
+}
+
+type Scores = HashMap<(Kind, Field), i32>;
+
+/// What a person said about one sheet, now or when a file had the same headings.
+#[derive(Default)]
+struct Wish {
+    unwanted: bool,
+    kind: Option<Kind>,
+    header: Option<usize>,
+    /// By the column's index.
+    roles: BTreeMap<u32, Option<Role>>,
+}
+
+impl Wish {
+    fn of(sheet: &Sheet, rows: &[Vec<Column>], wishes: &Wishes) -> Wish {
+        let mut wish = Wish::remembered(rows, wishes);
+        let Some(said) = wishes.mapping.sheets.get(&sheet.name) else { return wish };
+        if let Some(meaning) = &said.meaning {
+            wish.unwanted = meaning.is_empty();
+            wish.kind = Kind::of_name(meaning);
+        }
+        if let Some(row) = said.header_row {
+            wish.header = (0..rows.len()).find(|at| sheet.number(*at) == row);
+        }
+        for (letter, meaning) in &said.columns {
+            if let Some(column) = column_of_letter(letter) {
+                wish.roles.insert(column, meaning.as_deref().and_then(Role::of_name));
+            }
+        }
+        wish
+    }
+
+    fn remembered(rows: &[Vec<Column>], wishes: &Wishes) -> Wish {
+        if wishes.remembered.is_empty() {
+            return Wish::default();
+        }
+        let known = rows.iter().enumerate().find_map(|(at, row)| {
+            let signature = signature(row.iter().map(|column| column.heading.as_str()));
+            Some((at, row, wishes.remembered.get(&signature)?))
+        });
+        let Some((at, row, known)) = known else { return Wish::default() };
+        let role = |column: &Column| {
+            let meaning = known.columns.get(&folded(&column.heading))?;
+            Some((column.index, meaning.as_deref().and_then(Role::of_name)))
+        };
+        Wish {
+            unwanted: known.meaning.is_empty(),
+            kind: Kind::of_name(&known.meaning),
+            header: Some(at),
+            roles: row.iter().filter_map(role).collect(),
+        }
+    }
 }
 
 fn name_score(name: &[Word], kind: Kind) -> i32 {
     sheet_names(kind).iter().filter_map(|phrase| score(name, &stems(phrase))).max().unwrap_or(0)
 }
 
-fn best_row(kind: Kind, name_score: i32, rows: &[Vec<Column>], scores: &[Vec<HashMap<(Kind, Field), i32>>]) -> Option<Candidate> {
+fn best_row(kind: Kind, name_score: i32, rows: &[Vec<Column>], scores: &[Vec<Scores>], wish: &Wish) -> Option<Candidate> {
     let mut best: Option<Candidate> = None;
-    for (row, (columns, scores)) in rows.iter().zip(scores).enumerate() {
-        let candidate = judge(kind, name_score, row, columns, scores);
-        if candidate.is_plausible() && best.as_ref().is_none_or(|best| best.score < candidate.score) {
+    let is_chosen = wish.kind.is_some();
+    for (row, (columns, scores)) in rows.iter().zip(scores).enumerate().filter(|(row, _)| wish.header.is_none_or(|header| header == *row)) {
+        let candidate = Candidate { is_chosen, ..judge(kind, name_score, row, columns, scores, &wish.roles) };
+        let fits = candidate.is_plausible() || (is_chosen && columns.len() > 1);
+        if fits && best.as_ref().is_none_or(|best| best.score < candidate.score) {
             best = Some(candidate);
         }
     }
@@ -118,6 +218,7 @@ fn best_row(kind: Kind, name_score: i32, rows: &[Vec<Column>], scores: &[Vec<Has
         missing: headings(kind).iter().filter(|heading| heading.required).map(|heading| heading.field.name()).collect(),
         name_score,
         score: name_score - 100,
+        is_chosen,
     };
     best.or_else(|| (name_score > 0 && kind != Kind::Families).then(by_name))
 }
@@ -136,7 +237,14 @@ impl Candidate {
     }
 }
 
-fn judge(kind: Kind, name_score: i32, row: usize, columns: &[Column], scores: &[HashMap<(Kind, Field), i32>]) -> Candidate {
+fn judge(
+    kind: Kind,
+    name_score: i32,
+    row: usize,
+    columns: &[Column],
+    scores: &[Scores],
+    wished: &BTreeMap<u32, Option<Role>>,
+) -> Candidate {
     let mut columns = columns.to_vec();
     let mut total = if name_score > 0 { NAME_BONUS + name_score.min(20) } else { 0 };
     let takes_periods = matches!(kind, Kind::Models | Kind::Volumes);
@@ -144,12 +252,21 @@ fn judge(kind: Kind, name_score: i32, row: usize, columns: &[Column], scores: &[
         column.role = column.role.filter(|_| takes_periods);
         total += if column.role.is_some() { 8 } else { 0 };
     }
+    let mut taken = Vec::new();
+    for column in &mut columns {
+        if let Some(role) = wished.get(&column.index) {
+            column.role = *role;
+            column.confidence = 1.0;
+            taken.extend(role.and_then(|role| if let Role::Field(field) = role { Some(field) } else { None }));
+            total += 20;
+        }
+    }
+    let is_open = |column: &Column| column.role.is_none() && !wished.contains_key(&column.index);
     let mut offers: Vec<(i32, usize, Field)> = Vec::new();
-    for (at, scores) in scores.iter().enumerate().filter(|(at, _)| columns[*at].role.is_none()) {
+    for (at, scores) in scores.iter().enumerate().filter(|(at, _)| is_open(&columns[*at])) {
         offers.extend(scores.iter().filter(|((of, _), _)| *of == kind).map(|((_, field), score)| (*score, at, *field)));
     }
     offers.sort_by_key(|(score, at, field)| (-score, *at, *field));
-    let mut taken = Vec::new();
     for (score, at, field) in offers {
         if columns[at].role.is_some() {
             continue;
@@ -159,14 +276,30 @@ fn judge(kind: Kind, name_score: i32, row: usize, columns: &[Column], scores: &[
             continue;
         }
         columns[at].role = Some(Role::Field(field));
+        columns[at].confidence = confidence(score, &columns[at].words);
         columns[at].repeats = None;
         taken.push(field);
         total += if field == Field::Remark { 0 } else { score.min(20) };
     }
-    let mut candidate = Candidate { kind, header: Some(row), columns, missing: Vec::new(), name_score, score: 0 };
+    let mut candidate = Candidate { kind, header: Some(row), columns, missing: Vec::new(), name_score, score: 0, is_chosen: false };
     candidate.missing = missing(kind, &candidate);
     candidate.score = total - MISSING_MALUS * candidate.missing.len() as i32;
     candidate
+}
+
+/// The score as a share of what the heading would have if a phrase explained every word of it.
+fn confidence(score: i32, words: &[Word]) -> f64 {
+    let matters = |word: &&Word| {
+        let stem = word.stem.as_str();
+        !(word.aside || FILLER_WORDS.contains(&stem) || UNIT_WORDS.contains(&stem))
+    };
+    let whole: i32 = words.iter().filter(matters).map(|word| if is_general(&word.stem) { 5 } else { 10 }).sum();
+    (f64::from(score) / f64::from(whole.max(5))).clamp(0.0, 1.0)
+}
+
+/// Words that fit any column.
+fn is_general(stem: &str) -> bool {
+    matches!(stem, "name" | "nombre" | "bezeichnung" | "code" | "codigo" | "id")
 }
 
 fn missing(kind: Kind, candidate: &Candidate) -> Vec<&'static str> {
@@ -205,7 +338,8 @@ fn headed_columns(sheet: &Sheet, row: usize, texts: &Texts) -> Vec<Column> {
             // A bare year or a real date heads a column of volumes.
             value => (Vec::new(), periods::of_value(value, texts).map(Role::VolumeOf)),
         };
-        columns.push(Column { index: cell.column, heading, words, role, repeats: None });
+        let confidence = if role.is_some() { 1.0 } else { 0.0 };
+        columns.push(Column { index: cell.column, heading, words, role, repeats: None, confidence });
     }
     columns
 }
@@ -267,7 +401,6 @@ fn score(words: &[Word], phrase: &[String]) -> Option<i32> {
     if !phrase.iter().all(|stem| words.iter().any(|word| word.stem == *stem)) {
         return None;
     }
-    let is_general = |stem: &str| matches!(stem, "name" | "nombre" | "bezeichnung" | "code" | "codigo" | "id");
     let mut total: i32 = phrase.iter().map(|stem| if is_general(stem) { 5 } else { 10 }).sum();
     let mut unexplained = 0;
     for word in words.iter().filter(|word| !phrase.contains(&word.stem)) {
@@ -288,21 +421,24 @@ pub(super) fn describe(sheet: &Sheet, used: Option<&Candidate>, ignored: Option<
     let columns = candidate.into_iter().flat_map(|candidate| &candidate.columns).map(|column| RecognisedColumn {
         letter: letter(column.index),
         heading: column.heading.clone(),
-        meaning: used.and(column.role).map(|role| match role {
-            Role::Field(field) => field.name().to_owned(),
-            Role::VolumeOf(written) => format!("volume of {}", show_written(written)),
-            Role::DaysOf(written) => format!("operating days of {}", show_written(written)),
-        }),
+        meaning: used.and(column.role).map(Role::name),
+        confidence: used.and(column.role).map(|_| rounded(column.confidence)),
     });
     let header = candidate.and_then(|candidate| candidate.header);
     RecognisedSheet {
         sheet: sheet.name.clone(),
         meaning: used.map(|candidate| candidate.kind.name().to_owned()),
+        confidence: used.map(|candidate| rounded(candidate.confidence())),
         header_row: header.map(|row| sheet.number(row)),
         rows: used.and(header).map_or(0, |row| sheet.rows() - row - 1),
         columns: columns.collect(),
         ignored,
     }
+}
+
+/// To two places: more would pretend to know.
+fn rounded(confidence: f64) -> f64 {
+    (confidence * 100.0).round() / 100.0
 }
 
 pub(super) fn show_written(written: Written) -> String {

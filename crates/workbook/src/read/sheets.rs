@@ -15,8 +15,17 @@ pub(super) struct Choice<'a> {
     pub ignored: Vec<(usize, String)>,
 }
 
+/// What is wanted of the sheets together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Want {
+    /// A whole plan: every kind of sheet that one needs.
+    Plan,
+    /// Whatever is there.
+    Anything,
+}
+
 /// Decides which sheets are used, and notes what is missing.
-pub(super) fn choose<'a>(book: &'a Book, findings: &mut Findings) -> Choice<'a> {
+pub(super) fn choose<'a>(book: &'a Book, want: Want, findings: &mut Findings) -> Choice<'a> {
     let offered: Vec<(usize, &Candidate)> =
         book.sheets.iter().enumerate().filter_map(|(sheet, of)| of.candidates.first().map(|candidate| (sheet, candidate))).collect();
     let has = |kind: Kind| offered.iter().any(|(_, candidate)| candidate.kind == kind && candidate.is_complete());
@@ -34,7 +43,18 @@ pub(super) fn choose<'a>(book: &'a Book, findings: &mut Findings) -> Choice<'a> 
     }
     choice.used.sort_by_key(|(sheet, _)| *sheet);
     name_ignored(book, &mut choice, findings);
-    note_missing(book, &choice, findings);
+    for (sheet, candidate) in &choice.used {
+        note_missing_columns(book, *sheet, candidate, want, findings);
+    }
+    match want {
+        Want::Plan => note_missing(&choice, findings),
+        Want::Anything if choice.used.is_empty() => {
+            let expected = "a sheet of lines, models, compatibilities, volumes, areas, routings, changeovers or operating days";
+            let message = "no sheet was recognised; say what a sheet and its columns hold, or use the headings of the template";
+            findings.error("nothing_recognised", Place::file(), "no such sheet", expected, message);
+        }
+        Want::Anything => {}
+    }
     choice
 }
 
@@ -47,12 +67,15 @@ fn choose_kind<'a>(book: &'a Book, kind: Kind, of_kind: Vec<(usize, &'a Candidat
     let copy = |sheet: usize| is_copy(&book.sheets[sheet].name);
     let best = of_kind
         .iter()
-        .max_by_key(|(sheet, candidate)| (candidate.is_complete(), !copy(*sheet), candidate.score, std::cmp::Reverse(*sheet)))
+        .max_by_key(|(sheet, candidate)| {
+            (candidate.is_chosen, candidate.is_complete(), !copy(*sheet), candidate.score, std::cmp::Reverse(*sheet))
+        })
         .copied();
     let Some((best_sheet, best_candidate)) = best else { return };
     for (sheet, candidate) in of_kind {
         let takes_several = matches!(kind, Kind::Capabilities | Kind::Families);
-        let is_extra = takes_several && candidate.is_complete() && best_candidate.is_complete() && (!copy(sheet) || copy(best_sheet));
+        let is_extra = candidate.is_chosen
+            || takes_several && candidate.is_complete() && best_candidate.is_complete() && (!copy(sheet) || copy(best_sheet));
         if is_wanted && (sheet == best_sheet || is_extra) {
             choice.used.push((sheet, candidate));
             continue;
@@ -86,10 +109,7 @@ fn name_ignored(book: &Book, choice: &mut Choice<'_>, findings: &mut Findings) {
     }
 }
 
-fn note_missing(book: &Book, choice: &Choice<'_>, findings: &mut Findings) {
-    for (sheet, candidate) in &choice.used {
-        note_missing_columns(book, *sheet, candidate, findings);
-    }
+fn note_missing(choice: &Choice<'_>, findings: &mut Findings) {
     let used = |kind: Kind| choice.used.iter().any(|(_, candidate)| candidate.kind == kind);
     let mut missing = |kind: Kind, expected: &str| {
         if !used(kind) {
@@ -113,7 +133,7 @@ fn note_missing(book: &Book, choice: &Choice<'_>, findings: &mut Findings) {
     }
 }
 
-fn note_missing_columns(book: &Book, sheet: usize, candidate: &Candidate, findings: &mut Findings) {
+fn note_missing_columns(book: &Book, sheet: usize, candidate: &Candidate, want: Want, findings: &mut Findings) {
     let Some(header) = candidate.header else {
         let message = format_args!("the sheet is called like {} but no row of headings was found in it", candidate.kind.name());
         findings.error("missing_header", Place::sheet(sheet), "no headings", candidate.missing.join(", "), message);
@@ -122,6 +142,12 @@ fn note_missing_columns(book: &Book, sheet: usize, candidate: &Candidate, findin
     let unused: Vec<&str> = candidate.columns.iter().filter(|column| column.role.is_none()).map(|column| column.heading.as_str()).collect();
     for missing in &candidate.missing {
         let place = Place::row(sheet, book.sheets[sheet].number(header));
+        // Records may leave it open.
+        if want == Want::Anything && *missing == Field::Efficiency.name() {
+            let message = "no column gives an efficiency; that of the lines holds";
+            findings.note("missing_column", place, "no such heading", "", message);
+            continue;
+        }
         let found = if unused.is_empty() { "no such heading".to_owned() } else { format!("not understood: {}", unused.join(", ")) };
         let message = format_args!("the sheet of {} has no column for the {missing}", candidate.kind.name());
         findings.error("missing_column", place, found, format_args!("a column for the {missing}"), message);

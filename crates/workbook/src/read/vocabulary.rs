@@ -38,6 +38,11 @@ impl Kind {
         Kind::Families,
     ];
 
+    /// The kind of this name.
+    pub(super) fn of_name(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Kind::Lines => "lines",
@@ -103,6 +108,12 @@ pub(super) enum Field {
 }
 
 impl Field {
+    /// A field of some kind of sheet by its name; equal names mean the same.
+    pub(super) fn of_name(name: &str) -> Option<Field> {
+        let all = Kind::ALL.into_iter().flat_map(|kind| headings(kind).iter().map(|heading| heading.field));
+        all.into_iter().find(|field| field.name() == name)
+    }
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Field::Name => "name",

@@ -9,6 +9,7 @@ mod read_hostile;
 mod read_laws;
 mod read_quirks;
 mod read_shifts;
+mod rows;
 mod sheets;
 mod write_example;
 mod write_generate;

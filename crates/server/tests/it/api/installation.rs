@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use identity::Identity;
 use identity::admin::{self, First};
 use identity::passwords::Hashing;
+use planning::imports::session::{self, Upload};
 use platform::http::{App, Settings};
 use platform::outbound::{Limits, Outbound};
 use platform::runs;
@@ -141,6 +142,8 @@ impl Installation {
         let mut tx = app.begin(&one.system()).await.unwrap();
         let order = runs::Order { plant: Some(one.plants[0]), ..Default::default() };
         runs::enqueue(&mut tx, &runs::PROBE, order).await.unwrap();
+        let file = Upload { file_name: "Lines.csv".into(), content: b"Line,Area,Hours per day\n".to_vec() };
+        session::open(&mut tx, one.plants[0], &file, session::Mode::Merge).await.unwrap();
         tx.commit().await.unwrap();
         let known = app.clone().known_by(Arc::new(tokens));
         Installation { test, one, router: router(known), app, document: document(), made: Mutex::default() }
