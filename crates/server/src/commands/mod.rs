@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod config;
+pub mod doctor;
 pub mod manual;
 pub mod migrate;
 pub mod optimize;
@@ -9,5 +10,6 @@ mod released;
 pub mod running;
 pub mod serve;
 pub mod up;
+pub mod watched;
 pub mod work;
 pub mod workbook;

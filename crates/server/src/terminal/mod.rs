@@ -2,10 +2,12 @@
 //!
 //! **Invariant:** everything here returns text or writes to standard error; nothing decides what the answer is.
 
+mod checkup;
 mod findings;
 mod progress;
 mod summary;
 
+pub use checkup::checkup;
 pub use findings::{findings, issues};
 pub use progress::Progress;
 pub use summary::summary;

@@ -78,7 +78,7 @@ impl Drop for Up {
     }
 }
 
-fn ask(port: u16, request: &str) -> (u16, String) {
+pub fn ask(port: u16, request: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
     stream.set_read_timeout(Some(DEADLINE)).expect("a time limit");
     stream.write_all(request.as_bytes()).expect("a request");
