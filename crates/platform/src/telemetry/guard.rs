@@ -1,14 +1,13 @@
-//! The last look at a line before it is written: what must not be in a log is masked, whoever put it there.
+//! The last look at what is said before it is written: what must not be in a log is masked, whoever put it there.
 //!
 //! Nobody writes addresses of people or secrets into the log on purpose. But causes of errors come from elsewhere, and PostgreSQL names the values
 //! of a row that it refuses.
-//!
-//! **Invariant:** a masked line of JSON is a line of JSON.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
+use serde_json::Value;
 
 /// What stands in the place of what was masked.
 const MASK: &str = "…";
@@ -36,6 +35,18 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
 static SCHEME: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?i)\b(bearer|basic)\s+([^\s"'\\,;]+)"#));
 
 const NAMES: [&str; 9] = ["password", "passwd", "secret", "token", "cookie", "authorization", "key", "bearer", "basic"];
+
+/// A value of this name, as it may be written.
+pub(super) fn masked_value(name: &str, value: Value) -> Value {
+    match value {
+        Value::String(_) if NAMES[..6].iter().any(|secret| name.contains(secret)) => Value::from(MASK),
+        Value::String(text) => match masked(&text) {
+            Cow::Owned(masked) => Value::String(masked),
+            Cow::Borrowed(_) => Value::String(text),
+        },
+        other => other,
+    }
+}
 
 /// The line without e-mail addresses, tokens, passwords and values of rows.
 pub fn masked(line: &str) -> Cow<'_, str> {
@@ -97,7 +108,18 @@ fn is_token(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use serde_json::json;
+
+    use super::{masked, masked_value};
+
+    #[test]
+    fn a_value_is_masked_by_its_name_or_by_what_it_is() {
+        assert_eq!(masked_value("password", json!("hunter2")), json!("…"));
+        assert_eq!(masked_value("authorization", json!("Basic x")), json!("…"));
+        assert_eq!(masked_value("cause", json!("a\nada@acme.example\" b")), json!("a\n…\" b"));
+        assert_eq!(masked_value("tokens", json!(3)), json!(3));
+        assert_eq!(masked_value("route", json!("/api/v1/api-keys/{id}")), json!("/api/v1/api-keys/{id}"));
+    }
 
     #[test]
     fn what_must_not_be_in_a_log_is_masked_and_the_rest_stays() {

@@ -3,7 +3,7 @@
 //! A line has its time, level, part of the program, message and values; and of what surrounds it the request, organization, actor and run, by their
 //! identifiers. Names of OpenTelemetry's conventions are shortened to their last word (`http.request.method` is `method`).
 //!
-//! **Invariant:** a line is one write, and went through the guard.
+//! **Invariant:** a line is one write, and every value in it went through the guard.
 
 use std::fmt::{Debug, Write};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use crate::context::{Clock, SystemClock};
 use crate::settings::LogFormat;
-use crate::telemetry::guard::masked;
+use crate::telemetry::guard::masked_value;
 use crate::telemetry::metrics::metrics;
 
 /// Where lines go. Cheap to clone.
@@ -59,12 +59,15 @@ impl Lines {
         Lines { format, ansi, out }
     }
 
-    fn write(&self, now: Timestamp, level: Level, target: &str, values: Values) {
+    fn write(&self, now: Timestamp, level: Level, target: &str, mut values: Values) {
+        for (name, value) in &mut values.0 {
+            *value = masked_value(name, std::mem::take(value));
+        }
         let text = match self.format {
             LogFormat::Json => json_line(now, level, target, values),
             LogFormat::Text => text_line(now, level, target, values, self.ansi),
         };
-        self.out.0(masked(&text).as_bytes());
+        self.out.0(text.as_bytes());
     }
 }
 

@@ -23,8 +23,8 @@ use crate::telemetry::{self, Route, metrics, verb};
 
 /// What numbers say where the client hung up before there was an answer.
 const CLIENT_GONE: u16 = 499;
-/// Asked every few seconds by whoever watches; not worth a line each.
-const PROBES: [&str; 2] = ["/livez", "/readyz"];
+/// Asked every few seconds by whoever watches, and files of the web app; not worth a line each.
+const QUIET: [&str; 4] = ["/livez", "/readyz", "/", "/{*address}"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Headers of every answer, unless the handler says otherwise. Pages that show something have a policy of their own.
@@ -111,8 +111,8 @@ impl Drop for Answering {
             self.span.record("otel.status_code", "ERROR");
         }
         let duration_ms = took.as_micros() as f64 / 1e3;
-        let is_probe = PROBES.contains(&self.route.template());
-        self.span.in_scope(|| match is_probe {
+        let is_quiet = self.status < 500 && QUIET.contains(&self.route.template());
+        self.span.in_scope(|| match is_quiet {
             true => tracing::debug!(target: telemetry::ACCESS, duration_ms, "answered"),
             false => tracing::info!(target: telemetry::ACCESS, duration_ms, "answered"),
         });
