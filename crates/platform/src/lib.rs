@@ -24,6 +24,7 @@ pub mod secrets;
 pub mod settings;
 pub mod standing;
 pub mod streams;
+pub mod telemetry;
 pub mod webhooks;
 
 // The derive names this crate from outside, also where it is used inside.

@@ -9,8 +9,8 @@ use line_plan::{Balance, ChangeoverCharging, Frozen, Language, PlanModel, Priori
 pub mod installation;
 
 use installation::{
-    ADMIN_EXAMPLES, AdminRequest, ConfigCommand, EXPORT_EXAMPLES, ExportRequest, IMPORT_EXAMPLES, ImportRequest, MIGRATE_EXAMPLES,
-    MigrateRequest, SERVE_EXAMPLES, ServeRequest, UP_EXAMPLES, UpRequest, WORK_EXAMPLES, WorkRequest,
+    ADMIN_EXAMPLES, AdminRequest, ConfigCommand, DOCTOR_EXAMPLES, DoctorRequest, EXPORT_EXAMPLES, ExportRequest, IMPORT_EXAMPLES,
+    ImportRequest, MIGRATE_EXAMPLES, MigrateRequest, SERVE_EXAMPLES, ServeRequest, UP_EXAMPLES, UpRequest, WORK_EXAMPLES, WorkRequest,
 };
 
 /// Manufacturing in one program: a server for plants, and the exact plan of its lines from a workbook.
@@ -88,6 +88,9 @@ pub enum Command {
     /// Bring the database to the shape this version expects
     #[command(after_help = MIGRATE_EXAMPLES)]
     Migrate(MigrateRequest),
+    /// Look an installation over: what is not right, and what to do about it
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor(DoctorRequest),
     /// Organizations and people, from the machine's command line
     #[command(after_help = ADMIN_EXAMPLES)]
     Admin(AdminRequest),

@@ -12,7 +12,6 @@ mod audit;
 mod clock;
 mod commands;
 mod files;
-mod logging;
 mod outcome;
 mod report;
 mod terminal;
@@ -31,6 +30,7 @@ fn main() -> ExitCode {
         Command::Up(request) => commands::up::run(&request),
         Command::Serve(request) => commands::serve::run(&request),
         Command::Work(request) => commands::work::run(&request),
+        Command::Doctor(request) => commands::doctor::run(&request),
         Command::Migrate(request) => commands::migrate::run(&request),
         Command::Admin(request) => commands::admin::run(&request),
         Command::Export(request) => commands::export::run(&request),

@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod, Runtime, Timeouts};
+use tokio::time::Instant;
+use tracing::{Instrument, Span};
 
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::database::tls::Target;
 use crate::database::tx::{Access, Tx};
 use crate::error::{Error, Result};
+use crate::telemetry::{Sample, TRACE, metrics};
 
 /// The database, as the server's restricted role. Cheap to clone.
 #[derive(Clone)]
@@ -48,7 +51,9 @@ impl Database {
     /// # Errors
     /// 503 when no connection becomes free in time, or the database is not there.
     pub async fn begin(&self, caller: &Caller) -> Result<Tx> {
-        Ok(Tx::new(connection(&self.primary).await?, Arc::new(caller.clone()), self.context.clone(), Access::Write))
+        let span = span("write");
+        let connection = connection(&self.primary, PRIMARY).instrument(span.clone()).await?;
+        Ok(Tx::new(connection, Some(Arc::new(caller.clone())), self.context.clone(), Access::Write, span))
     }
 
     /// Opens a read-only transaction for `caller`, on the replica where there is one.
@@ -56,8 +61,10 @@ impl Database {
     /// # Errors
     /// As [`begin`](Self::begin).
     pub async fn read(&self, caller: &Caller) -> Result<Tx> {
-        let pool = self.replica.as_ref().unwrap_or(&self.primary);
-        Ok(Tx::new(connection(pool).await?, Arc::new(caller.clone()), self.context.clone(), Access::Read))
+        let span = span("read");
+        let (pool, name) = self.replica.as_ref().map_or((&self.primary, PRIMARY), |replica| (replica, REPLICA));
+        let connection = connection(pool, name).instrument(span.clone()).await?;
+        Ok(Tx::new(connection, Some(Arc::new(caller.clone())), self.context.clone(), Access::Read, span))
     }
 
     /// Opens a transaction that belongs to nobody yet, for what must happen before somebody is known: finding a session, a key, an account.
@@ -66,7 +73,9 @@ impl Database {
     /// # Errors
     /// As [`begin`](Self::begin).
     pub async fn before_sign_in(&self) -> Result<Tx> {
-        Ok(Tx::anonymous(connection(&self.primary).await?, self.context.clone()))
+        let span = span("nobody");
+        let connection = connection(&self.primary, PRIMARY).instrument(span.clone()).await?;
+        Ok(Tx::new(connection, None, self.context.clone(), Access::Write, span))
     }
 
     /// Time and identifiers.
@@ -79,8 +88,24 @@ impl Database {
     /// # Errors
     /// 503 when it does not.
     pub async fn ping(&self) -> Result<()> {
-        connection(&self.primary).await?.simple_query("select 1").await?;
+        connection(&self.primary, PRIMARY).await?.simple_query("select 1").await?;
         Ok(())
+    }
+
+    /// Connections, and who waits for one.
+    pub(crate) fn pool_samples(&self) -> Vec<Sample> {
+        let pools = [Some((&self.primary, PRIMARY)), self.replica.as_ref().map(|replica| (replica, REPLICA))];
+        let samples = pools.into_iter().flatten().flat_map(|(pool, name)| {
+            let status = pool.status();
+            [
+                ("gemba_database_connections", status.size),
+                ("gemba_database_connections_idle", status.available),
+                ("gemba_database_connections_limit", status.max_size),
+                ("gemba_database_waiting", status.waiting),
+            ]
+            .map(|(measured, number)| Sample::of(measured, name, number as f64))
+        });
+        samples.collect()
     }
 
     /// Closes all connections; what waits is refused.
@@ -111,12 +136,33 @@ fn pool(url: &str, settings: PoolSettings) -> Result<Pool> {
         .map_err(Error::internal)
 }
 
-async fn connection(pool: &Pool) -> Result<Object> {
+/// Housekeeping asks several times a second: only what belongs to a trace is worth a place in one.
+fn span(access: &'static str) -> Span {
+    if Span::current().is_none() {
+        return Span::none();
+    }
+    tracing::info_span!(target: TRACE, "transaction", otel.kind = "client", db.system.name = "postgresql", access)
+}
+
+/// What numbers call the pools.
+const PRIMARY: &str = "primary";
+const REPLICA: &str = "replica";
+
+async fn connection(pool: &Pool, name: &'static str) -> Result<Object> {
     use deadpool_postgres::{PoolError, TimeoutType};
-    pool.get().await.map_err(|cause| match cause {
-        PoolError::Timeout(TimeoutType::Wait) => {
-            Error::unavailable("busy", "too many requests at once; try again in a moment", 1).because(cause)
+    let began = Instant::now();
+    match pool.get().await {
+        Ok(connection) => {
+            metrics().waited_for_database(name, began.elapsed());
+            Ok(connection)
         }
-        cause => Error::unavailable("database_gone", "the database is not reachable at the moment", 2).because(cause),
-    })
+        Err(cause @ PoolError::Timeout(TimeoutType::Wait)) => {
+            metrics().no_database("busy");
+            Err(Error::unavailable("busy", "too many requests at once; try again in a moment", 1).because(cause))
+        }
+        Err(cause) => {
+            metrics().no_database("gone");
+            Err(Error::unavailable("database_gone", "the database is not reachable at the moment", 2).because(cause))
+        }
+    }
 }

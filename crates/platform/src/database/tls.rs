@@ -33,6 +33,19 @@ enum Verify {
     File(String),
 }
 
+/// How far the way to a database is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protection {
+    /// It leads nowhere else.
+    SameMachine,
+    /// Encrypted, and who answers proves who they are.
+    Checked,
+    /// Encrypted; who answers may be anybody.
+    Encrypted,
+    /// Perhaps not even encrypted.
+    Open,
+}
+
 impl Target {
     /// Understands an address: `postgres://…`, or key words and values.
     ///
@@ -91,6 +104,21 @@ impl Target {
             }
         };
         Ok(MakeRustlsConnect::new(config))
+    }
+
+    /// How far the way there is protected.
+    pub fn protection(&self) -> Protection {
+        use tokio_postgres::config::{Host, SslMode};
+        let is_here = |host: &Host| match host {
+            Host::Unix(_) => true,
+            Host::Tcp(name) => name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+        };
+        match (&self.verify, self.config.get_ssl_mode()) {
+            _ if self.config.get_hosts().iter().all(is_here) => Protection::SameMachine,
+            (Verify::Nobody, SslMode::Require) => Protection::Encrypted,
+            (Verify::Nobody, _) | (_, SslMode::Disable) => Protection::Open,
+            _ => Protection::Checked,
+        }
     }
 
     /// A connection outside every pool: for migrating and arranging, never for requests.

@@ -15,6 +15,7 @@ use crate::database::once::{self, Once};
 use crate::database::sql::Sql;
 use crate::error::{Error, Kind, Result};
 use crate::permission::Permission;
+use crate::telemetry;
 
 /// Parameters of a statement, in order.
 pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -27,6 +28,8 @@ pub struct Tx {
     access: Access,
     state: State,
     now: Timestamp,
+    /// Its part of a trace, which ends when it does.
+    _span: tracing::Span,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,17 +49,13 @@ enum State {
 }
 
 const SETTINGS: &str = "select set_config('gemba.organization', $1, true), set_config('gemba.plants', $2, true), \
-     set_config('gemba.actor', $3, true), set_config('gemba.ip', $4, true), set_config('gemba.request', $5, true)";
+     set_config('gemba.actor', $3, true), set_config('gemba.ip', $4, true), set_config('gemba.request', $5, true), \
+     set_config('gemba.trace', $6, true)";
 
 impl Tx {
-    pub(super) fn new(connection: Object, caller: Arc<Caller>, context: Context, access: Access) -> Self {
+    pub(super) fn new(connection: Object, caller: Option<Arc<Caller>>, context: Context, access: Access, span: tracing::Span) -> Self {
         let now = context.now();
-        Tx { connection: Some(connection), caller: Some(caller), context, access, state: State::Fresh, now }
-    }
-
-    pub(super) fn anonymous(connection: Object, context: Context) -> Self {
-        let now = context.now();
-        Tx { connection: Some(connection), caller: None, context, access: Access::Write, state: State::Fresh, now }
+        Tx { connection: Some(connection), caller, context, access, state: State::Fresh, now, _span: span }
     }
 
     /// For whom this runs.
@@ -352,10 +351,12 @@ struct Told {
     actor: String,
     ip: String,
     request: String,
+    trace: String,
 }
 
 impl Told {
     fn of(caller: Option<&Caller>) -> Told {
+        let trace = telemetry::current().unwrap_or_default();
         match caller {
             Some(caller) => Told {
                 organization: caller.organization.to_string(),
@@ -363,6 +364,7 @@ impl Told {
                 actor: caller.principal.label(),
                 ip: caller.ip.map(|ip| ip.to_string()).unwrap_or_default(),
                 request: caller.request.to_string(),
+                trace,
             },
             None => Told {
                 organization: String::new(),
@@ -370,11 +372,12 @@ impl Told {
                 actor: "nobody".into(),
                 ip: String::new(),
                 request: String::new(),
+                trace,
             },
         }
     }
 
-    fn params(&self) -> [&(dyn ToSql + Sync); 5] {
-        [&self.organization, &self.plants, &self.actor, &self.ip, &self.request]
+    fn params(&self) -> [&(dyn ToSql + Sync); 6] {
+        [&self.organization, &self.plants, &self.actor, &self.ip, &self.request, &self.trace]
     }
 }

@@ -48,6 +48,10 @@ pub struct CloudEvent {
     /// The request that caused it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requestid: Option<Uuid>,
+    /// The trace it happened in, as W3C Trace Context writes it, where traces are recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")]
+    pub traceparent: Option<String>,
     /// `id`, `version`, `changed`, `before` and `record` of a changed record; what a verb says of itself.
     pub data: Value,
     #[serde(skip)]
@@ -69,7 +73,7 @@ pub(crate) fn number(sequence: &str) -> Option<i64> {
 }
 
 impl CloudEvent {
-    /// From a row of `gemba.events_behind`, or of the same shape; nothing for what is not in the catalogue.
+    /// From a row of `gemba.traced_events_behind`, or of the same shape; nothing for what is not in the catalogue.
     pub(crate) fn of(catalogue: &Catalogue, row: &Row) -> Option<CloudEvent> {
         let kind: String = row.get::<_, Option<String>>(5)?;
         let action: String = row.get(6);
@@ -97,6 +101,7 @@ impl CloudEvent {
             plantid: row.get(4),
             actor: row.get(8),
             requestid: row.get(9),
+            traceparent: row.get(13),
             data,
             organization,
             number,

@@ -152,7 +152,7 @@ pub(crate) async fn behind_number(
             "with looked as materialized (
                 select * from events where organization_id = $1 and number > $2 order by number limit $10)
             select e.organization_id, e.number, a.id, e.occurred_at, e.plant_id, e.kind, e.action, e.record_id, a.actor, a.request_id, a.before,
-                a.after, a.detail, l.last, l.count, l.kept
+                a.after, a.detail, a.trace, l.last, l.count, l.kept
             from (select max(number) as last, count(*) as count, gemba.events_kept_behind() as kept from looked) l
             left join (
                 select * from looked w
@@ -179,7 +179,7 @@ pub(crate) async fn behind_number(
         )
         .await?;
     let Some(first) = rows.first() else { return Ok((Vec::new(), behind, false)) };
-    let (last, looked, kept): (Option<i64>, i64, i64) = (first.get(13), first.get(14), first.get(15));
+    let (last, looked, kept): (Option<i64>, i64, i64) = (first.get(14), first.get(15), first.get(16));
     if was_read_before && behind < kept {
         let detail = "the events behind this cursor are not kept any more; read the records themselves, then begin with from=end";
         return Err(Error::new(Kind::Gone, "cursor_expired", detail));
@@ -203,7 +203,7 @@ pub(crate) async fn numbered(tx: &mut Tx, catalogue: &Catalogue, numbers: &[i64]
     let rows = tx
         .query(
             "select e.organization_id, e.number, a.id, e.occurred_at, e.plant_id, e.kind, e.action, e.record_id, a.actor, a.request_id, a.before,
-                a.after, a.detail
+                a.after, a.detail, a.trace
              from events e
              join audit_events a on a.organization_id = e.organization_id and a.occurred_at = e.occurred_at and a.position = e.entry
              where e.organization_id = $1 and e.number = any ($2) order by e.number",

@@ -6,10 +6,11 @@ use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
+use tracing::field::display;
 
 use crate::caller::Caller;
 use crate::error::{Error, Kind};
-use crate::http::layers::Asked;
+use crate::http::layers::{Asked, RequestSpan};
 use crate::http::{App, Client};
 
 impl FromRequestParts<App> for Caller {
@@ -20,6 +21,10 @@ impl FromRequestParts<App> for Caller {
             return Ok(caller.clone());
         }
         let caller = app.authenticate.caller(parts).await?;
+        if let Some(RequestSpan(span)) = parts.extensions.get() {
+            span.record("organization", display(caller.organization));
+            span.record("actor", caller.principal.label());
+        }
         if let Some(asked) = parts.extensions.get::<Asked>() {
             asked.count(app, &caller)?;
         }

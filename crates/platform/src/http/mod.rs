@@ -87,6 +87,11 @@ impl App {
         }
     }
 
+    /// How many requests are being answered.
+    pub fn in_flight(&self) -> usize {
+        self.settings.in_flight.saturating_sub(self.admission.available_permits())
+    }
+
     /// With something of a context that its handlers need beside the database: a semaphore, a key, a mailer. One of each type.
     pub fn with<T: Clone + Send + Sync + 'static>(mut self, part: T) -> Self {
         Arc::make_mut(&mut self.parts).insert(part);

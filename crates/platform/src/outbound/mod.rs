@@ -25,8 +25,11 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::error::{Error, Kind, Result};
+use crate::telemetry::{self, TRACE, verb};
 
 pub use address::Network;
 
@@ -123,7 +126,29 @@ impl Outbound {
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+    pub async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+        let span = tracing::info_span!(
+            target: TRACE,
+            "call",
+            otel.kind = "client",
+            http.request.method = verb(request.method()),
+            server.address = request.uri().host(),
+            http.response.status_code = Empty,
+            otel.status_code = Empty,
+        );
+        if let Some(trace) = span.in_scope(telemetry::current).and_then(|trace| HeaderValue::from_str(&trace).ok()) {
+            request.headers_mut().insert("traceparent", trace);
+        }
+        let answer = self.send_untraced(request).instrument(span.clone()).await;
+        match &answer {
+            Ok(answer) => span.record("http.response.status_code", answer.status().as_u16()),
+            Err(_) => span.record("otel.status_code", "ERROR"),
+        };
+        answer
+    }
+
+    /// As [`send`](Self::send), and no trace knows of it: for what sends traces.
+    pub(crate) async fn send_untraced(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
         tokio::time::timeout(self.limits.time, self.converse(request)).await.unwrap_or(Err(Failure::TooSlow))
     }
 

@@ -305,6 +305,19 @@ pub(super) enum Ending {
     Returned,
 }
 
+impl Ending {
+    /// As numbers and traces call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Ending::Succeeded(_) => "succeeded",
+            Ending::Failed(_) => "failed",
+            Ending::Again(..) => "again",
+            Ending::Cancelled => "cancelled",
+            Ending::Returned => "returned",
+        }
+    }
+}
+
 /// Notes how an attempt ended, if the run is still the worker's.
 pub(super) async fn end(database: &Database, caller: &Caller, run: (RunId, Uuid, i32), ending: &Ending) -> Result<bool> {
     let (name, result, error, again) = match ending {
@@ -342,6 +355,11 @@ pub(super) struct Claimed {
     pub attempts_max: i32,
     pub ip: Option<String>,
     pub request: Option<RequestId>,
+    /// The trace it was asked for in.
+    pub trace: Option<String>,
+    /// How long ago it could have been started (s).
+    pub waited_s: f64,
+    pub queue: String,
 }
 
 /// Starts runs of `kinds` as `asks` says. With each comes which of the asks it answers, and its position.
@@ -350,7 +368,7 @@ pub(super) async fn claim(database: &Database, me: Uuid, kinds: &[&str], asks: &
     let now = tx.now();
     let rows = tx
         .query_once(
-            "select * from gemba.claim_runs($1, $2, $3, $4, $5, $6, $7, $8)",
+            "select * from gemba.claim_traced_runs($1, $2, $3, $4, $5, $6, $7, $8)",
             &[
                 &me,
                 &kinds,
@@ -375,6 +393,9 @@ pub(super) async fn claim(database: &Database, me: Uuid, kinds: &[&str], asks: &
             attempts_max: row.get(9),
             ip: row.get(10),
             request: row.get(11),
+            trace: row.get(12),
+            waited_s: row.get(13),
+            queue: row.get(14),
         };
         (row.get::<_, i32>(0) as usize - 1, row.get(1), run)
     };

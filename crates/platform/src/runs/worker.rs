@@ -17,6 +17,8 @@ use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tracing::field::{Empty, display};
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use crate::caller::{Caller, Grants, Principal};
@@ -29,6 +31,7 @@ use crate::runs::running::{Inner, Running};
 use crate::runs::store::{self, Claimed, Ending};
 use crate::runs::{WorkKind, Works, enqueue, schedules};
 use crate::standing::Standing;
+use crate::telemetry::{self, metrics};
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -322,7 +325,9 @@ impl Worker {
                 if let Some((count, highest)) = got.get_mut(ask) {
                     (*count, *highest) = (*count + 1, (*highest).max(Some(position)));
                 }
-                self.tasks.spawn(carry_out(self.shared.clone(), self.me, run));
+                metrics().run_started(&run.queue, run.waited_s);
+                let span = span(&run);
+                self.tasks.spawn(carry_out(self.shared.clone(), self.me, run).instrument(span));
             }
             for (ask, (count, highest)) in asks.iter().zip(got) {
                 self.lanes.got(ask, count, highest);
@@ -415,16 +420,47 @@ impl Shared {
     }
 }
 
+/// What lines and traces say of a run at work.
+fn span(claimed: &Claimed) -> Span {
+    let span = tracing::error_span!(
+        "run",
+        run = %claimed.id,
+        kind = claimed.kind,
+        queue = claimed.queue,
+        attempt = claimed.attempt,
+        waited_s = claimed.waited_s,
+        organization = %claimed.organization,
+        request = Empty,
+        actor = Empty,
+        outcome = Empty,
+        otel.name = Empty,
+        otel.kind = "consumer",
+        otel.status_code = Empty,
+    );
+    if let Some(request) = claimed.request {
+        span.record("request", display(request));
+    }
+    if telemetry::is_on() {
+        span.record("otel.name", format!("run {}", claimed.kind));
+        if let Some(trace) = &claimed.trace {
+            telemetry::continues(&span, trace);
+        }
+    }
+    span
+}
+
 /// Carries out one run, from its start to the note of its end.
 async fn carry_out(shared: Arc<Shared>, me: Uuid, claimed: Claimed) {
     let key = (claimed.id, claimed.attempt);
     let run = (claimed.id, me, claimed.attempt);
     let system = Caller::system("queue", claimed.organization, claimed.request.unwrap_or(RequestId(claimed.id.0)));
     let Some((kind, work)) = shared.works.find(&claimed.kind) else { return };
+    let mut attempt = Attempt { kind: kind.name, began: Instant::now(), outcome: "returned" };
     let caller = match shared.caller(&claimed, kind.name).await {
         Ok(caller) => caller,
         Err(error) => {
             let ending = after_failure(&shared, &kind, &claimed, &error);
+            attempt.outcome = ending.name();
             return shared.end(&system, run, &ending).await;
         }
     };
@@ -443,6 +479,7 @@ async fn carry_out(shared: Arc<Shared>, me: Uuid, claimed: Claimed) {
         finished: AtomicBool::new(false),
         said: Mutex::default(),
     }));
+    Span::current().record("actor", caller.principal.label());
     shared.running().insert(key, running.clone());
     let _leaves = Leaving { shared: &shared, key };
     let working = AssertUnwindSafe(work.carry_out(running.clone())).catch_unwind();
@@ -457,6 +494,7 @@ async fn carry_out(shared: Arc<Shared>, me: Uuid, claimed: Claimed) {
     };
     let inner = &running.0;
     if inner.lost.load(Ordering::Acquire) || inner.finished.load(Ordering::Acquire) {
+        attempt.outcome = if inner.finished.load(Ordering::Acquire) { "succeeded" } else { "lost" };
         return last_words(&shared, me, &running).await;
     }
     let ending = match done {
@@ -471,8 +509,27 @@ async fn carry_out(shared: Arc<Shared>, me: Uuid, claimed: Claimed) {
             after_failure(&shared, &kind, &claimed, &error)
         }
     };
+    attempt.outcome = ending.name();
     last_words(&shared, me, &running).await;
     shared.end(&caller, run, &ending).await;
+}
+
+/// Counts an attempt, however its task ends: one that is dropped was handed back.
+struct Attempt {
+    kind: &'static str,
+    began: Instant,
+    outcome: &'static str,
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        metrics().run_ended(self.kind, self.outcome, self.began.elapsed());
+        let span = Span::current();
+        span.record("outcome", self.outcome);
+        if ["failed", "again"].contains(&self.outcome) {
+            span.record("otel.status_code", "ERROR");
+        }
+    }
 }
 
 /// Writes what a run said since the last beat; not having it does not undo the run.

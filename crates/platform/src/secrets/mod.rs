@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::ids::OrganizationId;
 
 pub use keyring::{Key, Keyring};
-pub use rotation::{Rotated, rotate};
+pub use rotation::{Rotated, Tried, attempt, rotate};
 pub use source::{Derived, FromFile, FromText, KeySource};
 
 /// The first byte of every ciphertext: how the rest is to be read.

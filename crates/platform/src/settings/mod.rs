@@ -41,6 +41,10 @@ pub struct Settings {
     pub outbound: crate::outbound::Limits,
     /// What is logged.
     pub log: LogSettings,
+    /// Where Prometheus asks.
+    pub metrics: MetricsSettings,
+    /// Where traces are sent.
+    pub traces: TracesSettings,
     /// The installation's key, from which others are derived; made by `gemba up` unless given.
     pub key: Option<[u8; 32]>,
     /// File with passwords that this installation forbids.
@@ -123,6 +127,38 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Where Prometheus asks.
+#[derive(Clone, Default)]
+pub struct MetricsSettings {
+    /// Address and port; none where nobody is to ask.
+    pub address: Option<std::net::SocketAddr>,
+    /// What it proves itself with; none where only this machine can ask.
+    pub token: Option<String>,
+}
+
+/// Where traces are sent.
+#[derive(Clone, Default)]
+pub struct TracesSettings {
+    /// The collector's address, without a path; none where nothing is recorded.
+    pub collector: Option<String>,
+    /// What it wants to see in `Authorization`.
+    pub authorization: Option<String>,
+    /// How many of all requests are traced, 0 to 1.
+    pub share: f64,
+}
+
+impl std::fmt::Debug for MetricsSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MetricsSettings({:?})", self.address)
+    }
+}
+
+impl std::fmt::Debug for TracesSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TracesSettings({:?}, {})", self.collector, self.share)
+    }
 }
 
 impl std::fmt::Debug for Settings {

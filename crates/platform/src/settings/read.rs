@@ -9,7 +9,10 @@ use figment::value::Value;
 
 use super::show::{Shown, masked};
 use super::table::{SETTINGS, Setting, Shape};
-use super::{AuditSettings, DatabaseSettings, HttpSettings, LogFormat, LogSettings, SecretsSettings, Settings, Sources, WorkSettings};
+use super::{
+    AuditSettings, DatabaseSettings, HttpSettings, LogFormat, LogSettings, MetricsSettings, SecretsSettings, Settings, Sources,
+    TracesSettings, WorkSettings,
+};
 use crate::error::{Error, FieldError, Kind, Result};
 use crate::postgres::{ManagedSettings, default_data_folder};
 
@@ -25,7 +28,8 @@ impl Settings {
         for setting in SETTINGS {
             words.read(setting);
         }
-        let Words { figment: _, wrong, shown } = words;
+        let Words { figment: _, mut wrong, shown } = words;
+        wrong.extend(at_odds(&shown));
         if !wrong.is_empty() {
             let fields = wrong.iter().map(|line| FieldError::new("", "setting", line.clone())).collect();
             let mut error = Error::new(Kind::Invalid, "settings_wrong", wrong.join("\n"));
@@ -34,6 +38,15 @@ impl Settings {
         }
         Ok(understood(shown))
     }
+}
+
+/// What is right by itself and wrong together.
+fn at_odds(shown: &[Shown]) -> Option<String> {
+    let text = |key: &str| shown.iter().find(|shown| shown.setting.key == key).map(|shown| shown.text.as_str()).unwrap_or_default();
+    let open = text("metrics.address").parse::<std::net::SocketAddr>().is_ok_and(|address| !address.ip().is_loopback());
+    (open && text("metrics.token").is_empty()).then(|| {
+        "metrics.address: other machines can reach it, so metrics.token (GEMBA_METRICS_TOKEN) is needed; 127.0.0.1 needs none".to_owned()
+    })
 }
 
 struct Words {
@@ -128,6 +141,12 @@ fn understood(shown: Vec<Shown>) -> Settings {
             format: if text("log.format") == "json" { LogFormat::Json } else { LogFormat::Text },
             level: text("log.level").to_owned(),
         },
+        metrics: MetricsSettings { address: text("metrics.address").parse().ok(), token: given("metrics.token") },
+        traces: TracesSettings {
+            collector: given("traces.collector"),
+            authorization: given("traces.authorization"),
+            share: number("traces.share") as f64 / 100.0,
+        },
         key: key_bytes(text("security.key")),
         forbidden_passwords: given("security.forbidden_passwords").map(PathBuf::from),
         demo_password: given("demo.password"),
@@ -160,6 +179,9 @@ impl Shape {
             Shape::Keys => "keys as `name 64-hexadecimal-digits`, separated by commas; the first one seals".into(),
             Shape::Networks => "networks such as 10.20.0.0/16, separated by commas".into(),
             Shape::Password => "12 to 200 characters".into(),
+            Shape::Socket => "an IP address of this machine and a port, such as 127.0.0.1:9464".into(),
+            Shape::Token => "16 to 200 letters, digits and other visible characters".into(),
+            Shape::Credential => "what stands in a header, such as Bearer …".into(),
         }
     }
 
@@ -180,6 +202,9 @@ impl Shape {
             Shape::Keys => crate::secrets::Keyring::read(text).is_ok(),
             Shape::Networks => items(text).all(|item| item.parse::<crate::outbound::Network>().is_ok()),
             Shape::Password => (12..=200).contains(&text.chars().count()),
+            Shape::Socket => text.parse::<std::net::SocketAddr>().is_ok(),
+            Shape::Token => (16..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()),
+            Shape::Credential => text.len() <= 4_000 && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '),
         };
         if fits { Ok(()) } else { Err(self.words()) }
     }

@@ -37,8 +37,8 @@ impl Settings {
 pub(super) fn masked(setting: &Setting, text: &str) -> String {
     match setting.shape {
         _ if text.is_empty() => String::new(),
-        Shape::Password | Shape::Key => "********".into(),
         Shape::DatabaseUrl => masked_url(text),
+        _ if setting.secret => "********".into(),
         _ => text.to_owned(),
     }
 }

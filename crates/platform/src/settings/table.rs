@@ -52,6 +52,12 @@ pub enum Shape {
     Networks,
     /// A password that accounts may have.
     Password,
+    /// An address of this machine with a port: `127.0.0.1:9464`.
+    Socket,
+    /// What another program proves itself with; 16 characters or more.
+    Token,
+    /// What stands in a header, such as `Bearer …`.
+    Credential,
 }
 
 const fn setting(key: &'static str, variable: &'static str, shape: Shape, default: &'static str, meaning: &'static str) -> Setting {
@@ -61,7 +67,7 @@ const fn setting(key: &'static str, variable: &'static str, shape: Shape, defaul
         shape,
         default,
         meaning,
-        secret: matches!(shape, Shape::DatabaseUrl | Shape::Password | Shape::Key | Shape::Keys),
+        secret: matches!(shape, Shape::DatabaseUrl | Shape::Password | Shape::Key | Shape::Keys | Shape::Token | Shape::Credential),
     }
 }
 
@@ -194,6 +200,35 @@ pub const SETTINGS: &[Setting] = &[
         "info",
         "error, warn, info, debug or trace, and exceptions by part: info,platform=debug",
     ),
+    setting(
+        "metrics.address",
+        "GEMBA_METRICS_ADDRESS",
+        Shape::Socket,
+        "",
+        "address and port of /metrics for Prometheus, apart from the one that people use; none unless given",
+    ),
+    setting(
+        "metrics.token",
+        "GEMBA_METRICS_TOKEN",
+        Shape::Token,
+        "",
+        "what Prometheus sends as `Authorization: Bearer …`; needed unless metrics.address is of this machine only",
+    ),
+    setting(
+        "traces.collector",
+        "GEMBA_TRACES_COLLECTOR",
+        Shape::Origin,
+        "",
+        "OpenTelemetry collector that traces are sent to by OTLP over HTTP, such as http://localhost:4318; none are recorded unless given",
+    ),
+    setting(
+        "traces.authorization",
+        "GEMBA_TRACES_AUTHORIZATION",
+        Shape::Credential,
+        "",
+        "what the collector wants to see in the header Authorization",
+    ),
+    setting("traces.share", "GEMBA_TRACES_SHARE", Shape::Number(0, 100), "100", "how many of 100 requests are traced"),
     setting("demo.password", "GEMBA_DEMO_PASSWORD", Shape::Password, "", "password of the demo accounts; made up unless given"),
 ];
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -17,6 +18,7 @@ use crate::events::{Catalogue, CloudEvent, EVENT_READ, Wanted};
 use crate::ids::{OrganizationId, RequestId};
 use crate::standing::Standing;
 use crate::streams::progress::{self, Progress};
+use crate::telemetry::metrics;
 
 /// How often is looked for what was published.
 const LOOK: Duration = Duration::from_millis(100);
@@ -176,7 +178,7 @@ impl Hub {
             if let Some(streams) = self.state().streams.get_mut(&step.organization) {
                 streams.retain(|_, stream| {
                     let has_it = stream.wanted.wants(progress::TYPE) && may_read_events(&stream.caller) && step.may_know(&stream.caller);
-                    !has_it || stream.sender.try_send(step.text.clone()).is_ok()
+                    !has_it || stream.sender.try_send(step.text.clone()).inspect_err(count_cut).is_ok()
                 });
             }
         }
@@ -190,7 +192,7 @@ impl Hub {
     /// Hands on what is behind a number, and moves the number; returns how many events there were.
     async fn hand_on(&self, behind: &mut i64) -> Result<usize> {
         let tx = self.0.database.before_sign_in().await?;
-        let rows = tx.query_once("select * from gemba.events_behind($1, $2)", &[&*behind, &BATCH]).await?;
+        let rows = tx.query_once("select * from gemba.traced_events_behind($1, $2)", &[&*behind, &BATCH]).await?;
         for row in &rows {
             *behind = (*behind).max(row.get(1));
             let Some(event) = CloudEvent::of(&self.0.catalogue, row) else { continue };
@@ -206,7 +208,7 @@ impl Hub {
                 }
                 let text = text.get_or_insert_with(|| rendered(&event)).clone();
                 // Full: the reader does not keep up. Closed: it has gone.
-                stream.sender.try_send(text).is_ok()
+                stream.sender.try_send(text).inspect_err(count_cut).is_ok()
             });
         }
         Ok(rows.len())
@@ -290,6 +292,12 @@ fn mark(streams: &mut BTreeMap<u64, Stream>, event: &CloudEvent) {
         if whom.as_ref().is_none_or(|whom| own.iter().any(|one| whom.contains(one))) {
             stream.asked = None;
         }
+    }
+}
+
+fn count_cut(refused: &TrySendError<Bytes>) {
+    if matches!(refused, TrySendError::Full(_)) {
+        metrics().stream_cut();
     }
 }
 

@@ -14,6 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use crate::caller::Caller;
@@ -23,6 +25,7 @@ use crate::outbound::{Failure, Outbound};
 use crate::runs::{Running, Work};
 use crate::secrets::Secrets;
 use crate::standing::Standing;
+use crate::telemetry::{self, TRACE, metrics};
 use crate::webhooks::{DELIVER, sign, store};
 
 /// How long after each failed attempt it is tried again (s), give or take a fifth; together three days.
@@ -254,8 +257,15 @@ impl Deliverer {
                     break;
                 }
                 let body = serde_json::to_vec(&message.event).unwrap_or_default();
-                let attempt = self.attempt(&hook.url, &hook.secrets, &message.event.id.to_string(), body).await;
+                let span = span(hook, &message);
+                let id = message.event.id.to_string();
+                let attempt = self.attempt(&hook.url, &hook.secrets, &id, body).instrument(span.clone()).await;
                 let has_failed = attempt.error.is_some();
+                if has_failed {
+                    span.record("otel.status_code", "ERROR");
+                }
+                let behind_s = (message.attempts == 0).then(|| now_ms() as f64 / 1e3 - message.event.time.as_millisecond() as f64 / 1e3);
+                metrics().delivery(!has_failed, attempt.took, behind_s);
                 if has_failed {
                     failures.fetch_add(1, Ordering::Relaxed)
                 } else {
@@ -372,10 +382,35 @@ pub(super) async fn attempt(outbound: &Outbound, url: &str, secrets: &[String], 
     }
 }
 
+/// A delivery belongs to the trace of what it tells; the run that carries it out is linked.
+fn span(hook: &Hook, message: &Message) -> Span {
+    let span = tracing::info_span!(
+        target: TRACE,
+        parent: None,
+        "deliver",
+        otel.kind = "producer",
+        webhook = %hook.id,
+        event = %message.event.id,
+        event_type = message.event.r#type,
+        organization = %message.event.organization,
+        attempt = message.attempts + 1,
+        otel.status_code = Empty,
+    );
+    if let Some(trace) = &message.event.traceparent {
+        telemetry::continues(&span, trace);
+    }
+    span.follows_from(Span::current());
+    span
+}
+
 /// The receiver's clock is the world's, not a test's.
 fn now_s() -> i64 {
+    now_ms() / 1_000
+}
+
+fn now_ms() -> i64 {
     use crate::context::{Clock, SystemClock};
-    SystemClock.now().as_second()
+    SystemClock.now().as_millisecond()
 }
 
 /// So many seconds later, give or take a fifth, so that those that failed together do not come together again.

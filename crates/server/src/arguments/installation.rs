@@ -158,6 +158,32 @@ pub struct ImportRequest {
     pub json: bool,
 }
 
+/// Help under `gemba doctor`.
+pub const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  gemba doctor                                                 the private database of `gemba up`
+  GEMBA_DATABASE_URL=… GEMBA_KEY=… gemba doctor                an installation, from one of its servers, with their settings
+  gemba doctor --json | jq '.findings[] | select(.level == \"failure\")'
+
+Exit code 0 when nothing is wrong (warnings may remain), 1 when something is. It changes nothing.";
+
+/// What `gemba doctor` is asked.
+#[derive(Debug, Args)]
+pub struct DoctorRequest {
+    /// Where settings are read from.
+    #[command(flatten)]
+    pub from: FromFile,
+    /// Folder of the private database [default: as for `gemba up`]
+    #[arg(long, value_name = "FOLDER")]
+    pub data_dir: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Take warnings as failures
+    #[arg(long)]
+    pub strict: bool,
+}
+
 /// What `gemba migrate` is asked.
 #[derive(Debug, Args)]
 pub struct MigrateRequest {

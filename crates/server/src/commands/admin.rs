@@ -23,7 +23,7 @@ use crate::outcome::{Failure, Outcome};
 pub fn run(request: &AdminRequest) -> Result<Outcome, Failure> {
     let data_dir = request.data_dir.iter().map(|folder| ("data_dir", "--data-dir", folder.clone())).collect();
     let settings = running::settings(request.from.config.as_deref(), data_dir)?;
-    crate::logging::start(&settings.log);
+    platform::telemetry::start_log(&settings.log);
     running::block_on(async {
         let said = match &settings.database.url {
             Some(url) => carry_out(&settings, url, settings.key, &request.command).await?,

@@ -31,7 +31,7 @@ pub fn run(request: &MigrateRequest) -> Result<Outcome, Failure> {
         return files::print(ROLES);
     }
     let settings = running::settings(request.from.config.as_deref(), Vec::new())?;
-    crate::logging::start(&settings.log);
+    platform::telemetry::start_log(&settings.log);
     running::block_on(async {
         let Some(owner) = &settings.database.owner_url else {
             return Err(Error::new(

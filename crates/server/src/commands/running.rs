@@ -49,19 +49,24 @@ fn sentence(error: &Error) -> String {
 /// # Errors
 /// `port_taken` and its like, with what to do.
 pub async fn bind(http: &HttpSettings) -> Result<TcpListener, Error> {
-    let address = SocketAddr::new(http.address, http.port);
+    bind_at(SocketAddr::new(http.address, http.port), "--port or GEMBA_PORT").await
+}
+
+/// The same for any address, which `setting` chooses.
+///
+/// # Errors
+/// As [`bind`].
+pub async fn bind_at(address: SocketAddr, setting: &str) -> Result<TcpListener, Error> {
     TcpListener::bind(address).await.map_err(|cause| {
+        let (ip, port) = (address.ip(), address.port());
         let detail = match cause.kind() {
             ErrorKind::AddrInUse => format!(
-                "port {} is taken: another program listens at {address}, perhaps another gemba; stop it, or choose another with --port or \
-                 GEMBA_PORT",
-                http.port
+                "port {port} is taken: another program listens at {address}, perhaps another gemba; stop it, or choose another with {setting}"
             ),
-            ErrorKind::PermissionDenied => {
-                format!("port {} needs root's rights: choose one from 1024 with --port or GEMBA_PORT", http.port)
-            }
+            ErrorKind::PermissionDenied => format!("port {port} needs root's rights: choose one from 1024 with {setting}"),
             ErrorKind::AddrNotAvailable => {
-                format!("this machine has no address {}: choose another with GEMBA_ADDRESS, 0.0.0.0 for all it has", http.address)
+                let setting = if setting.contains("GEMBA_PORT") { "GEMBA_ADDRESS" } else { setting };
+                format!("this machine has no address {ip}: choose another with {setting}, 0.0.0.0 for all it has")
             }
             _ => format!("cannot listen at {address}: {cause}"),
         };

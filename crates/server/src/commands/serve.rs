@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 
 use crate::arguments::installation::ServeRequest;
 use crate::commands::running;
+use crate::commands::watched::Watched;
 use crate::files;
 use crate::outcome::{Failure, Outcome};
 
@@ -30,11 +31,11 @@ use crate::outcome::{Failure, Outcome};
 pub fn run(request: &ServeRequest) -> Result<Outcome, Failure> {
     let port = request.port.iter().map(|port| ("http.port", "--port", port.clone())).collect();
     let settings = running::settings(request.from.config.as_deref(), port)?;
-    crate::logging::start(&settings.log);
     running::block_on(serve(settings))
 }
 
 async fn serve(settings: Settings) -> Result<Outcome, Error> {
+    let watched = Watched::begin(&settings, "serve").await?;
     let stop = running::stop_requested()?;
     let missing = |what: &str| Error::new(Kind::Invalid, "setting_missing", what);
     let Some(url) = &settings.database.url else {
@@ -49,7 +50,7 @@ async fn serve(settings: Settings) -> Result<Outcome, Error> {
     migrate::check(url).await?;
     let server = Server::new(database(&settings.database, url)?, &settings, key, settings.audit.key.as_deref()).await?;
     say(&format!("Gemba is ready at {}\n", running::shown_address(&listener, &settings.http)))?;
-    server.until(stop, listener).await;
+    server.until(stop, listener, watched).await;
     Ok(Outcome::Done)
 }
 
@@ -101,7 +102,8 @@ impl Server {
 
     /// Answers requests and carries out runs until `stop`, then finishes those in flight within the limit, seals what they left in the trail,
     /// and closes the database's connections.
-    pub async fn until(self, stop: impl Future<Output = ()>, listener: TcpListener) {
+    pub async fn until(self, stop: impl Future<Output = ()>, listener: TcpListener, watched: Watched) {
+        let watched = watched.answer(server::serve::gatherer(&self.app));
         let database = &self.app.database;
         let custody = self.custody.map(|custody| Beside::begin("seals the audit trail", |ended| custody.keep(database.clone(), ended)));
         let publisher = Publisher::new(database.clone());
@@ -123,6 +125,7 @@ impl Server {
         for task in [streams, worker, Some(publisher), custody].into_iter().flatten() {
             task.end().await;
         }
+        watched.end().await;
         self.app.database.close();
     }
 }

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use crate::arguments::installation::UpRequest;
 use crate::commands::running;
 use crate::commands::serve::{self, Server};
+use crate::commands::watched::Watched;
 use crate::outcome::{Failure, Outcome};
 
 /// Starts what is needed, serves until it is told to stop, and stops what it started.
@@ -24,7 +25,6 @@ pub fn run(request: &UpRequest) -> Result<Outcome, Failure> {
     arguments.extend(request.port.iter().map(|port| ("http.port", "--port", port.clone())));
     arguments.extend(request.data_dir.iter().map(|folder| ("data_dir", "--data-dir", folder.clone())));
     let settings = running::settings(request.from.config.as_deref(), arguments)?;
-    crate::logging::start(&settings.log);
     running::block_on(up(settings, if request.no_demo { Demo::Off } else { Demo::On }))
 }
 
@@ -36,13 +36,14 @@ enum Demo {
 }
 
 async fn up(settings: Settings, demo: Demo) -> Result<Outcome, Error> {
+    let watched = Watched::begin(&settings, "up").await?;
     let mut stop = Box::pin(running::stop_requested()?);
     let listener = running::bind(&settings.http).await?;
     let prepared = tokio::select! {
         () = &mut stop => return Ok(Outcome::Done),
         prepared = Installation::prepare(&settings, demo) => prepared?,
     };
-    prepared.run(&settings, listener, stop).await
+    prepared.run(&settings, listener, stop, watched).await
 }
 
 /// A server ready to answer, and what was started for it.
@@ -117,11 +118,17 @@ impl Installation {
         Ok((server, password))
     }
 
-    async fn run(self, settings: &Settings, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<Outcome, Error> {
+    async fn run(
+        self,
+        settings: &Settings,
+        listener: TcpListener,
+        stop: impl Future<Output = ()>,
+        watched: Watched,
+    ) -> Result<Outcome, Error> {
         let address = running::shown_address(&listener, &settings.http);
         let said = serve::say(&self.greeting(&address));
         if said.is_ok() {
-            self.server.until(stop, listener).await;
+            self.server.until(stop, listener, watched).await;
         }
         if let Some((folder, managed)) = self.managed {
             managed.stop().await;

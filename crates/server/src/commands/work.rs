@@ -11,6 +11,7 @@ use platform::outbound::Outbound;
 use platform::settings::Settings;
 
 use crate::arguments::installation::WorkRequest;
+use crate::commands::watched::Watched;
 use crate::commands::{running, serve};
 use crate::outcome::{Failure, Outcome};
 
@@ -23,11 +24,11 @@ pub fn run(request: &WorkRequest) -> Result<Outcome, Failure> {
     arguments.extend(request.queue.iter().map(|queues| ("work.queues", "--queue", queues.clone())));
     arguments.extend(request.places.iter().map(|places| ("work.places", "--places", places.clone())));
     let settings = running::settings(request.from.config.as_deref(), arguments)?;
-    crate::logging::start(&settings.log);
     running::block_on(work(settings))
 }
 
 async fn work(settings: Settings) -> Result<Outcome, Error> {
+    let watched = Watched::begin(&settings, "work").await?;
     let stop = running::stop_requested()?;
     let missing = |what: &str| Error::new(Kind::Invalid, "setting_missing", what);
     let Some(url) = &settings.database.url else {
@@ -48,9 +49,11 @@ async fn work(settings: Settings) -> Result<Outcome, Error> {
     let queues = if settings.work.queues.is_empty() { "every queue".into() } else { settings.work.queues.join(", ") };
     serve::say(&format!("Gemba carries out runs of {queues}, {} at a time\n", settings.work.places))?;
     let stop = std::pin::pin!(stop);
+    let watched = watched.answer(server::serve::gatherer(&app));
     let publisher = tokio::spawn(Publisher::new(database.clone()).keep(std::future::pending()));
     worker.keep(stop).await;
     publisher.abort();
+    watched.end().await;
     database.close();
     Ok(Outcome::Done)
 }

@@ -20,6 +20,7 @@ use platform::resource::{self, Kind, Kinds};
 use platform::runs::{self, Works};
 use platform::secrets::SealedColumn;
 use platform::streams::{self, Hub};
+use platform::telemetry::{Gatherer, Sample};
 use platform::webhooks::{self, Deliverer};
 use platform::{Result, Standing, audit, environments, events};
 use utoipa::OpenApi;
@@ -87,6 +88,19 @@ pub fn equip(app: App, standing: Arc<dyn Standing>) -> Result<App> {
     let hub = Hub::new(app.database.clone(), events(), standing.clone());
     let works = works(&app, standing)?;
     Ok(app.with(works).with(events()).with(hub))
+}
+
+/// The numbers of this process and of its installation.
+pub fn gatherer(app: &App) -> Gatherer {
+    let (here, hub) = (app.clone(), app.part::<Hub>().ok());
+    Gatherer::new(app.database.clone()).with(move || {
+        let mut samples = vec![
+            Sample::new("gemba_http_requests_in_flight", here.in_flight() as f64),
+            Sample::new("gemba_http_requests_in_flight_limit", here.settings.in_flight as f64),
+        ];
+        samples.extend(hub.as_ref().map(|hub| Sample::new("gemba_streams", hub.len() as f64)));
+        samples
+    })
 }
 
 /// Every column of secrets there is, for the rotation of their key.

@@ -2,11 +2,13 @@
 //!
 //! **Invariant:** everything here returns text or writes to standard error; nothing decides what the answer is.
 
+mod checkup;
 mod findings;
 mod import;
 mod progress;
 mod summary;
 
+pub use checkup::checkup;
 pub use findings::{findings, issues};
 pub use import::{Shares, import_outcome};
 pub use progress::Progress;

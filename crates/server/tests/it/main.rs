@@ -12,6 +12,7 @@ mod optimize;
 mod planning;
 mod released;
 mod report;
+mod telemetry;
 mod up;
 mod work;
 mod workbook;

@@ -78,7 +78,7 @@ impl Drop for Up {
     }
 }
 
-fn ask(port: u16, request: &str) -> (u16, String) {
+pub fn ask(port: u16, request: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
     stream.set_read_timeout(Some(DEADLINE)).expect("a time limit");
     stream.write_all(request.as_bytes()).expect("a request");
@@ -114,6 +114,16 @@ fn it_starts_with_nothing_and_finds_its_data_again_however_it_ended() {
     let up = Up::start(folder, &["--no-demo"]);
     assert_eq!(up.get("/livez").0, 200);
     assert_eq!(up.get("/readyz").0, 200);
+
+    // The doctor finds nothing wrong with it.
+    let mut doctor = Command::new(env!("CARGO_BIN_EXE_gemba"));
+    doctor.args(["doctor", "--json", "--data-dir"]).arg(folder).env("GEMBA_PORT", up.port.to_string()).env_remove("GEMBA_DATABASE_URL");
+    let looked = doctor.output().expect("the binary runs");
+    let said = String::from_utf8_lossy(&looked.stdout);
+    assert_eq!(looked.status.code(), Some(0), "{said}");
+    for words in ["\"secrets.open\"", "\"trail.heads\"", "Gemba answers at 127.0.0.1"] {
+        assert!(said.contains(words), "{words} is not in {said}");
+    }
 
     // A second one on the same folder, and another one on the same port.
     refused(

@@ -1,20 +1,30 @@
-//! The outermost layer: who is at the other end, the request's id, and the headers that keep browsers from mischief.
+//! The outermost layer: who is at the other end, the request's id, what numbers, lines and traces say of it, and the headers that keep browsers
+//! from mischief.
+//!
+//! **Invariant:** of an address only the route that was declared is told, never what a client wrote: it may hold anything.
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
-use tracing::Instrument;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use tokio::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use crate::http::{App, Client, Settings};
 use crate::ids::RequestId;
+use crate::telemetry::{self, Route, metrics, verb};
 
+/// What numbers say where the client hung up before there was an answer.
+const CLIENT_GONE: u16 = 499;
+/// Asked every few seconds by whoever watches, and files of the web app; not worth a line each.
+const QUIET: [&str; 4] = ["/livez", "/readyz", "/", "/{*address}"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Headers of every answer, unless the handler says otherwise. Pages that show something have a policy of their own.
@@ -32,8 +42,9 @@ const GUARDS: [(HeaderName, &str); 8] = [
 pub(super) async fn envelope(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let client = client(&app, &request);
     request.extensions_mut().insert(client);
-    let span = tracing::info_span!("request", id = %client.request, method = %request.method(), path = request.uri().path());
-    let mut response = next.run(request).instrument(span).await;
+    let asked = Answering::begin(&client, &mut request);
+    let mut response = next.run(request).instrument(asked.span.clone()).await;
+    asked.end(response.status());
     let headers = response.headers_mut();
     for (name, value) in GUARDS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -45,6 +56,67 @@ pub(super) async fn envelope(State(app): State<App>, mut request: Request, next:
         headers.insert(REQUEST_ID, id);
     }
     response
+}
+
+/// What lines and traces say of a request, for whoever learns more of it.
+#[derive(Clone)]
+pub(crate) struct RequestSpan(pub Span);
+
+/// A request on its way to an answer: counted, timed and told of when it has one, or when its client has gone.
+struct Answering {
+    span: Span,
+    method: Method,
+    route: Route,
+    began: Instant,
+    status: u16,
+}
+
+impl Answering {
+    fn begin(client: &Client, request: &mut Request) -> Answering {
+        let route = Route(request.extensions().get::<MatchedPath>().cloned());
+        let method = request.method().clone();
+        let span = tracing::error_span!(
+            "request",
+            request = %client.request,
+            http.request.method = verb(&method),
+            http.route = route.template(),
+            http.response.status_code = Empty,
+            organization = Empty,
+            actor = Empty,
+            otel.name = Empty,
+            otel.kind = "server",
+            otel.status_code = Empty,
+        );
+        if telemetry::is_on() {
+            span.record("otel.name", format!("{} {}", verb(&method), route.template()));
+            if let Some(trace) = request.headers().get("traceparent").and_then(|value| value.to_str().ok()) {
+                telemetry::continues(&span, trace);
+            }
+        }
+        request.extensions_mut().insert(RequestSpan(span.clone()));
+        Answering { span, method, route, began: Instant::now(), status: CLIENT_GONE }
+    }
+
+    fn end(mut self, status: StatusCode) {
+        self.status = status.as_u16();
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        let took = self.began.elapsed();
+        metrics().answered(&self.method, self.route.clone(), self.status, took);
+        self.span.record("http.response.status_code", self.status);
+        if self.status >= 500 {
+            self.span.record("otel.status_code", "ERROR");
+        }
+        let duration_ms = took.as_micros() as f64 / 1e3;
+        let is_quiet = self.status < 500 && QUIET.contains(&self.route.template());
+        self.span.in_scope(|| match is_quiet {
+            true => tracing::debug!(target: telemetry::ACCESS, duration_ms, "answered"),
+            false => tracing::info!(target: telemetry::ACCESS, duration_ms, "answered"),
+        });
+    }
 }
 
 fn client(app: &App, request: &Request) -> Client {

@@ -23,6 +23,7 @@ use tower_http::cors::CorsLayer;
 use crate::error::{Error, Kind};
 use crate::http::App;
 
+pub(super) use envelope::RequestSpan;
 pub(super) use rate::Asked;
 
 /// Smaller answers cost more to compress than to send (bytes).
