@@ -11,6 +11,7 @@ pub mod context;
 pub mod database;
 pub mod error;
 pub mod events;
+pub mod files;
 pub mod http;
 pub mod ids;
 pub mod outbound;

@@ -37,7 +37,7 @@ impl Settings {
 pub(super) fn masked(setting: &Setting, text: &str) -> String {
     match setting.shape {
         _ if text.is_empty() => String::new(),
-        Shape::Password | Shape::Key => "********".into(),
+        Shape::Password | Shape::Key | Shape::Secret => "********".into(),
         Shape::DatabaseUrl => masked_url(text),
         _ => text.to_owned(),
     }

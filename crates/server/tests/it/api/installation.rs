@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use identity::Identity;
 use identity::admin::{self, First};
 use identity::passwords::Hashing;
+use platform::files::{self, Files, LinkKey, Place, Store};
 use platform::http::{App, Settings};
 use platform::outbound::{Limits, Outbound};
 use platform::runs;
@@ -25,6 +26,7 @@ use tower::ServiceExt;
 const ELSEWHERE: &[(&str, &str)] = &[
     ("/api/v1/audit/subjects", "/api/v1/users"),
     ("/api/v1/auth/oidc", "/api/v1/identity-providers"),
+    ("/api/v1/file-links", "/api/v1/files"),
     ("/api/v1/me/second-factors", "/api/v1/me/second-factors/totp"),
 ];
 
@@ -113,6 +115,7 @@ pub struct Installation {
     pub router: axum::Router,
     app: App,
     document: Value,
+    _folder: tempfile::TempDir,
     made: Mutex<BTreeMap<String, Option<String>>>,
 }
 
@@ -137,13 +140,16 @@ impl Installation {
         let identity = Identity::new(test.database.clone(), catalogue.clone(), secrets).unwrap();
         let app = App::new(test.database.clone(), Arc::new(identity.clone()), settings).with(identity.clone());
         let app = app.with(Secrets::derived(&[7; 32]).unwrap()).with(Outbound::new(Limits::default()).unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(Place::Folder(folder.path().join("files")));
+        let app = app.with(Files::new(store, None, files::Limits::default(), LinkKey::derived(&[7; 32]).unwrap()));
         let app = server::serve::equip(app, Arc::new(identity)).unwrap();
         let mut tx = app.begin(&one.system()).await.unwrap();
         let order = runs::Order { plant: Some(one.plants[0]), ..Default::default() };
         runs::enqueue(&mut tx, &runs::PROBE, order).await.unwrap();
         tx.commit().await.unwrap();
         let known = app.clone().known_by(Arc::new(tokens));
-        Installation { test, one, router: router(known), app, document: document(), made: Mutex::default() }
+        Installation { test, one, router: router(known), app, document: document(), _folder: folder, made: Mutex::default() }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
