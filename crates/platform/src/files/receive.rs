@@ -157,7 +157,8 @@ impl Files {
     }
 
     async fn store_all(&self, organization: OrganizationId, id: Uuid, room: u64, named: Named, upload: Upload) -> Result<Received> {
-        let mut arriving = Arriving { body: Some(upload.body.into_data_stream()), size: 0, room, hash: Sha256::new(), since: Instant::now() };
+        let mut arriving =
+            Arriving { body: Some(upload.body.into_data_stream()), size: 0, room, hash: Sha256::new(), since: Instant::now() };
         let mut head = Vec::new();
         while head.len() < media::HEAD
             && let Some(bytes) = arriving.next().await?

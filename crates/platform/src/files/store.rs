@@ -372,7 +372,9 @@ pub(super) fn refused(cause: object_store::Error) -> Error {
 /// The same of something on its way there: a bucket that is not there is a store that is not.
 fn unwritten(cause: object_store::Error) -> Error {
     match refused(cause) {
-        lost if lost.kind == Kind::NotFound => down("the store of files does not answer properly; nothing was changed, try again in a moment").because(lost),
+        lost if lost.kind == Kind::NotFound => {
+            down("the store of files does not answer properly; nothing was changed, try again in a moment").because(lost)
+        }
         error => error,
     }
 }

@@ -311,11 +311,7 @@ async fn with_view(tx: &mut Tx, kind: &Kind, mut said: Vec<(String, String)>) ->
 ///
 /// # Errors
 /// 404, or 403 where the caller may see none of its kind anywhere.
-<<<<<<< HEAD
 pub(crate) async fn seen(tx: &mut Tx, kind: &'static Kind, id: Uuid) -> Result<Option<Uuid>> {
-=======
-pub(super) async fn seen(tx: &mut Tx, kind: &'static Kind, id: Uuid) -> Result<Option<Uuid>> {
->>>>>>> df0c878 (Files on every record: attachments and values of custom fields, streamed into a folder or a bucket, judged, hashed, scanned, kept and removed)
     let (organization, roles) = (tx.caller().organization, roles(tx.caller()));
     may_somewhere(tx.caller(), kind.verbs.read)?;
     let row = tx.query_opt(Statements::of(kind).find.clone(), &[&organization, &id, &roles]).await?;
