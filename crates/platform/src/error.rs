@@ -61,6 +61,8 @@ pub enum Kind {
     Internal,
     /// 503: too busy or not ready.
     Unavailable,
+    /// 507: there is no room to keep it.
+    StorageFull,
 }
 
 impl Kind {
@@ -84,6 +86,7 @@ impl Kind {
             Kind::RateLimited => 429,
             Kind::Internal => 500,
             Kind::Unavailable => 503,
+            Kind::StorageFull => 507,
         }
     }
 }

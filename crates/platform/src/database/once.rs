@@ -45,6 +45,14 @@ impl Once {
         CURRENT.scope(self, answering).await
     }
 
+    /// Runs what belongs to a request but is not what it asked for, so that it is not taken for that: room that is reserved before.
+    pub(crate) async fn apart<F: Future>(beside: F) -> F::Output {
+        let Ok(current) = CURRENT.try_with(Arc::clone) else { return beside.await };
+        let none = Once::new(current.organization, String::new(), String::new(), Vec::new(), current.expires_at);
+        none.noted();
+        CURRENT.scope(Arc::new(none), beside).await
+    }
+
     /// Whether some transaction of the request was committed.
     pub(crate) fn was_noted(&self) -> bool {
         self.noted.load(Ordering::Acquire)

@@ -42,8 +42,14 @@ impl Catalogue {
         for kind in kinds.iter() {
             let one = kind.a_noun();
             let verbs = [("created", "was made"), ("updated", "was changed"), ("archived", "was archived"), ("restored", "was taken back")];
-            let verbs = verbs.map(|(verb, what)| (verb, format!("{}{} {what}.", one[..1].to_uppercase(), &one[1..])));
-            let entry = Entry { title: kind.plural, read: kind.verbs.read, verbs: verbs.to_vec(), declared: Some(kind) };
+            let mut verbs = verbs.map(|(verb, what)| (verb, format!("{}{} {what}.", one[..1].to_uppercase(), &one[1..]))).to_vec();
+            let files = [
+                ("file_attached", "A file was attached, or became the value of a custom field"),
+                ("file_detached", "A file was taken away"),
+                ("file_quarantined", "Something was found in a file, which nobody gets now"),
+            ];
+            verbs.extend(files.map(|(verb, what)| (verb, format!("{what}: of {one}; `data.file` says which."))));
+            let entry = Entry { title: kind.plural, read: kind.verbs.read, verbs, declared: Some(kind) };
             all.insert(kind.name, entry);
         }
         for kind in written {

@@ -48,6 +48,7 @@ use crate::ids::RequestId;
 
 pub use body::{Body, Path, Query, Unread};
 pub use conditional::{ETag, IfMatch, IfMatchHeader, created, versioned};
+pub(crate) use layers::Unhurried;
 pub use layers::surround;
 pub use listen::listen;
 pub use page::{Cursor, Fields, FieldsQuery, Page, PageQuery, Paged};

@@ -182,6 +182,15 @@ impl Definitions {
     }
 }
 
+impl Definitions {
+    /// Files among the custom values of a record: key, file.
+    pub fn files(&self, record: &Map<String, Value>) -> Vec<(&str, Uuid)> {
+        let Some(Value::Object(values)) = record.get("fields") else { return Vec::new() };
+        let files = self.0.iter().filter(|definition| definition.of.value_type == ValueType::File);
+        files.filter_map(|definition| Some((definition.of.key.as_str(), values.get(&definition.of.key)?.as_str()?.parse().ok()?))).collect()
+    }
+}
+
 impl Definition {
     /// A definition that is not stored yet.
     pub fn new(of: FieldDefinition, entries: Option<Vec<ListEntry>>) -> Self {
@@ -202,7 +211,7 @@ impl Definition {
             ValueType::Number => self.number(value, at),
             ValueType::Date => incoming::date(value, at),
             ValueType::Boolean => value.as_bool().map(Value::Bool).ok_or_else(|| expected(at, "true or false", value)),
-            ValueType::Reference => incoming::reference(value, at),
+            ValueType::Reference | ValueType::File => incoming::reference(value, at),
             ValueType::Choice => {
                 let open = self.entries.iter().flatten().filter(|entry| !entry.retired).map(|entry| entry.value.as_str());
                 match value.as_str() {

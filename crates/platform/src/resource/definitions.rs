@@ -146,6 +146,8 @@ pub enum ValueType {
     Reference,
     /// Yes or no.
     Boolean,
+    /// A file, by its identifier; sent with `POST /api/v1/files` before.
+    File,
 }
 
 impl Rules for FieldDefinition {
@@ -201,6 +203,9 @@ impl FieldDefinition {
         }
         if self.minimum.zip(self.maximum).is_some_and(|(least, most)| least > most) {
             wrong("/maximum", "bounds", "the greatest is less than the least");
+        }
+        if is(ValueType::File) && (self.default_value.is_some() || self.expression.is_some()) {
+            wrong("", "no_rule", "a file has no default and no condition: each is one record's own");
         }
         if let Some(Err(why)) = self.expression.as_deref().map(condition::understood) {
             errors.push(FieldError::new("/expression", "bad_expression", format!("cannot be understood as CEL: {why}")));

@@ -135,7 +135,7 @@ pub(super) struct DescribedCustom {
     pub label: String,
     /// What it means.
     pub description: Option<String>,
-    /// `text`, `number`, `date`, `choice`, `reference`, `boolean`.
+    /// `text`, `number`, `date`, `choice`, `reference`, `boolean`, `file`.
     #[schema(example = "number")]
     pub r#type: String,
     /// The unit of a number.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::caller::Caller;
 use crate::error::{Error, Result};
+use crate::files::File;
 use crate::http::{App, Body, ETag, IfMatch, OpenApiRouter, Paged, Path, Query, created, routes};
 use crate::resource::bulk::{Bulk, Outcome};
 use crate::resource::comments::{Comment, EditedComment, NewComment};
@@ -19,7 +20,7 @@ use crate::resource::views::{self, NewView, SavedView};
 
 /// Schemas that the operations of every kind name.
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(Bulk, Outcome, Comment, NewComment, EditedComment, HistoryPage, CommentPage)))]
+#[openapi(components(schemas(Bulk, Outcome, Comment, NewComment, EditedComment, HistoryPage, CommentPage, File, FilePage)))]
 struct OfEveryKind;
 
 /// A part of what happened to a record.
@@ -38,6 +39,16 @@ struct HistoryPage {
 struct CommentPage {
     /// What is said, the oldest first.
     items: Vec<Comment>,
+    /// Give it as `cursor` to get the next page; null on the last.
+    next_cursor: Option<String>,
+}
+
+/// A part of the files of a record.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only its schema is used: the answer is a `Paged<File>`")]
+struct FilePage {
+    /// What is known of them, the oldest first.
+    items: Vec<File>,
     /// Give it as `cursor` to get the next page; null on the last.
     next_cursor: Option<String>,
 }

@@ -205,7 +205,7 @@ impl Compared {
                 ValueType::Number => "numeric",
                 ValueType::Date => "date",
                 ValueType::Boolean => "boolean",
-                ValueType::Reference => "uuid",
+                ValueType::Reference | ValueType::File => "uuid",
                 ValueType::Text | ValueType::Choice => "text",
             },
         };

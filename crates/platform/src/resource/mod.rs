@@ -30,6 +30,7 @@
 mod agreement;
 mod archive;
 pub mod batch;
+mod attachments;
 mod bulk;
 mod comments;
 mod condition;
@@ -51,6 +52,7 @@ mod views;
 mod write;
 
 pub use agreement::contradictions;
+pub(crate) use attachments::{changeable, sees};
 pub use definitions::{FieldDefinition, FieldDefinitionId, ListEntry, TypeList, TypeListId, ValueType};
 pub use kind::{Choice, Field, Kind, Kinds, Record, Shape, Type, Verbs, Within};
 pub use record_derive::{Choice, Part, Record};

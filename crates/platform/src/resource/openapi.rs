@@ -124,6 +124,14 @@ fn items(kind: &Kind, name: &str) -> Vec<(String, Value)> {
                 json!({ "parameters": [id, comment, if_match], "responses": { "200": with_etag("Comment", "What is left of it.") } })) }),
         ),
         (
+            format!("{path}/{{id}}/attachments"),
+            json!({
+            "get": operation(format!("list_{}_attachments", kind.name), format!("The files of a {one}."), verbs.read.0,
+                json!({ "parameters": [id, limit(), cursor()], "responses": { "200": answer("FilePage", "A page of them.") } })),
+            "post": operation(format!("attach_to_{}", kind.name), format!("Attaches a file to a {one}."), verbs.update.0,
+                json!({ "parameters": [id, file_name()], "requestBody": file(), "responses": { "201": with_etag("File", "What is known of it.") } })) }),
+        ),
+        (
             format!("{path}/bulk"),
             json!({
             "post": operation(format!("upsert_{snake}"), format!("Makes or changes many {many} at once."), verbs.import.0,
@@ -163,6 +171,16 @@ fn limit() -> Value {
 
 fn cursor() -> Value {
     parameter("cursor", "`next_cursor` of the page before.", json!({ "type": "string" }))
+}
+
+fn file_name() -> Value {
+    let schema = json!({ "type": "string", "maxLength": 1000, "example": "line-7-layout.pdf" });
+    parameter("name", "What the file is called; `file` where nothing is said.", schema)
+}
+
+fn file() -> Value {
+    json!({ "required": true, "description": "The file itself; `Content-Type` says what it is, `Repr-Digest` may announce its checksum.",
+        "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } })
 }
 
 fn format_parameter() -> Value {

@@ -41,7 +41,8 @@ fn of_kind(router: OpenApiRouter<App>, on: On) -> OpenApiRouter<App> {
     let one = format!("{path}/{{id}}");
     let (list, create, read, patch, put) = (on.clone(), on.clone(), on.clone(), on.clone(), on.clone());
     let (archive, restore, history, comments, comment) = (on.clone(), on.clone(), on.clone(), on.clone(), on.clone());
-    let (edit, withdraw, bulk, export, import) = (on.clone(), on.clone(), on.clone(), on.clone(), on);
+    let (edit, withdraw, attachments, attach) = (on.clone(), on.clone(), on.clone(), on.clone());
+    let (bulk, export, import) = (on.clone(), on.clone(), on);
     router
         .route(
             &path,
@@ -66,6 +67,12 @@ fn of_kind(router: OpenApiRouter<App>, on: On) -> OpenApiRouter<App> {
             &format!("{one}/comments/{{comment}}"),
             axum::routing::patch(move |State(app), caller, ids, meant, body| edit.edit_comment(app, caller, ids, meant, body))
                 .delete(move |State(app), caller, ids, meant| withdraw.withdraw_comment(app, caller, ids, meant)),
+        )
+        .route(
+            &format!("{one}/attachments"),
+            get(move |State(app), caller, id, page| attachments.attachments(app, caller, id, page))
+                .post(move |State(app): State<App>, caller, id, named, upload| attach.attach(app, caller, id, named, upload))
+                .layer(axum::extract::DefaultBodyLimit::disable()),
         )
         .route(&format!("{path}/bulk"), post(move |State(app), caller, body| bulk.bulk(app, caller, body)))
         .route(&format!("{path}/export"), get(move |State(app), caller, query| export.export(app, caller, query)))
@@ -313,11 +320,11 @@ pub(crate) async fn seen(tx: &mut Tx, kind: &'static Kind, id: Uuid) -> Result<O
 }
 
 /// Refuses whoever may do this nowhere, before anything of the request is judged: what is wrong with a body is for those who may send one.
-fn may_somewhere(caller: &Caller, permission: Permission) -> Result<()> {
+pub(super) fn may_somewhere(caller: &Caller, permission: Permission) -> Result<()> {
     if caller.may_somewhere(permission) { Ok(()) } else { Err(caller.refusal(permission, Scope::Organization)) }
 }
 
-fn may_see(caller: &Caller, kind: &Kind, plant: Option<Uuid>) -> Result<()> {
+pub(super) fn may_see(caller: &Caller, kind: &Kind, plant: Option<Uuid>) -> Result<()> {
     match plant {
         Some(plant) if !caller.may(kind.verbs.read, Scope::Plant(PlantId(plant))) => Err(Error::not_found(&kind.noun())),
         _ => Ok(()),

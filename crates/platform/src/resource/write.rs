@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::caller::Scope;
 use crate::database::Tx;
 use crate::error::{Error, FieldError, Kind as Family, Result};
+use crate::files::{self, Belongs, Claim};
 use crate::http::IfMatch;
 use crate::ids::PlantId;
 use crate::permission::Permission;
@@ -127,6 +128,7 @@ pub async fn save(
     let definitions = Definitions::load(tx, kind).await?;
     let mut drafts = drafts(tx, kind, &definitions, asked).await?;
     references(tx, kinds, kind, &definitions, &mut drafts).await?;
+    claims(tx, kind, &definitions, &mut drafts).await?;
     rights(tx, kind, also, &mut drafts);
     taken(tx, kind, &mut drafts).await?;
     rules(tx, kinds, kind, &mut drafts).await?;
@@ -148,6 +150,9 @@ pub async fn save(
         // Those that are right go in again, without those that turned out wrong together with them.
         tx.back_to_savepoint().await?;
     };
+    for draft in drafts.iter().filter(|draft| draft.errors.is_empty()) {
+        hand_over(tx, kind, &definitions, draft).await?;
+    }
     Ok(answer(tx, &definitions, drafts, stored))
 }
 
@@ -383,6 +388,53 @@ fn placed(kind: &Kind, target: &Kind, draft: &mut Draft, member: &str, found: &T
     {
         draft.wrong(member, "other_plant", format!("the {} belongs to another plant", target.noun()));
     }
+}
+
+/// Files that are to become values of a draft, and those that no longer are: key, file.
+fn files_of<'a>(definitions: &'a Definitions, draft: &Draft) -> (Vec<(&'a str, Uuid)>, Vec<(&'a str, Uuid)>) {
+    let after = definitions.files(&draft.after);
+    let before = draft.before.as_ref().map(|before| definitions.files(before)).unwrap_or_default();
+    let only = |these: &[(&'a str, Uuid)], those: &[(&'a str, Uuid)]| these.iter().filter(|one| !those.contains(one)).copied().collect();
+    (only(&after, &before), only(&before, &after))
+}
+
+fn belongs(kind: &'static Kind, draft: &Draft) -> Belongs {
+    let plant = match scope(kind, &draft.after) {
+        Scope::Plant(plant) => Some(plant.0),
+        Scope::Organization => None,
+    };
+    Belongs { kind: kind.name, record: draft.id, plant }
+}
+
+/// Whether files may become values of custom fields: each of one field of one record, and of nothing else.
+async fn claims(tx: &mut Tx, kind: &'static Kind, definitions: &Definitions, drafts: &mut [Draft]) -> Result<()> {
+    let mut taken = BTreeMap::new();
+    for draft in drafts.iter_mut() {
+        let to = belongs(kind, draft);
+        let (new, _) = files_of(definitions, draft);
+        for (field, file) in new {
+            let member = format!("fields/{field}");
+            if taken.insert(file, member.clone()).is_some() {
+                draft.wrong(&member, "taken", "the same file is a value twice; send it once for each");
+            } else if let Err(wrong) = files::claim(tx, Claim { file, to, field }).await? {
+                draft.wrong(&member, wrong.code, wrong.detail);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives a record that is stored the files that it names now, and takes away those that it no longer does.
+async fn hand_over(tx: &mut Tx, kind: &'static Kind, definitions: &Definitions, draft: &Draft) -> Result<()> {
+    let to = belongs(kind, draft);
+    let (new, gone) = files_of(definitions, draft);
+    for (field, file) in gone {
+        files::release(tx, Claim { file, to, field }).await?;
+    }
+    for (field, file) in new {
+        files::give(tx, Claim { file, to, field }).await?;
+    }
+    Ok(())
 }
 
 /// Every reference within a value.

@@ -39,6 +39,8 @@ pub struct Settings {
     pub secrets: SecretsSettings,
     /// What other servers may be called.
     pub outbound: crate::outbound::Limits,
+    /// Where files lie, and which are taken.
+    pub files: FileSettings,
     /// What is logged.
     pub log: LogSettings,
     /// Where Prometheus asks.
@@ -109,6 +111,28 @@ pub struct SecretsSettings {
     pub keys: Option<String>,
     /// A file of them.
     pub key_file: Option<PathBuf>,
+}
+
+/// Where files lie, and which are taken.
+#[derive(Clone, Debug)]
+pub struct FileSettings {
+    /// Where their bytes lie.
+    pub place: crate::files::Place,
+    /// Who looks for viruses in them.
+    pub scanner: Option<crate::files::Scanner>,
+    /// How large they may be, of which types, and how long they stay.
+    pub limits: crate::files::Limits,
+}
+
+impl FileSettings {
+    /// The files of an installation with this key.
+    ///
+    /// # Errors
+    /// None with a key of 32 bytes.
+    pub fn open(&self, installation: &[u8; 32]) -> crate::Result<crate::files::Files> {
+        use crate::files::{Files, LinkKey, Store};
+        Ok(Files::new(Store::new(self.place.clone()), self.scanner.clone(), self.limits.clone(), LinkKey::derived(installation)?))
+    }
 }
 
 /// What is logged.

@@ -10,10 +10,11 @@ use figment::value::Value;
 use super::show::{Shown, masked};
 use super::table::{SETTINGS, Setting, Shape};
 use super::{
-    AuditSettings, DatabaseSettings, HttpSettings, LogFormat, LogSettings, MetricsSettings, SecretsSettings, Settings, Sources,
+    AuditSettings, DatabaseSettings, FileSettings, HttpSettings, LogFormat, LogSettings, MetricsSettings, SecretsSettings, Settings, Sources,
     TracesSettings, WorkSettings,
 };
 use crate::error::{Error, FieldError, Kind, Result};
+use crate::files::{Bucket, Place};
 use crate::postgres::{ManagedSettings, default_data_folder};
 
 impl Settings {
@@ -137,6 +138,18 @@ fn understood(shown: Vec<Shown>) -> Settings {
             allow: items(text("outbound.allow")).filter_map(|item| item.parse().ok()).collect(),
             ..crate::outbound::Limits::default()
         },
+        files: FileSettings {
+            place: place(&given, &text),
+            scanner: text("files.scanner").parse().ok(),
+            limits: crate::files::Limits {
+                largest: size_bytes(text("files.largest")).unwrap_or_default(),
+                quota: size_bytes(text("files.quota")).unwrap_or_default(),
+                allowed: crate::files::Allowed::of(given("files.types").as_deref().unwrap_or(crate::files::ALLOWED)),
+                keep_deleted: jiff::SignedDuration::from_hours(24 * number("files.keep_deleted_days") as i64),
+                at_once: number("files.at_once") as usize,
+                ..crate::files::Limits::default()
+            },
+        },
         log: LogSettings {
             format: if text("log.format") == "json" { LogFormat::Json } else { LogFormat::Text },
             level: text("log.level").to_owned(),
@@ -153,6 +166,24 @@ fn understood(shown: Vec<Shown>) -> Settings {
         shown: Vec::new(),
     };
     Settings { shown, ..settings }
+}
+
+/// Where files lie.
+fn place<'a>(given: &impl Fn(&str) -> Option<String>, text: &impl Fn(&str) -> &'a str) -> Place {
+    let store = text("files.store");
+    let Some(bucket) = store.strip_prefix("s3://") else {
+        let folder = given("files.store").map(PathBuf::from);
+        return Place::Folder(folder.unwrap_or_else(|| given("data_dir").map_or_else(default_data_folder, PathBuf::from).join("files")));
+    };
+    let (name, prefix) = bucket.split_once('/').unwrap_or((bucket, ""));
+    Place::Bucket(Bucket {
+        name: name.into(),
+        prefix: prefix.into(),
+        endpoint: given("files.s3_endpoint"),
+        region: text("files.s3_region").into(),
+        access_key: text("files.s3_access_key").into(),
+        secret_key: text("files.s3_secret_key").into(),
+    })
 }
 
 impl Shape {
@@ -182,6 +213,9 @@ impl Shape {
             Shape::Socket => "an IP address of this machine and a port, such as 127.0.0.1:9464".into(),
             Shape::Token => "16 to 200 letters, digits and other visible characters".into(),
             Shape::Credential => "what stands in a header, such as Bearer …".into(),
+            Shape::Secret => "a text".into(),
+            Shape::FileStore => "a folder, or a bucket as s3://bucket or s3://bucket/prefix".into(),
+            Shape::Scanner => "clamd://host:port, clamd:/path/of/socket, or command:/path/of/program and its arguments".into(),
         }
     }
 
@@ -205,6 +239,11 @@ impl Shape {
             Shape::Socket => text.parse::<std::net::SocketAddr>().is_ok(),
             Shape::Token => (16..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()),
             Shape::Credential => text.len() <= 4_000 && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '),
+            Shape::Secret => true,
+            Shape::FileStore => {
+                !text.contains("://") || text.strip_prefix("s3://").is_some_and(|bucket| !bucket.is_empty() && !bucket.starts_with('/'))
+            }
+            Shape::Scanner => text.parse::<crate::files::Scanner>().is_ok(),
         };
         if fits { Ok(()) } else { Err(self.words()) }
     }
@@ -243,7 +282,16 @@ fn time_ms(text: &str) -> Option<u64> {
 fn size_bytes(text: &str) -> Option<u64> {
     with_unit(
         text,
-        &[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("B", 1)],
+        &[
+            ("KiB", 1 << 10),
+            ("MiB", 1 << 20),
+            ("GiB", 1 << 30),
+            ("TiB", 1 << 40),
+            ("kB", 1000),
+            ("MB", 1_000_000),
+            ("GB", 1_000_000_000),
+            ("B", 1),
+        ],
     )
 }
 

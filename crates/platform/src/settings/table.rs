@@ -58,6 +58,12 @@ pub enum Shape {
     Token,
     /// What stands in a header, such as `Bearer …`.
     Credential,
+    /// Any text that nobody may see.
+    Secret,
+    /// A folder, or `s3://bucket/prefix`.
+    FileStore,
+    /// `clamd://host:port`, `clamd:/path/of/socket` or `command:/path/of/program`.
+    Scanner,
 }
 
 const fn setting(key: &'static str, variable: &'static str, shape: Shape, default: &'static str, meaning: &'static str) -> Setting {
@@ -67,7 +73,7 @@ const fn setting(key: &'static str, variable: &'static str, shape: Shape, defaul
         shape,
         default,
         meaning,
-        secret: matches!(shape, Shape::DatabaseUrl | Shape::Password | Shape::Key | Shape::Keys | Shape::Token | Shape::Credential),
+        secret: matches!(shape, Shape::DatabaseUrl | Shape::Password | Shape::Key | Shape::Keys | Shape::Token | Shape::Credential | Shape::Secret),
     }
 }
 
@@ -184,6 +190,53 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "file that heads of the trail are appended to, best on another machine's disk",
     ),
+    setting(
+        "files.store",
+        "GEMBA_FILES",
+        Shape::FileStore,
+        "",
+        "where files lie: a folder that all servers share, or s3://bucket/prefix; files in data_dir unless given",
+    ),
+    setting("files.s3_endpoint", "GEMBA_FILES_S3_ENDPOINT", Shape::Origin, "", "address of the S3 store; AWS's own unless given"),
+    setting("files.s3_region", "GEMBA_FILES_S3_REGION", Shape::Text, "us-east-1", "region of the bucket"),
+    setting("files.s3_access_key", "GEMBA_FILES_S3_ACCESS_KEY", Shape::Text, "", "access key of the S3 store"),
+    setting("files.s3_secret_key", "GEMBA_FILES_S3_SECRET_KEY", Shape::Secret, "", "secret key of the S3 store"),
+    setting(
+        "files.largest",
+        "GEMBA_FILES_LARGEST",
+        Shape::Size(1 << 10, 1 << 40),
+        "100MiB",
+        "largest file, unless an organization has a limit of its own (gemba admin file-limits)",
+    ),
+    setting(
+        "files.quota",
+        "GEMBA_FILES_QUOTA",
+        Shape::Size(1 << 10, 1 << 50),
+        "10GiB",
+        "all files of an organization together, unless it has a limit of its own",
+    ),
+    setting(
+        "files.types",
+        "GEMBA_FILES_TYPES",
+        Shape::Text,
+        "",
+        "media types that are taken, with commas between; usual documents unless given",
+    ),
+    setting(
+        "files.scanner",
+        "GEMBA_FILES_SCANNER",
+        Shape::Scanner,
+        "",
+        "who looks for viruses in files before anybody gets them; nobody unless given",
+    ),
+    setting(
+        "files.keep_deleted_days",
+        "GEMBA_FILES_KEEP_DELETED_DAYS",
+        Shape::Number(0, 36_525),
+        "30",
+        "days that the content of a file stays that was taken away",
+    ),
+    setting("files.at_once", "GEMBA_FILES_AT_ONCE", Shape::Number(1, 1_000), "16", "files on their way to this server at the same time"),
     setting(
         "work.places",
         "GEMBA_WORK_PLACES",

@@ -5,6 +5,7 @@
 mod audit;
 mod catalog;
 mod events;
+mod files;
 mod http;
 mod managed;
 mod migrations;

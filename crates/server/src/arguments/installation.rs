@@ -221,6 +221,7 @@ Examples:
   gemba admin reset-password acme bo@acme.example
   gemba admin grant-role acme bo@acme.example engineer --plant HMO
   gemba admin revoke-sessions acme bo@acme.example
+  gemba admin file-limits acme --largest-mib 500 --quota-gib 200
   gemba admin rotate-key
 
 They need GEMBA_DATABASE_URL (the role gemba_app) and GEMBA_KEY, as the server does; without GEMBA_DATABASE_URL they work on the private database of
@@ -304,6 +305,17 @@ pub enum AdminCommand {
         organization: String,
         /// Domain, as behind the @ of its addresses
         domain: String,
+    },
+    /// Give an organization limits of its own for files; without options it has the installation's again
+    FileLimits {
+        /// Short name of the organization
+        organization: String,
+        /// Largest file (MiB)
+        #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+        largest_mib: Option<u32>,
+        /// All files together (GiB)
+        #[arg(long, value_name = "GIB", value_parser = clap::value_parser!(u32).range(0..=1_048_576))]
+        quota_gib: Option<u32>,
     },
     /// Put every secret in the database under the newest key, while servers go on
     ///

@@ -115,6 +115,14 @@ impl Office {
                 tx.commit().await?;
                 Ok(format!("{domain} is {organization}'s: people with such addresses sign in at its identity providers"))
             }
+            AdminCommand::FileLimits { organization, largest_mib, quota_gib } => {
+                let mut tx = self.begin(organization).await?;
+                let bytes = |size: &Option<u32>, shift: u32| size.map(|size| i64::from(size) << shift);
+                platform::files::set_limits(&mut tx, bytes(largest_mib, 20), bytes(quota_gib, 30)).await?;
+                tx.commit().await?;
+                let said = |size: &Option<u32>, unit: &str| size.map_or("as the installation's".into(), |size| format!("{size} {unit}"));
+                Ok(format!("files of {organization}: the largest {}, all together {}", said(largest_mib, "MiB"), said(quota_gib, "GiB")))
+            }
             AdminCommand::RotateKey { keep_keys } => self.rotate_key(*keep_keys).await,
         }
     }

@@ -10,6 +10,7 @@ use platform::audit::{Custody, keys};
 use platform::database::{PoolSettings, migrate};
 use platform::error::Kind;
 use platform::events::Publisher;
+use platform::files::Files;
 use platform::http::{App, listen};
 use platform::outbound::Outbound;
 use platform::runs::Worker;
@@ -82,7 +83,7 @@ impl Server {
         let identity = identity(&database, settings, key)?;
         let secrets = settings.secrets.open(&key).await?;
         let app = App::new(database, Arc::new(identity.clone()), limits).with(identity.clone()).with(secrets);
-        let app = app.with(Outbound::new(settings.outbound.clone())?);
+        let app = app.with(Outbound::new(settings.outbound.clone())?).with(settings.files.open(&key)?);
         let app = server::serve::equip(app, Arc::new(identity.clone()))?;
         let worker = worker(&app, &identity, &settings.work)?;
         let custody = match audit_key {
@@ -110,6 +111,8 @@ impl Server {
         let publisher = Beside::begin("publishes events", |ended| publisher.keep(ended));
         let hub = self.app.part::<Hub>().ok();
         let streams = hub.clone().map(|hub| Beside::begin("streams events", |ended| hub.keep(ended)));
+        let files = self.app.part::<Files>().ok();
+        let files = files.map(|files| Beside::begin("sweeps files", |ended| platform::files::keep(files, database.clone(), ended)));
         let worker = self.worker.map(|worker| Beside::begin("carries out runs", |ended| worker.keep(ended)));
         // Streams go on for ever: they end first, so that what is waited for is answers.
         let stop = async {
@@ -122,7 +125,7 @@ impl Server {
         listen(listener, &self.app, server::serve::router(self.app.clone()), stop).await;
         forgetting.abort();
         // What runs did is published, and what was published is sealed.
-        for task in [streams, worker, Some(publisher), custody].into_iter().flatten() {
+        for task in [streams, worker, files, Some(publisher), custody].into_iter().flatten() {
             task.end().await;
         }
         watched.end().await;

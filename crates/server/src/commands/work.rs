@@ -41,7 +41,7 @@ async fn work(settings: Settings) -> Result<Outcome, Error> {
     let database = serve::database(&settings.database, url)?;
     let identity = serve::identity(&database, &settings, key)?;
     let app = App::new(database.clone(), Arc::new(identity.clone()), settings.http.limits.clone());
-    let app = app.with(settings.secrets.open(&key).await?).with(Outbound::new(settings.outbound.clone())?);
+    let app = app.with(settings.secrets.open(&key).await?).with(Outbound::new(settings.outbound.clone())?).with(settings.files.open(&key)?);
     let app = server::serve::equip(app, Arc::new(identity.clone()))?;
     let Some(worker) = serve::worker(&app, &identity, &settings.work)? else {
         return Err(missing("GEMBA_WORK_PLACES is 0, so there is nothing for `gemba work` to do: give it --places"));

@@ -15,6 +15,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use identity::Catalogue;
+use platform::files::{self, Files, Inspector};
 use platform::http::{App, OpenApiRouter, Problem, openapi, surround};
 use platform::resource::{self, Kind, Kinds};
 use platform::runs::{self, Works};
@@ -64,10 +65,11 @@ pub fn catalogue() -> Catalogue {
 /// When the server was put together without what they need.
 pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
     let deliverer = Deliverer::new(app.part()?, app.part()?, events(), standing);
-    let works = Works::default()
-        .with(runs::PROBE, runs::probe)
-        .with(webhooks::DELIVER, deliverer)
-        .with(planning::work::OPTIMIZE, planning::work::optimize);
+    // Without files (a tool that answers no requests) there is nothing to look at.
+    let looking = app.part::<Files>().ok().map(|files| Inspector::new(files, app.database.clone(), kinds()));
+    let works = looking.map_or_else(Works::default, |inspector| Works::default().with(files::INSPECT, inspector));
+    let works =
+        works.with(runs::PROBE, runs::probe).with(webhooks::DELIVER, deliverer).with(planning::work::OPTIMIZE, planning::work::optimize);
     let works = planning::imports::work::works(works, &kinds());
     Ok(environments::works(works, &kinds()))
 }
@@ -86,8 +88,8 @@ pub fn events() -> events::Catalogue {
 /// Without [`Outbound`](platform::outbound::Outbound) and [`Secrets`](platform::secrets::Secrets).
 pub fn equip(app: App, standing: Arc<dyn Standing>) -> Result<App> {
     let hub = Hub::new(app.database.clone(), events(), standing.clone());
-    let works = works(&app, standing)?;
-    Ok(app.with(works).with(events()).with(hub))
+    let works = works(&app, standing.clone())?;
+    Ok(app.with(standing).with(works).with(events()).with(hub))
 }
 
 /// The numbers of this process and of its installation.
@@ -118,6 +120,7 @@ fn contexts() -> OpenApiRouter<App> {
         .merge(webhooks::routes())
         .merge(streams::routes())
         .merge(environments::routes())
+        .merge(files::routes(&kinds()))
         .merge(resource::routes(&kinds()))
         .merge(planning::routes(&kinds()))
 }

@@ -48,14 +48,32 @@ async fn once(app: App, request: Request, next: Next) -> Result<Response> {
         Err(error) if error.kind == Kind::Unauthenticated => return Ok(next.run(Request::from_parts(parts, body)).await),
         Err(error) => return Err(error),
     };
-    let body = collect(body, app.settings.upload_limit).await?;
-    let once = Once::new(caller.organization, caller.principal.label(), key, hash(&parts, &body), app.context().now() + KEPT);
+    // A file is told from another by what its sender says of it: it never lies in memory whole.
+    let (request_hash, body) = match is_file(parts.uri.path()) {
+        true => (hash(&parts, said_of(&parts).as_bytes()), body),
+        false => {
+            let bytes = collect(body, app.settings.upload_limit).await?;
+            (hash(&parts, &bytes), Body::from(bytes))
+        }
+    };
+    let once = Once::new(caller.organization, caller.principal.label(), key, request_hash, app.context().now() + KEPT);
     if let Some(answer) = remembered(&app, &caller, &once).await? {
         return Ok(answer);
     }
     let once = Arc::new(once);
-    let response = once.clone().scope(next.run(Request::from_parts(parts, Body::from(body)))).await;
+    let response = once.clone().scope(next.run(Request::from_parts(parts, body))).await;
     if once.was_noted() { keep(&app, &caller, &once, response).await } else { Ok(response) }
+}
+
+/// Whether a POST there sends a file.
+fn is_file(path: &str) -> bool {
+    path == "/api/v1/files" || path.ends_with("/attachments")
+}
+
+/// What the sender of a file says of it: type, length, checksum.
+fn said_of(parts: &Parts) -> String {
+    let said = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    ["content-type", "content-length", "repr-digest", "content-digest"].map(said).join("\n")
 }
 
 fn key(request: &Request) -> Result<String> {

@@ -24,6 +24,7 @@ use crate::error::{Error, Kind};
 use crate::http::App;
 
 pub(super) use envelope::RequestSpan;
+pub(crate) use detach::Unhurried;
 pub(super) use rate::Asked;
 
 /// Smaller answers cost more to compress than to send (bytes).
@@ -42,13 +43,18 @@ pub fn surround(app: &App, routes: Router<App>, probes: Router<App>) -> Router {
         .layer(
             CompressionLayer::new()
                 .quality(CompressionLevel::Fastest)
-                .compress_when(DefaultPredicate::new().and(SizeAbove::new(WORTH_COMPRESSING))),
+                .compress_when(DefaultPredicate::new().and(SizeAbove::new(WORTH_COMPRESSING)).and(as_it_is)),
         );
     let inside = match cors(&app.settings.cors_origins) {
         Some(layer) => inside.layer(layer),
         None => inside,
     };
     inside.layer(from_fn_with_state(app.clone(), envelope::envelope)).with_state(app.clone())
+}
+
+/// What carries a checksum of itself stays as it is.
+fn as_it_is(_: http::StatusCode, _: http::Version, headers: &http::HeaderMap, _: &http::Extensions) -> bool {
+    !headers.contains_key("repr-digest")
 }
 
 async fn nothing_here() -> Error {

@@ -70,7 +70,7 @@ fn from_below(status: StatusCode) -> Error {
 fn log(error: &Error) {
     match error.kind {
         Kind::Internal => tracing::error!(code = error.code, cause = chain(error), "a request failed"),
-        Kind::Unavailable => tracing::warn!(code = error.code, cause = chain(error), "a request was turned away"),
+        Kind::Unavailable | Kind::StorageFull => tracing::warn!(code = error.code, cause = chain(error), "a request was turned away"),
         _ => tracing::debug!(code = error.code, detail = error.detail, cause = chain(error), "a request was refused"),
     }
 }

@@ -10,6 +10,7 @@ const UNTOLD: &[(&str, &str)] = &[
     ("comment", "read with the record it is about; told once comments have readers of their own"),
     ("credential", "secret"),
     ("federated_identity", "who somebody is at a provider; told as the account and its grants"),
+    ("file", "told with the record it belongs to: file_attached, file_detached, file_quarantined"),
     ("password_link", "secret"),
     ("recovery_code", "secret"),
     ("second_factor", "a detail of somebody's account, theirs alone"),

@@ -11,6 +11,7 @@ use identity::Identity;
 use identity::admin::{self, First};
 use identity::passwords::Hashing;
 use planning::imports::session::{self, Upload};
+use platform::files::{self, Files, LinkKey, Place, Store};
 use platform::http::{App, Settings};
 use platform::outbound::{Limits, Outbound};
 use platform::runs;
@@ -26,6 +27,7 @@ use tower::ServiceExt;
 const ELSEWHERE: &[(&str, &str)] = &[
     ("/api/v1/audit/subjects", "/api/v1/users"),
     ("/api/v1/auth/oidc", "/api/v1/identity-providers"),
+    ("/api/v1/file-links", "/api/v1/files"),
     ("/api/v1/me/second-factors", "/api/v1/me/second-factors/totp"),
 ];
 
@@ -114,6 +116,7 @@ pub struct Installation {
     pub router: axum::Router,
     app: App,
     document: Value,
+    _folder: tempfile::TempDir,
     made: Mutex<BTreeMap<String, Option<String>>>,
 }
 
@@ -138,6 +141,9 @@ impl Installation {
         let identity = Identity::new(test.database.clone(), catalogue.clone(), secrets).unwrap();
         let app = App::new(test.database.clone(), Arc::new(identity.clone()), settings).with(identity.clone());
         let app = app.with(Secrets::derived(&[7; 32]).unwrap()).with(Outbound::new(Limits::default()).unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(Place::Folder(folder.path().join("files")));
+        let app = app.with(Files::new(store, None, files::Limits::default(), LinkKey::derived(&[7; 32]).unwrap()));
         let app = server::serve::equip(app, Arc::new(identity)).unwrap();
         let mut tx = app.begin(&one.system()).await.unwrap();
         let order = runs::Order { plant: Some(one.plants[0]), ..Default::default() };
@@ -146,7 +152,7 @@ impl Installation {
         session::open(&mut tx, one.plants[0], &file, session::Mode::Merge).await.unwrap();
         tx.commit().await.unwrap();
         let known = app.clone().known_by(Arc::new(tokens));
-        Installation { test, one, router: router(known), app, document: document(), made: Mutex::default() }
+        Installation { test, one, router: router(known), app, document: document(), _folder: folder, made: Mutex::default() }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
