@@ -11,6 +11,7 @@ pub mod compare;
 pub mod dashboard;
 mod http;
 pub mod layout;
+mod notices;
 pub mod periods;
 pub mod plant;
 pub mod question;
@@ -23,6 +24,7 @@ use platform::permission::{Permission, PermissionInfo};
 use platform::resource::{Kind, Record};
 
 pub use http::routes;
+pub use notices::NOTICES;
 
 /// Optimize a scenario.
 pub const RUN_CREATE: Permission = Permission("planning.run.create");

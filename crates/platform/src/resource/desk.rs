@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::http::{App, Body, ETag, IfMatch, OpenApiRouter, Paged, Path, Query, created, routes};
+use crate::notifications::Watch;
 use crate::resource::bulk::{Bulk, Outcome};
 use crate::resource::comments::{Comment, EditedComment, NewComment};
 use crate::resource::describe::{Described, describe};
@@ -19,7 +20,7 @@ use crate::resource::views::{self, NewView, SavedView};
 
 /// Schemas that the operations of every kind name.
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(Bulk, Outcome, Comment, NewComment, EditedComment, HistoryPage, CommentPage)))]
+#[openapi(components(schemas(Bulk, Outcome, Comment, NewComment, EditedComment, HistoryPage, CommentPage, Watch)))]
 struct OfEveryKind;
 
 /// A part of what happened to a record.

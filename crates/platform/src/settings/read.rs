@@ -9,8 +9,11 @@ use figment::value::Value;
 
 use super::show::{Shown, masked};
 use super::table::{SETTINGS, Setting, Shape};
-use super::{AuditSettings, DatabaseSettings, HttpSettings, LogFormat, LogSettings, SecretsSettings, Settings, Sources, WorkSettings};
+use super::{
+    AuditSettings, DatabaseSettings, HttpSettings, LogFormat, LogSettings, MailSettings, SecretsSettings, Settings, Sources, WorkSettings,
+};
 use crate::error::{Error, FieldError, Kind, Result};
+use crate::mail::{Security, SmtpSettings, is_mailbox};
 use crate::postgres::{ManagedSettings, default_data_folder};
 
 impl Settings {
@@ -90,6 +93,18 @@ fn understood(shown: Vec<Shown>) -> Settings {
     let given = |key: &str| Some(text(key)).filter(|text| !text.is_empty()).map(str::to_owned);
     let number = |key: &str| text(key).parse::<u64>().unwrap_or_default();
     let span = |key: &str| Duration::from_millis(time_ms(text(key)).unwrap_or_default());
+    let data_folder = given("data_dir").map_or_else(default_data_folder, PathBuf::from);
+    let smtp = given("mail.host").map(|host| SmtpSettings {
+        host,
+        port: given("mail.port").and_then(|port| port.parse().ok()),
+        security: match text("mail.tls") {
+            "implicit" => Security::Implicit,
+            "none" => Security::None,
+            _ => Security::StartTls,
+        },
+        account: given("mail.user").map(|user| (user, text("mail.password").to_owned())),
+        authorities: given("mail.authorities").map(PathBuf::from),
+    });
     let settings = Settings {
         database: DatabaseSettings {
             url: given("database.url"),
@@ -99,7 +114,12 @@ fn understood(shown: Vec<Shown>) -> Settings {
             wait: span("database.wait"),
         },
         postgres: ManagedSettings { binaries: given("postgres.bin").map(PathBuf::from), account: given("postgres.user") },
-        data_folder: given("data_dir").map_or_else(default_data_folder, PathBuf::from),
+        mail: MailSettings {
+            smtp,
+            folder: given("mail.folder").map_or_else(|| data_folder.join("mail"), PathBuf::from),
+            from: text("mail.from").to_owned(),
+        },
+        data_folder,
         http: HttpSettings {
             address: text("http.address").parse().unwrap_or(IpAddr::from([127, 0, 0, 1])),
             port: number("http.port") as u16,
@@ -160,6 +180,8 @@ impl Shape {
             Shape::Keys => "keys as `name 64-hexadecimal-digits`, separated by commas; the first one seals".into(),
             Shape::Networks => "networks such as 10.20.0.0/16, separated by commas".into(),
             Shape::Password => "12 to 200 characters".into(),
+            Shape::Secret => "1 to 500 characters".into(),
+            Shape::Mailbox => "an address such as Gemba <gemba@example.com>".into(),
         }
     }
 
@@ -180,6 +202,8 @@ impl Shape {
             Shape::Keys => crate::secrets::Keyring::read(text).is_ok(),
             Shape::Networks => items(text).all(|item| item.parse::<crate::outbound::Network>().is_ok()),
             Shape::Password => (12..=200).contains(&text.chars().count()),
+            Shape::Secret => text.chars().count() <= 500,
+            Shape::Mailbox => is_mailbox(text),
         };
         if fits { Ok(()) } else { Err(self.words()) }
     }

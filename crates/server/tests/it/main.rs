@@ -6,6 +6,7 @@ mod api;
 mod audit;
 mod choices;
 mod installation;
+mod notifications;
 mod optimize;
 mod planning;
 mod released;
