@@ -50,7 +50,7 @@ impl Identity {
             let id: UserId = row.get(0);
             // Nobody's request and no device: only what they may see counts.
             let principal = Principal::User { id, session: SessionId(Uuid::nil()) };
-            let caller = Caller { organization, principal, grants, ip: None, request };
+            let caller = Caller { organization, principal, grants: grants.into(), ip: None, request };
             people.push(Person { id, name: row.get(1), email: row.get(2), language: Language::of(row.get(3)), caller });
         }
         Ok(people)

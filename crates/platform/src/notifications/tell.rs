@@ -90,7 +90,9 @@ impl Teller {
         while !run.is_cancelled() {
             let organization = run.caller().organization;
             let mut tx = run.begin().await?;
-            let place = "select behind, upto from notification_places where organization_id = $1 for update";
+            // Not held while people are told: whoever notes what is new for all organizations would wait for this one. One run of an organization is at
+            // work at a time, and the place moves only from where it was read.
+            let place = "select behind, upto from notification_places where organization_id = $1";
             let Some(row) = tx.query_opt(place, &[&organization]).await? else { break };
             let (behind, upto): (i64, i64) = (row.get(0), row.get(1));
             if behind >= upto {
@@ -107,7 +109,9 @@ impl Teller {
                 told += self.tell_of(&mut tx, entry, &mut known, is_told_better).await?;
             }
             let moved = "update notification_places set behind = $2 where organization_id = $1 and behind = $3";
-            tx.execute(moved, &[&organization, &last, &behind]).await?;
+            if tx.execute(moved, &[&organization, &last, &behind]).await? == 0 {
+                return Err(Error::unavailable("notifications_moved", "somebody else told people meanwhile", 1));
+            }
             run.commit(tx).await?;
         }
         if run.is_cancelled() { Err(run.cancelled()) } else { Ok(json!({ "told": told })) }

@@ -144,7 +144,13 @@ async fn whoever_loses_the_right_is_told_no_more_and_the_inbox_is_ones_own() {
 fn caller_of(house: &House, who: &str) -> platform::Caller {
     let principal = platform::Principal::User { id: house.user(who), session: platform::ids::SessionId(testkit::new_id()) };
     let grants = platform::caller::Grants { everywhere: true, ..Default::default() };
-    platform::Caller { organization: house.organization, principal, grants, ip: None, request: platform::ids::RequestId(testkit::new_id()) }
+    platform::Caller {
+        organization: house.organization,
+        principal,
+        grants: grants.into(),
+        ip: None,
+        request: platform::ids::RequestId(testkit::new_id()),
+    }
 }
 
 #[tokio::test]
