@@ -16,9 +16,11 @@ mod authenticate;
 pub mod catalogue;
 mod federation;
 mod grants;
+mod letters;
 pub mod matrix;
 mod organizations;
 pub mod passwords;
+mod people;
 mod permissions;
 mod refusals;
 mod rights;
@@ -37,6 +39,7 @@ use platform::http::{App, OpenApiRouter};
 use platform::{Database, Result};
 
 pub use catalogue::Catalogue;
+pub use letters::{NOTICES, templates};
 pub use permissions::{EVENTS, PERMISSIONS};
 pub use refusals::audit_refusals;
 pub use sealed::SEALED;
@@ -89,6 +92,8 @@ impl Settings {
 #[derive(Clone)]
 pub struct Identity(Arc<Parts>);
 
+/// Forgotten passwords looked after at the same time.
+const FORGETTING_AT_ONCE: usize = 32;
 /// Rows of each kind removed in one transaction.
 const FORGOTTEN_AT_ONCE: i32 = 1000;
 
@@ -100,6 +105,7 @@ struct Parts {
     hasher: Hasher,
     rights: rights::Cache,
     providers: federation::Cache,
+    forgetting: Arc<tokio::sync::Semaphore>,
 }
 
 impl Identity {
@@ -113,7 +119,9 @@ impl Identity {
         // Looking is not doing: what is sensitive to see leaves a trail when refused, and is not asked for twice.
         let sensitive = catalogue.all().filter(|info| info.sensitive && !info.permission.0.ends_with(".read"));
         let sensitive = sensitive.map(|info| info.permission.0).collect();
-        Ok(Identity(Arc::new(Parts { database, catalogue, sensitive, settings, hasher, rights, providers: federation::Cache::default() })))
+        let forgetting = Arc::new(tokio::sync::Semaphore::new(FORGETTING_AT_ONCE));
+        let providers = federation::Cache::default();
+        Ok(Identity(Arc::new(Parts { database, catalogue, sensitive, settings, hasher, rights, providers, forgetting })))
     }
 
     /// Every permission there is.
@@ -136,6 +144,11 @@ impl Identity {
 
     pub(crate) fn key(&self) -> &Key {
         &self.0.settings.key
+    }
+
+    /// Places of those whose forgotten passwords are looked after.
+    pub(crate) fn forgetting(&self) -> Arc<tokio::sync::Semaphore> {
+        self.0.forgetting.clone()
     }
 
     /// What identity providers say of themselves.

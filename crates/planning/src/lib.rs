@@ -12,6 +12,7 @@ pub mod dashboard;
 mod http;
 pub mod imports;
 pub mod layout;
+mod notices;
 pub mod periods;
 pub mod plant;
 pub mod question;
@@ -24,6 +25,7 @@ use platform::permission::{Permission, PermissionInfo};
 use platform::resource::{Kind, Record};
 
 pub use http::routes;
+pub use notices::NOTICES;
 
 /// Optimize a scenario.
 pub const RUN_CREATE: Permission = Permission("planning.run.create");

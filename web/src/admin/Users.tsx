@@ -66,7 +66,7 @@ function Invite({ onClose }: { onClose: () => void }) {
     mutationFn: () => ask(api.POST('/api/v1/users', { body: { name: name.trim(), email: email.trim(), locale, grants: grant.role ? [grantOf(grant)] : [] }, headers: { 'Idempotency-Key': key } })),
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['users'] }),
   });
-  if (invite.data) return <Secret title={t('inviteSent', { name })} note={t('linkOnce', { name })} text={linkOf(invite.data.invitation.link)} onClose={onClose} />;
+  if (invite.data?.invitation) return <Secret title={t('inviteSent', { name })} note={t('linkOnce', { name })} text={linkOf(invite.data.invitation.link)} onClose={onClose} />;
   const problem = invite.error instanceof Problem ? invite.error : null;
   const errorOf = (value: string, pointer: string) => (tried && value.trim() === '' ? t('required') : problem?.at(pointer));
   const submit = () => {

@@ -123,6 +123,7 @@ pub(crate) async fn open(tx: &mut Tx, rules: SessionRules, device: &str, proof: 
     };
     let token = Token::new()?;
     let device: String = device.chars().filter(|letter| !letter.is_control()).take(300).collect();
+    store::note_new_place(tx, user, session, &device).await?;
     store::insert(tx, user, session, &token.hash(), rules, &device, proof).await?;
     store::end_beyond(tx, user, session, rules.concurrent).await?;
     Ok(Opened { id: session, token })

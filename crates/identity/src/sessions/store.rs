@@ -23,6 +23,27 @@ pub async fn insert(tx: &mut Tx, user: UserId, id: SessionId, hash: &[u8], rules
     Ok(())
 }
 
+/// Notes in the trail, for the person to be told, that a session begins where none did before: with another kind of browser, or in another network.
+/// The first one ever is no news, and browsers are the same whatever their version.
+pub async fn note_new_place(tx: &mut Tx, user: UserId, id: SessionId, device: &str) -> Result<()> {
+    let organization = tx.caller().organization;
+    let ip = tx.caller().ip.map(|ip| ip.to_canonical().to_string());
+    tx.query(
+        "select gemba.audit('session.new_place', 'session', $3, null, 'success', jsonb_build_object('user_id', $2::uuid,
+             'device', gemba.conceal($1, $2, to_jsonb($4::text)), 'ip', gemba.conceal($1, $2, to_jsonb(coalesce($5::text, '')))))
+         from (
+             select count(*) as all,
+                 count(*) filter (where regexp_replace(s.device, '[0-9.]+', '', 'g') = regexp_replace($4::text, '[0-9.]+', '', 'g')
+                     and network(set_masklen(s.ip, case family(s.ip) when 4 then 24 else 48 end))
+                         is not distinct from network(set_masklen($5::text::inet, case family($5::text::inet) when 4 then 24 else 48 end))) as alike
+             from sessions s where s.organization_id = $1 and s.user_id = $2) known
+         where known.all > 0 and known.alike = 0",
+        &[&organization, &user, &id, &device, &ip],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Ends what a person has beyond `most` sessions, those not used for longest first, and never `newest`.
 pub async fn end_beyond(tx: &mut Tx, user: UserId, newest: SessionId, most: i64) -> Result<u64> {
     let (organization, now) = (tx.caller().organization, tx.now());

@@ -219,6 +219,8 @@ async fn acceptable(identity: &Identity, caller: &Caller, user: UserId, password
 /// Puts a new password's hash in place; all sessions and links of the person end.
 pub(crate) async fn set_password(tx: &mut Tx, user: UserId, hash: &str, must_change: bool) -> Result<()> {
     let (organization, now) = (tx.caller().organization, tx.now());
+    let query = "select password_changed_at is not null from credentials where organization_id = $1 and user_id = $2";
+    let had_one = tx.query_opt(query, &[&organization, &user]).await?.is_some_and(|row| row.get(0));
     tx.execute(
         "update credentials set password_hash = $3, password_changed_at = $4, password_must_change = $5
          where organization_id = $1 and user_id = $2",
@@ -227,7 +229,10 @@ pub(crate) async fn set_password(tx: &mut Tx, user: UserId, hash: &str, must_cha
     .await?;
     sessions::store::end(tx, user, None, None, "password_changed").await?;
     links::withdraw(tx, user).await?;
-    event(tx, "user.password_changed", user, "success").await
+    // The first one is no news to whom it belongs; of any other they are told.
+    let detail = had_one.then(|| json!({ "owner": user }));
+    tx.query("select gemba.audit('user.password_changed', 'user', $1, null, 'success', $2)", &[&user, &detail]).await?;
+    Ok(())
 }
 
 async fn event(tx: &mut Tx, action: &str, user: UserId, outcome: &str) -> Result<()> {

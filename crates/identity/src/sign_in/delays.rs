@@ -94,7 +94,7 @@ fn known_device<'a>(key: &Key, email: &[u8], mark: &'a str) -> Option<&'a str> {
 }
 
 /// The network an address stands for: a household has one IPv4 address, or a /64 of IPv6.
-fn network(ip: std::net::IpAddr) -> String {
+pub(super) fn network(ip: std::net::IpAddr) -> String {
     match ip.to_canonical() {
         std::net::IpAddr::V4(ip) => ip.to_string(),
         std::net::IpAddr::V6(ip) => format!("{:x?}", &ip.segments()[..4]),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::actions::{self, Attempt};
-use super::links;
+use super::{forgotten, links};
 use crate::Identity;
 use crate::second_factors::Due;
 use crate::sessions::{Proof, cookies};
@@ -173,6 +173,33 @@ async fn set_password_by_link(State(app): State<App>, client: Client, Body(body)
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// An address whose password was forgotten.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Forgotten {
+    /// The address you sign in with.
+    #[schema(max_length = 254, example = "planner@demo.gemba.local")]
+    email: String,
+    /// The organization's short name; where none is named, each that knows the address.
+    #[schema(max_length = 63, example = "demo")]
+    organization: Option<String>,
+}
+
+/// Have a link sent to you with which you set a new password.
+///
+/// The answer is the same whether there is such an account or not. Three links for an account in a row, then they wait.
+#[utoipa::path(post, path = "/auth/password/forgot", tag = "Sign-in", request_body = Forgotten,
+    responses((status = 202, description = "If there is such an account, a mail is on its way.")), extensions(("x-permission" = json!("public"))))]
+async fn forgot_password(State(app): State<App>, client: Client, headers: HeaderMap, Body(asked): Body<Forgotten>) -> Result<StatusCode> {
+    refuse_other_sites(&headers)?;
+    let longest = |text: &str, most: usize| text.chars().count() <= most && !text.contains('\0');
+    // What cannot be an address belongs to nobody, and is answered so.
+    if longest(&asked.email, 254) && asked.organization.as_deref().is_none_or(|slug| longest(slug, 63)) {
+        forgotten::forgot(&app.part()?, &app.part()?, &client, &asked.email, asked.organization.as_deref()).await?;
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
 /// A link's token.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -254,6 +281,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(logout))
         .routes(routes!(who_am_i))
         .routes(routes!(change_password))
+        .routes(routes!(forgot_password))
         .routes(routes!(set_password_by_link))
         .routes(routes!(check_password_link))
 }

@@ -51,13 +51,18 @@ pub(crate) struct Found {
 
 /// Makes a link for somebody; those made before stop working.
 pub(crate) async fn make(tx: &mut Tx, identity: &Identity, user: UserId, purpose: Purpose) -> Result<PasswordLink> {
+    withdraw(tx, user).await?;
+    make_beside(tx, identity, user, purpose).await
+}
+
+/// Makes a link beside those there are: for whoever asked without being known, who shall not end what somebody was handed.
+pub(crate) async fn make_beside(tx: &mut Tx, identity: &Identity, user: UserId, purpose: Purpose) -> Result<PasswordLink> {
     let life_s = match purpose {
         Purpose::Invitation => identity.settings().invitation_life_s,
         Purpose::Reset => identity.settings().reset_life_s,
     };
     let (token, id, now) = (Token::new()?, tx.new_id::<Uuid>(), tx.now());
     let expires_at = now + SignedDuration::from_secs(life_s);
-    withdraw(tx, user).await?;
     let (organization, by) = (tx.caller().organization, tx.caller().principal.label());
     tx.execute(
         "insert into password_links (organization_id, id, user_id, purpose, token_hash, expires_at, created_at, created_by)

@@ -8,6 +8,7 @@
 
 mod actions;
 pub(crate) mod delays;
+mod forgotten;
 mod http;
 pub(crate) mod links;
 

@@ -94,15 +94,16 @@ pub(super) async fn update_user(tx: &mut Tx, identity: &Identity, id: UserId, ve
 ///
 /// # Errors
 /// 403 without the right to, or for somebody with more rights; 409 `deactivated`.
-pub(super) async fn reset_password(tx: &mut Tx, identity: &Identity, id: UserId) -> Result<PasswordLink> {
+pub(super) async fn reset_password(tx: &mut Tx, identity: &Identity, id: UserId) -> Result<(PasswordLink, Purpose)> {
     tx.require(permissions::USER_RESET_PASSWORD, Scope::Organization)?;
     let user = store::lock(tx, id).await?;
     dominate(tx, identity, Holder::User(id)).await?;
-    match user.status.as_str() {
-        "deactivated" => Err(Error::conflict("deactivated", "the account is deactivated; activate it first")),
-        "invited" => links::make(tx, identity, id, Purpose::Invitation).await,
-        _ => links::make(tx, identity, id, Purpose::Reset).await,
-    }
+    let purpose = match user.status.as_str() {
+        "deactivated" => return Err(Error::conflict("deactivated", "the account is deactivated; activate it first")),
+        "invited" => Purpose::Invitation,
+        _ => Purpose::Reset,
+    };
+    Ok((links::make(tx, identity, id, purpose).await?, purpose))
 }
 
 /// Has somebody choose another password before anything else, also in the sessions that are open.

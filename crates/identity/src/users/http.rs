@@ -15,11 +15,13 @@ use platform::{Caller, Error, Result, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::actions::{self, Invitation, UserChange};
 use super::{User, store};
+use crate::letters;
 use crate::permissions;
-use crate::sign_in::links::PasswordLink;
+use crate::sign_in::links::{PasswordLink, Purpose};
 
 /// What is looked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -56,26 +58,60 @@ async fn read_user(State(app): State<App>, caller: Caller, Path(id): Path<UserId
     Ok(answer(store::find(&mut app.read(&caller).await?, id).await?))
 }
 
+/// How somebody gets their link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Delivery {
+    /// It is in the answer, once; you hand it over.
+    #[default]
+    HandOver,
+    /// By mail; it is in no answer.
+    Mail,
+}
+
+/// How somebody gets their link.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DeliveryQuery {
+    /// In the answer, for you to hand over, or by mail.
+    #[serde(default)]
+    #[param(inline)]
+    delivery: Delivery,
+}
+
 /// A new account and the link for its first password.
 #[derive(Serialize, ToSchema)]
 struct Invited {
     /// The account.
     user: User,
-    /// The link, shown this once.
-    invitation: PasswordLink,
+    /// The link, shown this once; null where it is sent by mail.
+    invitation: Option<PasswordLink>,
+    /// The mail it is sent with, if it is.
+    mail_id: Option<Uuid>,
 }
 
 /// Invite somebody.
 ///
-/// The answer holds a link, once, with which they set their password. You can only give roles whose permissions you hold yourself.
-#[utoipa::path(post, path = "/users", tag = "Users", request_body = Invitation, responses((status = 201, body = Invited)),
+/// The answer holds a link, once, with which they set their password; with `delivery=mail` it is sent to them instead. You can only give roles whose
+/// permissions you hold yourself.
+#[utoipa::path(post, path = "/users", tag = "Users", params(DeliveryQuery), request_body = Invitation, responses((status = 201, body = Invited)),
     extensions(("x-permission" = json!("identity.user.invite"))))]
-async fn invite_user(State(app): State<App>, caller: Caller, Body(invitation): Body<Invitation>) -> Result<Response> {
+async fn invite_user(
+    State(app): State<App>,
+    caller: Caller,
+    Query(how): Query<DeliveryQuery>,
+    Body(invitation): Body<Invitation>,
+) -> Result<Response> {
     let mut tx = app.begin(&caller).await?;
-    let (user, invitation) = actions::invite(&mut tx, &app.part()?, &invitation).await?;
+    let (user, link) = actions::invite(&mut tx, &app.part()?, &invitation).await?;
+    let mail_id = match how.delivery {
+        Delivery::HandOver => None,
+        Delivery::Mail => Some(letters::send_link(&mut tx, &app.part()?, UserId(user.id), Purpose::Invitation, &link).await?),
+    };
     tx.commit().await?;
     let (address, version) = (format!("/api/v1/users/{}", user.id), user.version);
-    Ok(crate::shown_once(created(&address, version, &Invited { user, invitation })))
+    let invitation = mail_id.is_none().then_some(link);
+    Ok(crate::shown_once(created(&address, version, &Invited { user, invitation, mail_id })))
 }
 
 /// Change somebody's name, address or language; your own name and language without further rights.
@@ -96,14 +132,32 @@ async fn update_user(
 
 /// A link with which somebody sets a new password.
 ///
-/// For people with sensitive rights, only somebody with at least the same can do this.
-#[utoipa::path(post, path = "/users/{id}/reset-password", tag = "Users", params(("id" = Uuid, Path, description = "The user.")),
-    responses((status = 201, body = PasswordLink)), extensions(("x-permission" = json!("identity.user.reset_password"))))]
-async fn reset_user_password(State(app): State<App>, caller: Caller, Path(id): Path<UserId>) -> Result<Response> {
+/// For people with sensitive rights, only somebody with at least the same can do this. With `delivery=mail` the link is sent to them, and is in no
+/// answer.
+#[utoipa::path(post, path = "/users/{id}/reset-password", tag = "Users", params(("id" = Uuid, Path, description = "The user."), DeliveryQuery),
+    responses((status = 201, body = PasswordLink), (status = 202, body = Sent, description = "It is sent by mail.")), extensions(("x-permission" = json!("identity.user.reset_password"))))]
+async fn reset_user_password(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<UserId>,
+    Query(how): Query<DeliveryQuery>,
+) -> Result<Response> {
     let mut tx = app.begin(&caller).await?;
-    let link = actions::reset_password(&mut tx, &app.part()?, id).await?;
+    let (link, purpose) = actions::reset_password(&mut tx, &app.part()?, id).await?;
+    if how.delivery == Delivery::Mail {
+        let mail_id = letters::send_link(&mut tx, &app.part()?, id, purpose, &link).await?;
+        tx.commit().await?;
+        return Ok((StatusCode::ACCEPTED, Json(Sent { mail_id })).into_response());
+    }
     tx.commit().await?;
     Ok(crate::shown_once((StatusCode::CREATED, Json(link)).into_response()))
+}
+
+/// A link on its way.
+#[derive(Serialize, ToSchema)]
+struct Sent {
+    /// The mail it is sent with.
+    mail_id: Uuid,
 }
 
 /// Have somebody choose another password before anything else.

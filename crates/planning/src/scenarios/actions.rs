@@ -226,7 +226,7 @@ async fn decide(tx: &mut Tx, standing: &Standing, status: &str, decision: Decisi
 
 /// The verb in the trail, beside the change of the row.
 async fn noted(tx: &mut Tx, standing: &Standing, action: &str, note: Option<&str>) -> Result<()> {
-    let detail = json!({ "name": standing.name, "note": note });
+    let detail = json!({ "name": standing.name, "note": note, "submitted_by": standing.submitted_by });
     tx.query("select gemba.audit($1, 'scenario', $2, $3, 'success', $4)", &[&action, &standing.id, &standing.plant, &detail]).await?;
     Ok(())
 }

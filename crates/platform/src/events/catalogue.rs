@@ -27,7 +27,7 @@ pub struct EventKind {
 pub struct Catalogue(Arc<BTreeMap<&'static str, Entry>>);
 
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     title: &'static str,
     read: Permission,
     verbs: Vec<(&'static str, String)>,
@@ -76,7 +76,7 @@ impl Catalogue {
         self.0.get(kind).map(|entry| entry.read)
     }
 
-    pub(super) fn find(&self, kind: &str, action: &str) -> Option<&Entry> {
+    pub(crate) fn find(&self, kind: &str, action: &str) -> Option<&Entry> {
         let verb = action.strip_prefix(kind)?.strip_prefix('.')?;
         self.0.get(kind).filter(|entry| entry.verbs.iter().any(|(known, _)| *known == verb))
     }

@@ -66,6 +66,12 @@ pub const KINDS: &[EventKind] = &[
         ],
     },
     EventKind {
+        kind: "mail",
+        title: "Mail",
+        read: crate::mail::MAIL_READ,
+        verbs: &[("failed", "A mail could not be delivered: a dead letter."), ("redriven", "A dead letter is sent again.")],
+    },
+    EventKind {
         kind: "audit_hold",
         title: "Legal holds",
         read: crate::audit::HOLD_READ,

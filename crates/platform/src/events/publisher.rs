@@ -10,6 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::database::Database;
 use crate::error::Result;
+use crate::notifications::{self, Declared};
 use crate::webhooks;
 
 /// How often there is a look for what to publish.
@@ -41,12 +42,18 @@ struct Told {
 #[derive(Clone, Debug)]
 pub struct Publisher {
     database: Database,
+    declared: Option<Declared>,
 }
 
 impl Publisher {
     /// A publisher on `database`.
     pub fn new(database: Database) -> Publisher {
-        Publisher { database }
+        Publisher { database, declared: None }
+    }
+
+    /// The same, also waking what tells people: of what is declared.
+    pub fn telling(self, declared: Declared) -> Publisher {
+        Publisher { declared: Some(declared), ..self }
     }
 
     /// Goes on until `stop`.
@@ -81,6 +88,9 @@ impl Publisher {
         let number = publish(&self.database).await?;
         if number != told.number || told.woken.is_none_or(|last| last.elapsed() >= WAKE) {
             webhooks::wake(&self.database).await?;
+            if let Some(declared) = &self.declared {
+                notifications::wake(&self.database, declared).await?;
+            }
             *told = Told { number, woken: Some(Instant::now()) };
         }
         if forget {
@@ -88,6 +98,7 @@ impl Publisher {
             let now = tx.now();
             tx.query_once("select gemba.forget_events($1, $2)", &[&now, &KEEP_DAYS]).await?;
             webhooks::forget(&self.database).await?;
+            notifications::forget(&self.database).await?;
         }
         Ok(())
     }

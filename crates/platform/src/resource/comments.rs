@@ -10,6 +10,8 @@ use uuid::Uuid;
 use crate::database::Tx;
 use crate::error::{Error, FieldError, Kind as Family, Result};
 use crate::http::{Cursor, IfMatch, Page, Paged};
+use crate::ids::UserId;
+use crate::notifications::{Mention, mentioned, noted};
 use crate::resource::incoming;
 use crate::resource::kind::Kind;
 
@@ -20,8 +22,10 @@ pub(super) struct Comment {
     pub id: Uuid,
     /// The comment it answers, if one.
     pub parent_id: Option<Uuid>,
-    /// What is said; null where it was withdrawn.
+    /// What is said, people as `@{id}`; null where it was withdrawn.
     pub body: Option<String>,
+    /// Who is named in it.
+    pub mentions: Vec<Mention>,
     /// Counts changes; the ETag.
     pub version: i64,
     /// When it was written.
@@ -41,7 +45,7 @@ pub(super) struct Comment {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewComment {
-    /// What is said.
+    /// What is said. `@{id}` names a person, as `GET /people` suggests them; `@ines.kowalski` is understood where it means one person alone.
     #[schema(min_length = 1, max_length = 10_000, example = "The new feeder arrives in March.")]
     pub body: String,
     /// The comment it answers, if one.
@@ -58,7 +62,8 @@ pub(super) struct EditedComment {
     pub body: String,
 }
 
-const LONGEST: usize = 10_000;
+/// The longest comment (characters).
+pub(super) const LONGEST: usize = 10_000;
 
 fn of_row(row: &tokio_postgres::Row) -> Comment {
     let deleted_at: Option<Timestamp> = row.get(7);
@@ -67,6 +72,7 @@ fn of_row(row: &tokio_postgres::Row) -> Comment {
         id: row.get(0),
         parent_id: row.get(1),
         body,
+        mentions: Vec::new(),
         version: row.get(3),
         created_at: row.get(4),
         created_by: row.get(5),
@@ -75,7 +81,21 @@ fn of_row(row: &tokio_postgres::Row) -> Comment {
     }
 }
 
-fn words(body: String) -> Result<String> {
+/// With who is named in them.
+async fn with_mentions(tx: &mut Tx, mut comments: Vec<Comment>) -> Result<Vec<Comment>> {
+    let ids: Vec<Uuid> = comments.iter().filter(|comment| comment.body.is_some()).map(|comment| comment.id).collect();
+    let mut found = mentioned(tx, &ids).await?;
+    for comment in &mut comments {
+        comment.mentions = found.remove(&comment.id).unwrap_or_default();
+    }
+    Ok(comments)
+}
+
+/// What somebody wants to say, in order.
+///
+/// # Errors
+/// 422 where it says nothing, or too much.
+pub(super) fn words(body: String) -> Result<String> {
     match incoming::text(&serde_json::Value::String(body), LONGEST, "/body") {
         Ok(serde_json::Value::String(text)) => Ok(text),
         Ok(_) => Err(Error::invalid(vec![FieldError::new("/body", "required", "a comment says something")])),
@@ -100,12 +120,22 @@ pub(super) async fn list(tx: &mut Tx, kind: &'static Kind, record: Uuid, page: &
             &[&organization, &kind.name, &record, &after, &limit],
         )
         .await?;
-    Ok(Paged::of(rows.iter().map(of_row).collect(), page, |last| Cursor { sort: "id".into(), values: Vec::new(), id: last.id }))
+    let mut found =
+        Paged::of(rows.iter().map(of_row).collect(), page, |last: &Comment| Cursor { sort: "id".into(), values: Vec::new(), id: last.id });
+    found.items = with_mentions(tx, found.items).await?;
+    Ok(found)
 }
 
-/// Says something about a record of `plant`.
-pub(super) async fn add(tx: &mut Tx, kind: &'static Kind, record: Uuid, plant: Option<Uuid>, said: NewComment) -> Result<Comment> {
-    let body = words(said.body)?;
+/// Says something about a record of `plant`, in which `people` are named. The words were looked at.
+pub(super) async fn add(
+    tx: &mut Tx,
+    kind: &'static Kind,
+    record: Uuid,
+    plant: Option<Uuid>,
+    said: NewComment,
+    people: &[UserId],
+) -> Result<Comment> {
+    let body = said.body;
     let (organization, id, now) = (tx.caller().organization, tx.new_id::<Uuid>(), tx.now());
     if let Some(parent) = said.parent_id {
         let found = tx
@@ -131,10 +161,17 @@ pub(super) async fn add(tx: &mut Tx, kind: &'static Kind, record: Uuid, plant: O
             &[&organization, &id, &plant, &kind.name, &record, &said.parent_id, &body, &now, &by],
         )
         .await?;
-    Ok(of_row(&row))
+    noted(tx, id, 1, people).await?;
+    with_mentions(tx, vec![of_row(&row)]).await?.pop().ok_or_else(|| Error::not_found("comment"))
 }
 
-/// Says it otherwise, or withdraws it where `body` is nothing.
+/// Who is named in a comment as it is.
+pub(super) async fn named(tx: &mut Tx, id: Uuid) -> Result<Vec<UserId>> {
+    let found = mentioned(tx, &[id]).await?;
+    Ok(found.into_values().flatten().map(|mention| UserId(mention.id)).collect())
+}
+
+/// Says it otherwise, `people` being named in it now, or withdraws it where `said` is nothing. The words were looked at.
 ///
 /// # Errors
 /// 404; 403 `not_author`; 412.
@@ -144,9 +181,9 @@ pub(super) async fn change(
     record: Uuid,
     id: Uuid,
     meant: IfMatch,
-    body: Option<String>,
+    said: Option<(String, Vec<UserId>)>,
 ) -> Result<Comment> {
-    let body = body.map(words).transpose()?;
+    let (body, people) = said.unzip();
     let (organization, now, by) = (tx.caller().organization, tx.now(), tx.caller().principal.label());
     let row = tx
         .query_opt(
@@ -173,5 +210,9 @@ pub(super) async fn change(
             &[&organization, &id, &body, &now, &by],
         )
         .await?;
-    Ok(of_row(&row))
+    let comment = of_row(&row);
+    if let Some(people) = &people {
+        noted(tx, id, comment.version, people).await?;
+    }
+    with_mentions(tx, vec![comment]).await?.pop().ok_or_else(|| Error::not_found("comment"))
 }

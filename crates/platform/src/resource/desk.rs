@@ -11,6 +11,7 @@ use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::files::File;
 use crate::http::{App, Body, ETag, IfMatch, OpenApiRouter, Paged, Path, Query, created, routes};
+use crate::notifications::Watch;
 use crate::resource::bulk::{Bulk, Outcome};
 use crate::resource::comments::{Comment, EditedComment, NewComment};
 use crate::resource::describe::{Described, describe};
@@ -20,7 +21,7 @@ use crate::resource::views::{self, NewView, SavedView};
 
 /// Schemas that the operations of every kind name.
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(Bulk, Outcome, Comment, NewComment, EditedComment, HistoryPage, CommentPage, File, FilePage)))]
+#[openapi(components(schemas(Bulk, Outcome, Comment, NewComment, EditedComment, HistoryPage, CommentPage, File, FilePage, Watch)))]
 struct OfEveryKind;
 
 /// A part of what happened to a record.

@@ -132,6 +132,16 @@ fn items(kind: &Kind, name: &str) -> Vec<(String, Value)> {
                 json!({ "parameters": [id, file_name()], "requestBody": file(), "responses": { "201": with_etag("File", "What is known of it.") } })) }),
         ),
         (
+            format!("{path}/{{id}}/watch"),
+            json!({
+            "get": operation(format!("read_{}_watch", kind.name), format!("Whether you watch a {one}."), verbs.read.0,
+                json!({ "parameters": [id], "responses": { "200": answer("Watch", "Whether you do.") } })),
+            "post": operation(format!("watch_{}", kind.name), format!("Watches a {one}: you are told what happens to it."), verbs.read.0,
+                json!({ "parameters": [id], "responses": { "200": answer("Watch", "You do.") } })),
+            "delete": operation(format!("unwatch_{}", kind.name), format!("Watches a {one} no more."), verbs.read.0,
+                json!({ "parameters": [id], "responses": { "200": answer("Watch", "You do not.") } })) }),
+        ),
+        (
             format!("{path}/bulk"),
             json!({
             "post": operation(format!("upsert_{snake}"), format!("Makes or changes many {many} at once."), verbs.import.0,

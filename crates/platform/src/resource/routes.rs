@@ -15,7 +15,8 @@ use crate::caller::{Caller, Scope};
 use crate::database::Tx;
 use crate::error::{Error, Kind as Family, Result};
 use crate::http::{App, ETag, Fields, IfMatch, OpenApiRouter, Page, Path, Query, Unread, created, versioned};
-use crate::ids::PlantId;
+use crate::ids::{PlantId, UserId};
+use crate::notifications::{Whom, is_watched, resolve, unwatch, watch};
 use crate::permission::Permission;
 use crate::resource::bulk::{self, Bulk, Mode};
 use crate::resource::comments::{self, EditedComment, NewComment};
@@ -41,6 +42,7 @@ fn of_kind(router: OpenApiRouter<App>, on: On) -> OpenApiRouter<App> {
     let one = format!("{path}/{{id}}");
     let (list, create, read, patch, put) = (on.clone(), on.clone(), on.clone(), on.clone(), on.clone());
     let (archive, restore, history, comments, comment) = (on.clone(), on.clone(), on.clone(), on.clone(), on.clone());
+    let (watching, watch, unwatch) = (on.clone(), on.clone(), on.clone());
     let (edit, withdraw, attachments, attach) = (on.clone(), on.clone(), on.clone(), on.clone());
     let (bulk, export, import) = (on.clone(), on.clone(), on);
     router
@@ -73,6 +75,12 @@ fn of_kind(router: OpenApiRouter<App>, on: On) -> OpenApiRouter<App> {
             get(move |State(app), caller, id, page| attachments.attachments(app, caller, id, page))
                 .post(move |State(app): State<App>, caller, id, named, upload| attach.attach(app, caller, id, named, upload))
                 .layer(axum::extract::DefaultBodyLimit::disable()),
+        )
+        .route(
+            &format!("{one}/watch"),
+            get(move |State(app), caller, id| watching.watching(app, caller, id))
+                .post(move |State(app), caller, id| watch.watch(app, caller, id))
+                .delete(move |State(app), caller, id| unwatch.unwatch(app, caller, id)),
         )
         .route(&format!("{path}/bulk"), post(move |State(app), caller, body| bulk.bulk(app, caller, body)))
         .route(&format!("{path}/export"), get(move |State(app), caller, query| export.export(app, caller, query)))
@@ -191,7 +199,8 @@ impl On {
         let said = said.read().await?;
         let mut tx = app.begin(&caller).await?;
         let plant = self.commented(&mut tx, id).await?;
-        let comment = comments::add(&mut tx, self.kind, id, plant, said).await?;
+        let (body, people) = self.worded(&app, &tx, plant, said.body, &[]).await?;
+        let comment = comments::add(&mut tx, self.kind, id, plant, NewComment { body, ..said }, &people).await?;
         tx.commit().await?;
         Ok(created(&format!("/api/v1/{}/{id}/comments/{}", self.kind.path, comment.id), comment.version, &comment))
     }
@@ -207,8 +216,10 @@ impl On {
         self.may(&app, &caller, self.kind.verbs.comment, id).await?;
         let said = said.read().await?;
         let mut tx = app.begin(&caller).await?;
-        self.commented(&mut tx, id).await?;
-        let comment = comments::change(&mut tx, self.kind, id, comment, meant, Some(said.body)).await?;
+        let plant = self.commented(&mut tx, id).await?;
+        let before = comments::named(&mut tx, comment).await?;
+        let said = self.worded(&app, &tx, plant, said.body, &before).await?;
+        let comment = comments::change(&mut tx, self.kind, id, comment, meant, Some(said)).await?;
         tx.commit().await?;
         Ok((ETag(comment.version), Json(comment)).into_response())
     }
@@ -219,6 +230,40 @@ impl On {
         let comment = comments::change(&mut tx, self.kind, id, comment, meant, None).await?;
         tx.commit().await?;
         Ok((ETag(comment.version), Json(comment)).into_response())
+    }
+
+    /// A comment's words as they are stored, and who is named in them; `before` were named in it already.
+    async fn worded(&self, app: &App, tx: &Tx, plant: Option<Uuid>, body: String, before: &[UserId]) -> Result<(String, Vec<UserId>)> {
+        let body = comments::words(body)?;
+        // A server that knows no people names none.
+        let Ok(whom) = app.part::<Whom>() else { return Ok((body, Vec::new())) };
+        let seen = (self.kind.verbs.read, plant.map(PlantId));
+        let resolved = resolve(whom.0.as_ref(), tx, seen, &body, (before, comments::LONGEST)).await?;
+        Ok((resolved.body, resolved.people))
+    }
+
+    async fn watching(self, app: App, caller: Caller, Path(id): Path<Uuid>) -> Result<Response> {
+        let mut tx = app.read(&caller).await?;
+        seen(&mut tx, self.kind, id).await?;
+        let watch = is_watched(&mut tx, self.kind.name, id).await?;
+        tx.commit().await?;
+        Ok(Json(watch).into_response())
+    }
+
+    async fn watch(self, app: App, caller: Caller, Path(id): Path<Uuid>) -> Result<Response> {
+        let mut tx = app.begin(&caller).await?;
+        let plant = seen(&mut tx, self.kind, id).await?;
+        let watch = watch(&mut tx, self.kind.name, id, plant).await?;
+        tx.commit().await?;
+        Ok(Json(watch).into_response())
+    }
+
+    async fn unwatch(self, app: App, caller: Caller, Path(id): Path<Uuid>) -> Result<Response> {
+        let mut tx = app.begin(&caller).await?;
+        seen(&mut tx, self.kind, id).await?;
+        let watch = unwatch(&mut tx, self.kind.name, id).await?;
+        tx.commit().await?;
+        Ok(Json(watch).into_response())
     }
 
     /// Refuses whoever may do this nowhere before the body is looked at: as if the record did not exist where it may not be seen.

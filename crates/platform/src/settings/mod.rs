@@ -41,6 +41,8 @@ pub struct Settings {
     pub outbound: crate::outbound::Limits,
     /// Where files lie, and which are taken.
     pub files: FileSettings,
+    /// How mail leaves.
+    pub mail: MailSettings,
     /// What is logged.
     pub log: LogSettings,
     /// Where Prometheus asks.
@@ -102,6 +104,17 @@ pub struct WorkSettings {
     pub queues: Vec<String>,
     /// Runs at the same time in one process; 0 leaves them to others.
     pub places: usize,
+}
+
+/// How mail leaves.
+#[derive(Clone)]
+pub struct MailSettings {
+    /// The mail server; none for a folder of files.
+    pub smtp: Option<crate::mail::SmtpSettings>,
+    /// The folder that gets mail where no mail server is named.
+    pub folder: PathBuf,
+    /// The address that mail comes from.
+    pub from: String,
 }
 
 /// Where the keys come from that secrets in the database are sealed with.
@@ -188,6 +201,19 @@ impl std::fmt::Debug for TracesSettings {
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(&self.shown).finish()
+    }
+}
+
+impl MailSettings {
+    /// What takes mail away; links in it lead to `address`.
+    ///
+    /// # Errors
+    /// When `from` is no address, or the authorities cannot be read.
+    pub fn open(&self, address: &str) -> crate::Result<crate::mail::Mailer> {
+        match &self.smtp {
+            Some(smtp) => crate::mail::Mailer::smtp(smtp, &self.from, address),
+            None => crate::mail::Mailer::folder(self.folder.clone(), &self.from, address),
+        }
     }
 }
 

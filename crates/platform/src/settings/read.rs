@@ -10,11 +10,12 @@ use figment::value::Value;
 use super::show::{Shown, masked};
 use super::table::{SETTINGS, Setting, Shape};
 use super::{
-    AuditSettings, DatabaseSettings, FileSettings, HttpSettings, LogFormat, LogSettings, MetricsSettings, SecretsSettings, Settings, Sources,
-    TracesSettings, WorkSettings,
+    AuditSettings, DatabaseSettings, FileSettings, HttpSettings, LogFormat, LogSettings, MailSettings, MetricsSettings, SecretsSettings,
+    Settings, Sources, TracesSettings, WorkSettings,
 };
 use crate::error::{Error, FieldError, Kind, Result};
 use crate::files::{Bucket, Place};
+use crate::mail::{Security, SmtpSettings, is_mailbox};
 use crate::postgres::{ManagedSettings, default_data_folder};
 
 impl Settings {
@@ -104,6 +105,18 @@ fn understood(shown: Vec<Shown>) -> Settings {
     let given = |key: &str| Some(text(key)).filter(|text| !text.is_empty()).map(str::to_owned);
     let number = |key: &str| text(key).parse::<u64>().unwrap_or_default();
     let span = |key: &str| Duration::from_millis(time_ms(text(key)).unwrap_or_default());
+    let data_folder = given("data_dir").map_or_else(default_data_folder, PathBuf::from);
+    let smtp = given("mail.host").map(|host| SmtpSettings {
+        host,
+        port: given("mail.port").and_then(|port| port.parse().ok()),
+        security: match text("mail.tls") {
+            "implicit" => Security::Implicit,
+            "none" => Security::None,
+            _ => Security::StartTls,
+        },
+        account: given("mail.user").map(|user| (user, text("mail.password").to_owned())),
+        authorities: given("mail.authorities").map(PathBuf::from),
+    });
     let settings = Settings {
         database: DatabaseSettings {
             url: given("database.url"),
@@ -113,7 +126,12 @@ fn understood(shown: Vec<Shown>) -> Settings {
             wait: span("database.wait"),
         },
         postgres: ManagedSettings { binaries: given("postgres.bin").map(PathBuf::from), account: given("postgres.user") },
-        data_folder: given("data_dir").map_or_else(default_data_folder, PathBuf::from),
+        mail: MailSettings {
+            smtp,
+            folder: given("mail.folder").map_or_else(|| data_folder.join("mail"), PathBuf::from),
+            from: text("mail.from").to_owned(),
+        },
+        data_folder,
         http: HttpSettings {
             address: text("http.address").parse().unwrap_or(IpAddr::from([127, 0, 0, 1])),
             port: number("http.port") as u16,
@@ -213,9 +231,10 @@ impl Shape {
             Shape::Socket => "an IP address of this machine and a port, such as 127.0.0.1:9464".into(),
             Shape::Token => "16 to 200 letters, digits and other visible characters".into(),
             Shape::Credential => "what stands in a header, such as Bearer …".into(),
-            Shape::Secret => "a text".into(),
             Shape::FileStore => "a folder, or a bucket as s3://bucket or s3://bucket/prefix".into(),
             Shape::Scanner => "clamd://host:port, clamd:/path/of/socket, or command:/path/of/program and its arguments".into(),
+            Shape::Secret => "1 to 500 characters".into(),
+            Shape::Mailbox => "an address such as Gemba <gemba@example.com>".into(),
         }
     }
 
@@ -239,11 +258,12 @@ impl Shape {
             Shape::Socket => text.parse::<std::net::SocketAddr>().is_ok(),
             Shape::Token => (16..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()),
             Shape::Credential => text.len() <= 4_000 && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '),
-            Shape::Secret => true,
             Shape::FileStore => {
                 !text.contains("://") || text.strip_prefix("s3://").is_some_and(|bucket| !bucket.is_empty() && !bucket.starts_with('/'))
             }
             Shape::Scanner => text.parse::<crate::files::Scanner>().is_ok(),
+            Shape::Secret => text.chars().count() <= 500,
+            Shape::Mailbox => is_mailbox(text),
         };
         if fits { Ok(()) } else { Err(self.words()) }
     }

@@ -58,12 +58,14 @@ pub enum Shape {
     Token,
     /// What stands in a header, such as `Bearer …`.
     Credential,
-    /// Any text that nobody may see.
-    Secret,
     /// A folder, or `s3://bucket/prefix`.
     FileStore,
     /// `clamd://host:port`, `clamd:/path/of/socket` or `command:/path/of/program`.
     Scanner,
+    /// A password of somebody else's.
+    Secret,
+    /// An address of mail, with or without a name: Gemba <gemba@example.com>.
+    Mailbox,
 }
 
 const fn setting(key: &'static str, variable: &'static str, shape: Shape, default: &'static str, meaning: &'static str) -> Setting {
@@ -245,6 +247,38 @@ pub const SETTINGS: &[Setting] = &[
         "runs carried out at the same time by this process; 0 leaves them to `gemba work`",
     ),
     setting("work.queues", "GEMBA_WORK_QUEUES", Shape::Text, "", "queues that this process serves, separated by commas; all unless given"),
+    setting(
+        "mail.host",
+        "GEMBA_MAIL_HOST",
+        Shape::Text,
+        "",
+        "mail server that mail is handed to; where none is named, mail is put into mail.folder",
+    ),
+    setting("mail.port", "GEMBA_MAIL_PORT", Shape::Number(1, 65_535), "", "its port; 587, 465 or 25 by mail.tls unless given"),
+    setting(
+        "mail.tls",
+        "GEMBA_MAIL_TLS",
+        Shape::OneOf(&["starttls", "implicit", "none"]),
+        "starttls",
+        "starttls demands it, implicit speaks TLS from the first byte, none is for a server on this machine",
+    ),
+    setting(
+        "mail.authorities",
+        "GEMBA_MAIL_AUTHORITIES",
+        Shape::Path,
+        "",
+        "file with certificates of authorities (PEM) beside those of the machine",
+    ),
+    setting("mail.user", "GEMBA_MAIL_USER", Shape::Text, "", "account at the mail server, if it wants one"),
+    setting("mail.password", "GEMBA_MAIL_PASSWORD", Shape::Secret, "", "password of that account"),
+    setting("mail.from", "GEMBA_MAIL_FROM", Shape::Mailbox, "Gemba <gemba@localhost>", "address that mail comes from"),
+    setting(
+        "mail.folder",
+        "GEMBA_MAIL_FOLDER",
+        Shape::Path,
+        "",
+        "folder that gets mail as files where no mail server is named; mail in data_dir unless given",
+    ),
     setting("log.format", "GEMBA_LOG_FORMAT", Shape::OneOf(&["text", "json"]), "text", "lines for people, or one JSON object a line"),
     setting(
         "log.level",

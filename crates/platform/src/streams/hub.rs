@@ -16,6 +16,7 @@ use crate::database::Database;
 use crate::error::{Error, Kind, Result};
 use crate::events::{Catalogue, CloudEvent, EVENT_READ, Wanted};
 use crate::ids::{OrganizationId, RequestId};
+use crate::notifications::Inboxes;
 use crate::standing::Standing;
 use crate::streams::progress::{self, Progress};
 use crate::telemetry::metrics;
@@ -134,13 +135,13 @@ impl Hub {
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut behind, mut asked, mut failing) = (None, Instant::now(), false);
-        let mut progress = Progress::default();
+        let (mut progress, mut inboxes) = (Progress::default(), Inboxes::default());
         loop {
             tokio::select! {
                 () = &mut stop => break,
                 _ = looks.tick() => {}
             }
-            let worked = self.turn(&mut behind, &mut asked, &mut progress).await;
+            let worked = self.turn(&mut behind, &mut asked, &mut progress, &mut inboxes).await;
             match worked {
                 Ok(()) => failing = false,
                 Err(error) if !failing => {
@@ -153,7 +154,7 @@ impl Hub {
         self.close();
     }
 
-    async fn turn(&self, behind: &mut Option<i64>, asked: &mut Instant, progress: &mut Progress) -> Result<()> {
+    async fn turn(&self, behind: &mut Option<i64>, asked: &mut Instant, progress: &mut Progress, inboxes: &mut Inboxes) -> Result<()> {
         let Some(mut number) = *behind else {
             let rows = self.0.database.before_sign_in().await?.query_once("select gemba.events_end()", &[]).await?;
             *behind = rows.first().map(|row| row.get(0));
@@ -165,6 +166,7 @@ impl Hub {
         let end = rows.first().map_or(number, |row| row.get(0));
         if self.is_empty() {
             *behind = Some(end);
+            inboxes.rest();
             return Ok(());
         }
         while number < end {
@@ -179,6 +181,14 @@ impl Hub {
                 streams.retain(|_, stream| {
                     let has_it = stream.wanted.wants(progress::TYPE) && may_read_events(&stream.caller) && step.may_know(&stream.caller);
                     !has_it || stream.sender.try_send(step.text.clone()).inspect_err(count_cut).is_ok()
+                });
+            }
+        }
+        for changed in inboxes.look(&self.0.database).await? {
+            if let Some(streams) = self.state().streams.get_mut(&changed.organization) {
+                streams.retain(|_, stream| {
+                    let has_it = stream.wanted.wants(Inboxes::TYPE) && changed.is_of(&stream.caller);
+                    !has_it || stream.sender.try_send(changed.text.clone()).is_ok()
                 });
             }
         }

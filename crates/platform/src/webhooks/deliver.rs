@@ -423,11 +423,12 @@ fn after(now: Timestamp, wait_s: i64) -> Timestamp {
 async fn give_up(tx: &mut crate::database::Tx, id: Uuid, why: &str) -> Result<()> {
     let (organization, now) = (tx.caller().organization, tx.now());
     let disable = "update webhooks set disabled_at = $3, disabled_why = $4, version = version + 1, updated_at = $3 \
-        where organization_id = $1 and id = $2 and disabled_at is null returning name";
+        where organization_id = $1 and id = $2 and disabled_at is null returning name, acting ->> 'user'";
     if let Some(row) = tx.query_opt(disable, &[&organization, &id, &now, &why]).await? {
         let name: String = row.get(0);
         tracing::warn!(webhook = %id, why, "a webhook was given up");
-        let detail = json!({ "name": name, "why": why });
+        let owner: Option<String> = row.get(1);
+        let detail = json!({ "name": name, "why": why, "owner": owner });
         tx.query("select gemba.audit('webhook.disabled', 'webhook', $1, null, 'success', $2)", &[&id, &detail]).await?;
     }
     Ok(())

@@ -12,6 +12,7 @@ use platform::error::Kind;
 use platform::events::Publisher;
 use platform::files::Files;
 use platform::http::{App, listen};
+use platform::mail::Signer;
 use platform::outbound::Outbound;
 use platform::runs::Worker;
 use platform::settings::{DatabaseSettings, Settings, WorkSettings};
@@ -84,6 +85,7 @@ impl Server {
         let secrets = settings.secrets.open(&key).await?;
         let app = App::new(database, Arc::new(identity.clone()), limits).with(identity.clone()).with(secrets);
         let app = app.with(Outbound::new(settings.outbound.clone())?).with(settings.files.open(&key)?);
+        let app = with_mail(app, settings, &key)?;
         let app = server::serve::equip(app, Arc::new(identity.clone()))?;
         let worker = worker(&app, &identity, &settings.work)?;
         let custody = match audit_key {
@@ -107,7 +109,7 @@ impl Server {
         let watched = watched.answer(server::serve::gatherer(&self.app));
         let database = &self.app.database;
         let custody = self.custody.map(|custody| Beside::begin("seals the audit trail", |ended| custody.keep(database.clone(), ended)));
-        let publisher = Publisher::new(database.clone());
+        let publisher = Publisher::new(database.clone()).telling(server::serve::notices());
         let publisher = Beside::begin("publishes events", |ended| publisher.keep(ended));
         let hub = self.app.part::<Hub>().ok();
         let streams = hub.clone().map(|hub| Beside::begin("streams events", |ended| hub.keep(ended)));
@@ -171,6 +173,20 @@ async fn forget(identity: Identity) {
     }
 }
 
+/// With what takes mail away, and what signs links in it.
+///
+/// # Errors
+/// When the settings of mail are wrong.
+pub fn with_mail(app: App, settings: &Settings, key: &[u8; 32]) -> Result<App, Error> {
+    let mailer = settings.mail.open(&address(settings))?;
+    Ok(app.with(mailer).with(Signer::new(key)))
+}
+
+/// The address that people use.
+fn address(settings: &Settings) -> String {
+    settings.http.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", settings.http.port))
+}
+
 /// What carries out runs in this process; nothing where that is left to others.
 ///
 /// # Errors
@@ -192,7 +208,7 @@ pub fn identity(database: &Database, settings: &Settings, key: [u8; 32]) -> Resu
     let forbidden = settings.forbidden_passwords.as_deref().map(Forbidden::of_file).transpose()?.unwrap_or_default();
     let rules = identity::Settings {
         https: settings.http.limits.https,
-        public_url: settings.http.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", settings.http.port)),
+        public_url: address(settings),
         plain_http: settings.http.plain,
         forbidden,
         ..identity::Settings::new(key)

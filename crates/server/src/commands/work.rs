@@ -42,6 +42,7 @@ async fn work(settings: Settings) -> Result<Outcome, Error> {
     let identity = serve::identity(&database, &settings, key)?;
     let app = App::new(database.clone(), Arc::new(identity.clone()), settings.http.limits.clone());
     let app = app.with(settings.secrets.open(&key).await?).with(Outbound::new(settings.outbound.clone())?).with(settings.files.open(&key)?);
+    let app = serve::with_mail(app.with(identity.clone()), &settings, &key)?;
     let app = server::serve::equip(app, Arc::new(identity.clone()))?;
     let Some(worker) = serve::worker(&app, &identity, &settings.work)? else {
         return Err(missing("GEMBA_WORK_PLACES is 0, so there is nothing for `gemba work` to do: give it --places"));
@@ -50,7 +51,7 @@ async fn work(settings: Settings) -> Result<Outcome, Error> {
     serve::say(&format!("Gemba carries out runs of {queues}, {} at a time\n", settings.work.places))?;
     let stop = std::pin::pin!(stop);
     let watched = watched.answer(server::serve::gatherer(&app));
-    let publisher = tokio::spawn(Publisher::new(database.clone()).keep(std::future::pending()));
+    let publisher = tokio::spawn(Publisher::new(database.clone()).telling(server::serve::notices()).keep(std::future::pending()));
     worker.keep(stop).await;
     publisher.abort();
     watched.end().await;

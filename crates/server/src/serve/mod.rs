@@ -14,9 +14,11 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use identity::Catalogue;
+use identity::{Catalogue, Identity};
 use platform::files::{self, Files, Inspector};
 use platform::http::{App, OpenApiRouter, Problem, openapi, surround};
+use platform::mail::{self, Mailer, Sender, Signer, Templates};
+use platform::notifications::{self, Declared, Digester, Teller, Whom};
 use platform::resource::{self, Kind, Kinds};
 use platform::runs::{self, Works};
 use platform::secrets::SealedColumn;
@@ -53,6 +55,7 @@ pub fn catalogue() -> Catalogue {
         .chain(runs::PERMISSIONS)
         .chain(events::PERMISSIONS)
         .chain(webhooks::PERMISSIONS)
+        .chain(mail::PERMISSIONS)
         .chain(planning::PERMISSIONS)
         .chain(environments::PERMISSIONS)
         .copied();
@@ -68,10 +71,36 @@ pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
     // Without files (a tool that answers no requests) there is nothing to look at.
     let looking = app.part::<Files>().ok().map(|files| Inspector::new(files, app.database.clone(), kinds()));
     let works = looking.map_or_else(Works::default, |inspector| Works::default().with(files::INSPECT, inspector));
-    let works =
-        works.with(runs::PROBE, runs::probe).with(webhooks::DELIVER, deliverer).with(planning::work::OPTIMIZE, planning::work::optimize);
-    let works = planning::imports::work::works(works, &kinds());
-    Ok(environments::works(works, &kinds()))
+    let works = works
+        .with(runs::PROBE, runs::probe)
+        .with(webhooks::DELIVER, deliverer)
+        .with(notifications::DIGEST, Digester)
+        .with(planning::work::OPTIMIZE, planning::work::optimize);
+    let works = environments::works(planning::imports::work::works(works, &kinds()), &kinds());
+    // A server that knows no people tells them nothing, and one without a way for mail leaves it to others.
+    let works = match app.part::<Whom>() {
+        Ok(whom) => works.with(notifications::TELL, Teller::new(notices(), events(), kinds(), whom.0)),
+        Err(_) => works,
+    };
+    Ok(match app.part::<Sender>() {
+        Ok(sender) => works.with(mail::SEND, sender),
+        Err(_) => works,
+    })
+}
+
+/// Everything that somebody is told of.
+pub fn notices() -> Declared {
+    let notices = notifications::NOTICES.iter().chain(identity::NOTICES).chain(planning::NOTICES);
+    Declared::new(notifications::TOPICS.iter().copied(), notices.copied())
+}
+
+/// What sends mail to `whom`, where the server has a way for it.
+fn sender(app: &App, whom: &Whom) -> Option<Sender> {
+    let (mailer, signer, secrets) = (app.part::<Mailer>().ok()?, app.part::<Signer>().ok()?, app.part().ok()?);
+    let templates = identity::templates(Templates::default())
+        .with("notification", notifications::notification_letter(notices(), events(), kinds()))
+        .with("digest", notifications::digest_letter(notices(), events(), kinds()));
+    Some(Sender::new(mailer, signer, secrets, templates, whom.0.clone()))
 }
 
 /// Every event there is.
@@ -88,6 +117,16 @@ pub fn events() -> events::Catalogue {
 /// Without [`Outbound`](platform::outbound::Outbound) and [`Secrets`](platform::secrets::Secrets).
 pub fn equip(app: App, standing: Arc<dyn Standing>) -> Result<App> {
     let hub = Hub::new(app.database.clone(), events(), standing.clone());
+    let app = app.with(notices()).with(kinds());
+    let app = match app.part::<Identity>() {
+        Ok(identity) => {
+            let whom = Whom(Arc::new(identity));
+            let sender = sender(&app, &whom);
+            let app = app.with(whom);
+            sender.into_iter().fold(app, App::with)
+        }
+        Err(_) => app,
+    };
     let works = works(&app, standing.clone())?;
     Ok(app.with(standing).with(works).with(events()).with(hub))
 }
@@ -107,7 +146,7 @@ pub fn gatherer(app: &App) -> Gatherer {
 
 /// Every column of secrets there is, for the rotation of their key.
 pub fn sealed() -> Vec<SealedColumn> {
-    [identity::SEALED, webhooks::SEALED].concat()
+    [identity::SEALED, webhooks::SEALED, mail::SEALED].concat()
 }
 
 /// Every context's routes.
@@ -118,6 +157,8 @@ fn contexts() -> OpenApiRouter<App> {
         .merge(runs::routes())
         .merge(events::routes())
         .merge(webhooks::routes())
+        .merge(mail::routes())
+        .merge(notifications::routes())
         .merge(streams::routes())
         .merge(environments::routes())
         .merge(files::routes(&kinds()))

@@ -8,6 +8,7 @@ mod choices;
 mod environments;
 mod imports;
 mod installation;
+mod notifications;
 mod optimize;
 mod planning;
 mod released;

@@ -29,6 +29,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/api/v1/auth/oidc", "/api/v1/identity-providers"),
     ("/api/v1/file-links", "/api/v1/files"),
     ("/api/v1/me/second-factors", "/api/v1/me/second-factors/totp"),
+    ("/api/v1/unsubscribe", "/api/v1/me/notifications"),
 ];
 
 /// References for which a record of their own is made, beside those to what the same record refers to already: an item is no part of itself.
@@ -74,6 +75,12 @@ async fn signed_in(test: &TestDatabase, caller: &Caller) {
     let device = "insert into sessions (organization_id, id, user_id, token_hash, created_at, last_seen_at, idle_s, expires_at)
         values ($1, $2, $3, sha256('one'), now(), now(), 3600, now() + interval '1 day')";
     admin.execute(device, &[&caller.organization, &session, &id]).await.unwrap();
+    let told = "insert into notifications (organization_id, id, user_id, topic, said, event_id, actor, occurred_at, created_at, updated_at)
+        values ($1, gen_random_uuid(), $2, 'watching', 'line.updated', gen_random_uuid(), 'system:test', now(), now(), now())";
+    admin.execute(told, &[&caller.organization, &id]).await.unwrap();
+    let sent = "insert into mails (organization_id, id, user_id, template, state, created_at, created_by)
+        values ($1, gen_random_uuid(), $2, 'digest', 'failed', now(), 'system:test')";
+    admin.execute(sent, &[&caller.organization, &id]).await.unwrap();
 }
 
 fn fill(path: &str, arguments: &[String]) -> String {
