@@ -16,6 +16,7 @@ pub mod ids;
 pub mod outbound;
 pub mod permission;
 pub mod places;
+pub mod policy;
 pub mod postgres;
 pub mod resource;
 pub mod runs;

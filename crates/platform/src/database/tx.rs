@@ -15,6 +15,7 @@ use crate::database::once::{self, Once};
 use crate::database::sql::Sql;
 use crate::error::{Error, Kind, Result};
 use crate::permission::Permission;
+use crate::policy::Refused;
 
 /// Parameters of a statement, in order.
 pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -27,6 +28,7 @@ pub struct Tx {
     access: Access,
     state: State,
     now: Timestamp,
+    refused: Option<Refused>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,12 +53,12 @@ const SETTINGS: &str = "select set_config('gemba.organization', $1, true), set_c
 impl Tx {
     pub(super) fn new(connection: Object, caller: Arc<Caller>, context: Context, access: Access) -> Self {
         let now = context.now();
-        Tx { connection: Some(connection), caller: Some(caller), context, access, state: State::Fresh, now }
+        Tx { connection: Some(connection), caller: Some(caller), context, access, state: State::Fresh, now, refused: None }
     }
 
     pub(super) fn anonymous(connection: Object, context: Context) -> Self {
         let now = context.now();
-        Tx { connection: Some(connection), caller: None, context, access: Access::Write, state: State::Fresh, now }
+        Tx { connection: Some(connection), caller: None, context, access: Access::Write, state: State::Fresh, now, refused: None }
     }
 
     /// For whom this runs.
@@ -83,6 +85,16 @@ impl Tx {
     /// 403 `permission_missing`.
     pub fn require(&self, permission: Permission, scope: Scope) -> Result<()> {
         self.caller().require(permission, scope)
+    }
+
+    /// Notes what a policy refused within work on several records, so that the refusal of the whole can name it.
+    pub(crate) fn refuse(&mut self, refused: Option<Refused>) {
+        self.refused = self.refused.take().or(refused);
+    }
+
+    /// What a policy refused first since this was asked last.
+    pub(crate) fn refused(&mut self) -> Option<Refused> {
+        self.refused.take()
     }
 
     /// Runs a statement and returns its rows.

@@ -40,6 +40,7 @@ mod history;
 mod incoming;
 mod kind;
 mod list;
+mod narrowing;
 mod openapi;
 mod routes;
 mod rules;
@@ -51,7 +52,9 @@ mod write;
 
 pub use agreement::contradictions;
 pub use definitions::{FieldDefinition, FieldDefinitionId, ListEntry, TypeList, TypeListId, ValueType};
+pub(crate) use history::shows;
 pub use kind::{Choice, Field, Kind, Kinds, Record, Shape, Type, Verbs, Within};
+pub use narrowing::{count_visible, permitted, visible};
 pub use record_derive::{Choice, Part, Record};
 pub(crate) use routes::{Members, seen};
 pub use routes::{On, routes};
