@@ -14,12 +14,14 @@ pub mod admin;
 mod api_keys;
 mod authenticate;
 pub mod catalogue;
+mod certifications;
 mod federation;
 mod grants;
 pub mod matrix;
 mod organizations;
 pub mod passwords;
 mod permissions;
+mod policies;
 mod refusals;
 mod rights;
 pub mod roles;
@@ -37,6 +39,7 @@ use platform::http::{App, OpenApiRouter};
 use platform::{Database, Result};
 
 pub use catalogue::Catalogue;
+pub use certifications::{Certification, CertificationId, kinds};
 pub use permissions::{EVENTS, PERMISSIONS};
 pub use refusals::audit_refusals;
 pub use sealed::SEALED;
@@ -100,6 +103,7 @@ struct Parts {
     hasher: Hasher,
     rights: rights::Cache,
     providers: federation::Cache,
+    policies: policies::Known,
 }
 
 impl Identity {
@@ -113,7 +117,8 @@ impl Identity {
         // Looking is not doing: what is sensitive to see leaves a trail when refused, and is not asked for twice.
         let sensitive = catalogue.all().filter(|info| info.sensitive && !info.permission.0.ends_with(".read"));
         let sensitive = sensitive.map(|info| info.permission.0).collect();
-        Ok(Identity(Arc::new(Parts { database, catalogue, sensitive, settings, hasher, rights, providers: federation::Cache::default() })))
+        let (providers, policies) = (federation::Cache::default(), policies::Known::default());
+        Ok(Identity(Arc::new(Parts { database, catalogue, sensitive, settings, hasher, rights, providers, policies })))
     }
 
     /// Every permission there is.
@@ -172,6 +177,11 @@ impl Identity {
         }
     }
 
+    /// What policies can speak of, and those that count.
+    pub(crate) fn policies(&self) -> &policies::Known {
+        &self.0.policies
+    }
+
     pub(crate) fn rights(&self) -> &rights::Cache {
         &self.0.rights
     }
@@ -201,7 +211,7 @@ pub(crate) fn shown_once(mut response: axum::response::Response) -> axum::respon
 ///     .layer(from_fn_with_state(app.clone(), identity::audit_refusals));
 /// ```
 ///
-/// Everything under `/auth`, `/me`, `/users`, `/roles`, `/permissions`, `/grants`, `/api-keys` and `/organizations`. The server's [`App`] needs
+/// Everything under `/auth`, `/me`, `/users`, `/roles`, `/permissions`, `/grants`, `/api-keys`, `/organizations`, `/policies` and `/authz`. The server's [`App`] needs
 /// [`Identity`] as a part.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -214,4 +224,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(grants::routes())
         .merge(api_keys::routes())
         .merge(organizations::routes())
+        .merge(policies::routes())
 }

@@ -20,6 +20,7 @@ pub mod work;
 
 use platform::events::EventKind;
 use platform::permission::{Permission, PermissionInfo};
+use platform::policy::RecordVerb;
 use platform::resource::{Kind, Record};
 
 pub use http::routes;
@@ -37,6 +38,15 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::plant("planning.scenario.submit", "Submit scenarios for a decision"),
     PermissionInfo::plant("planning.scenario.approve", "Approve scenarios or send them back"),
 ];
+
+/// What is done with scenarios in hand, for policies.
+pub const RECORD_VERBS: &[RecordVerb] = &[
+    RecordVerb { permission: SCENARIO_APPROVE, kind: "scenario", told: "scenario.approved", amount: Some(DEMAND) },
+    RecordVerb { permission: SCENARIO_APPROVE, kind: "scenario", told: "scenario.sent_back", amount: Some(DEMAND) },
+    RecordVerb { permission: SCENARIO_SUBMIT, kind: "scenario", told: "scenario.submitted", amount: None },
+];
+
+const DEMAND: &str = "demand of its newest plan (units)";
 
 /// Events of this context, beside those of its declared kinds.
 pub const EVENTS: &[EventKind] = &[

@@ -258,16 +258,20 @@ impl Caller {
         if let Some(refused) = self.policy_refusal(permission, scope) {
             return refused.into_error();
         }
+        Error::new(Kind::Forbidden, "permission_missing", self.missing(permission, scope)).because(MissingPermission {
+            permission,
+            scope,
+            caller: Box::new(self.clone()),
+        })
+    }
+
+    /// What is missing there, and who can grant it, as a sentence.
+    pub fn missing(&self, permission: Permission, scope: Scope) -> String {
         let (place, who) = match scope {
             Scope::Organization => ("this organization", "a Tenant Admin"),
             Scope::Plant(_) => ("this plant", "a Plant Admin of the plant, or a Tenant Admin,"),
         };
-        Error::new(
-            Kind::Forbidden,
-            "permission_missing",
-            format!("this needs the permission {permission} for {place}; {who} can grant it with a role"),
-        )
-        .because(MissingPermission { permission, scope, caller: Box::new(self.clone()) })
+        format!("this needs the permission {permission} for {place}; {who} can grant it with a role")
     }
 
     /// What policies say where roles would grant this: there, or for the question whether somewhere, at the first plant of several.

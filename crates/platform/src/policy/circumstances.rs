@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cedar_policy::{
-    Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, EvalResult, Expression, PolicySet, Request, RestrictedExpression,
-    eval_expression,
+    Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, EvalResult, Expression, PolicySet, Request,
+    RestrictedExpression, eval_expression,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -126,7 +126,9 @@ impl Refused {
             .policies
             .iter()
             .map(|forbidden| match &forbidden.error {
-                Some(why) => FieldError::new("", "policy_failed", format!("{}: it could not be evaluated ({why}), so it forbids", forbidden.policy)),
+                Some(why) => {
+                    FieldError::new("", "policy_failed", format!("{}: it could not be evaluated ({why}), so it forbids", forbidden.policy))
+                }
                 None => FieldError::new("", "policy_forbids", forbidden.policy.clone()),
             })
             .collect();
@@ -166,6 +168,13 @@ impl Circumstances {
         Circumstances { compiled, facts, plants, nowhere: here("", "UTC", at), at, decided: Mutex::default() }
     }
 
+    /// The same at another instant.
+    pub fn at_instant(&self, at: Timestamp) -> Self {
+        let plants = self.plants.iter().map(|(plant, then)| (*plant, here(&then.code, &then.zone, at))).collect();
+        let (compiled, facts) = (self.compiled.clone(), self.facts.clone());
+        Circumstances { compiled, facts, plants, nowhere: here("", "UTC", at), at, decided: Mutex::default() }
+    }
+
     /// The policies.
     pub fn compiled(&self) -> &Arc<Compiled> {
         &self.compiled
@@ -189,6 +198,11 @@ impl Circumstances {
     /// Whether some policy is about this at all.
     pub fn concern(&self, permission: Permission) -> bool {
         self.compiled.concerns(permission)
+    }
+
+    /// Whether this is done with records of `kind` in hand, and some policy is about it.
+    pub fn is_about(&self, permission: Permission, kind: &Kind) -> bool {
+        self.compiled.concerning(permission).is_some_and(|concerning| concerning.action.kind.is_some_and(|own| own.name == kind.name))
     }
 
     /// Whether some policy about this speaks of the record, so that without one nothing can be said.
@@ -292,7 +306,9 @@ impl Circumstances {
     fn attributes(&self, caller: &Caller, kind: &'static Kind, record: &Map<String, Value>) -> HashMap<String, RestrictedExpression> {
         let fields = kind.fields.iter().filter(|field| field.name != "plant_id");
         let mut attributes: HashMap<_, _> = fields
-            .filter_map(|field| Some((field.name.to_string(), values::of_field(&field.ty, record.get(field.name).filter(|value| !value.is_null())?)?)))
+            .filter_map(|field| {
+                Some((field.name.to_string(), values::of_field(&field.ty, record.get(field.name).filter(|value| !value.is_null())?)?))
+            })
             .collect();
         let said = |name: &str| record.get(name).and_then(Value::as_str);
         attributes.insert("id".into(), values::text(said("id").unwrap_or_default()));

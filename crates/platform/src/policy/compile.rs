@@ -48,6 +48,8 @@ pub struct Compiled {
 /// The policies about one action.
 pub(super) struct Concerning {
     pub action: Action,
+    /// Which they are.
+    pub rules: Vec<usize>,
     /// All of them.
     pub all: Arc<PolicySet>,
     /// Those that speak of the place and not of the record; nothing where there are none.
@@ -128,6 +130,12 @@ impl Compiled {
         self.by_action.get(permission.0)
     }
 
+    /// The policies about this.
+    pub fn about(&self, permission: Permission) -> Vec<&Rule> {
+        let of = |concerning: &Concerning| concerning.rules.iter().map(|index| &self.rules[*index]).collect();
+        self.by_action.get(permission.0).map(of).unwrap_or_default()
+    }
+
     pub(super) fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
     }
@@ -153,7 +161,7 @@ impl Compiled {
                 None => Vec::new(),
             };
             let of_record = of_place.len() < about.len();
-            by_action.insert(action.permission.0, Concerning { action: *action, all, at_place, of_record, listed });
+            by_action.insert(action.permission.0, Concerning { action: *action, rules: about, all, at_place, of_record, listed });
         }
         Compiled { language: language.clone(), rules, by_action, broken: None }
     }
@@ -206,7 +214,10 @@ fn checked(text: &str, language: &Language) -> Result<Compiled, Vec<Wrong>> {
     let mut wrongs = Vec::new();
     let at = |id: &PolicyId| {
         let id: &str = id.as_ref();
-        rules.iter().find(|rule| rule.id == id).map(|rule| Piece { text: &text[rule.start..rule.start + rule.text.len()], start: rule.start })
+        rules
+            .iter()
+            .find(|rule| rule.id == id)
+            .map(|rule| Piece { text: &text[rule.start..rule.start + rule.text.len()], start: rule.start })
     };
     for error in judged.validation_errors() {
         told(&DetailedError::from(error), at(error.policy_id()), "policy_wrong", &mut wrongs);
@@ -277,9 +288,13 @@ fn rule(text: &str, piece: &Piece<'_>) -> Result<Rule, Vec<Wrong>> {
         return Err(wrong("policy_widens", "a policy says forbid: what is allowed is said by roles, and policies only narrow it"));
     }
     let id = parsed.annotation("id").unwrap_or_default();
-    let is_name = |id: &str| !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let is_name =
+        |id: &str| !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if !is_name(id) {
-        return Err(wrong("policy_unnamed", "a policy has a name by which refusals call it: @id(\"certified-approval\"), letters, digits, - _ ."));
+        return Err(wrong(
+            "policy_unnamed",
+            "a policy has a name by which refusals call it: @id(\"certified-approval\"), letters, digits, - _ .",
+        ));
     }
     let sentence = parsed.annotation("refusal").map(str::trim).filter(|sentence| !sentence.is_empty()).map(String::from);
     if sentence.as_ref().is_some_and(|sentence| sentence.chars().count() > 300 || sentence.contains(char::is_control)) {

@@ -69,7 +69,10 @@ pub(super) const SERVICE: &str = "Service";
 
 /// The type of a kind's records: `ShiftPattern`.
 pub(super) fn entity_type(kind: &'static Kind) -> String {
-    kind.name.split('_').flat_map(|word| word.chars().enumerate().map(|(at, letter)| if at == 0 { letter.to_ascii_uppercase() } else { letter })).collect()
+    kind.name
+        .split('_')
+        .flat_map(|word| word.chars().enumerate().map(|(at, letter)| if at == 0 { letter.to_ascii_uppercase() } else { letter }))
+        .collect()
 }
 
 /// The groups an action is in: `factory.line.update` in `*.update`, `factory.*` and `factory.line.*`.
@@ -165,7 +168,8 @@ fn describe(kinds: &Kinds, actions: &BTreeMap<&'static str, Action>) -> Value {
     let mut all: Map<String, Value> = named.into_iter().map(|group| (group, json!({}))).collect();
     for (name, action) in actions {
         let member_of: Vec<Value> = groups(name).into_iter().map(|group| json!({ "id": group })).collect();
-        let applies = json!({ "principalTypes": [USER, SERVICE], "resourceTypes": [action.resource()], "context": record(context(action)) });
+        let applies =
+            json!({ "principalTypes": [USER, SERVICE], "resourceTypes": [action.resource()], "context": record(context(action)) });
         all.insert((*name).into(), json!({ "memberOf": member_of, "appliesTo": applies }));
     }
     json!({ "": { "entityTypes": types, "actions": all } })
@@ -214,14 +218,10 @@ fn plant() -> Value {
 
 fn context(action: &Action) -> Attributes {
     let long = || json!({ "type": "Long" });
-    let mut context: Attributes = [
-        ("at", extension("datetime")),
-        ("minute_of_day", long()),
-        ("weekday", long()),
-        ("ip", optional(extension("ipaddr"))),
-    ]
-    .map(|(name, ty)| (name.to_string(), ty))
-    .into();
+    let mut context: Attributes =
+        [("at", extension("datetime")), ("minute_of_day", long()), ("weekday", long()), ("ip", optional(extension("ipaddr")))]
+            .map(|(name, ty)| (name.to_string(), ty))
+            .into();
     if action.amount.is_some() {
         context.insert("amount".into(), optional(extension("decimal")));
     }
@@ -276,7 +276,8 @@ mod tests {
     #[test]
     fn the_schema_says_what_is_at_hand_and_leaves_out_what_policies_may_not_take() {
         let kinds = Kinds::new(places::kinds());
-        let own = [PermissionInfo::organization("identity.policy.activate", "Activate"), PermissionInfo::organization("audit.event.read", "See")];
+        let own =
+            [PermissionInfo::organization("identity.policy.activate", "Activate"), PermissionInfo::organization("audit.event.read", "See")];
         let permissions = kinds.iter().flat_map(Kind::permissions).chain(own).collect::<Vec<_>>();
         let language = Language::new(&kinds, permissions, &[]).unwrap();
         assert!(language.knows("identity.plant.read") && language.knows("audit.event.read") && !language.knows("identity.policy.activate"));

@@ -12,7 +12,9 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use cedar_policy::pst::{BinaryOp, Clause, EntityOrSlot, Expr, Literal, PatternElem, PrincipalConstraint, ResourceConstraint, Template, UnaryOp, Var};
+use cedar_policy::pst::{
+    BinaryOp, Clause, EntityOrSlot, Expr, Literal, PatternElem, PrincipalConstraint, ResourceConstraint, Template, UnaryOp, Var,
+};
 use cedar_policy::{EvalResult, Expression};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -32,15 +34,29 @@ pub(super) enum Node {
     Or(Box<Node>, Box<Node>),
     Not(Box<Node>),
     If(Box<Node>, Box<Node>, Box<Node>),
-    Compare { how: How, left: Operand, right: Operand },
+    Compare {
+        how: How,
+        left: Operand,
+        right: Operand,
+    },
     /// A member is one of some values.
-    Among { column: Column, values: Known },
+    Among {
+        column: Column,
+        values: Known,
+    },
     /// A member that is several texts holds one, any, or all of some values.
-    Holds { column: &'static str, how: Holding, values: Known },
+    Holds {
+        column: &'static str,
+        how: Holding,
+        values: Known,
+    },
     IsEmpty(&'static str),
     HasValue(&'static str),
     Truth(Column),
-    Like { column: Column, pattern: String },
+    Like {
+        column: Column,
+        pattern: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -441,7 +457,10 @@ pub(super) enum Term {
     /// Cedar cannot evaluate it, whatever the row.
     Fails,
     /// That of the row; null where Cedar cannot evaluate it.
-    Row { sql: String, may_fail: bool },
+    Row {
+        sql: String,
+        may_fail: bool,
+    },
 }
 
 /// What a condition is asked with.

@@ -52,9 +52,7 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Wrong> {
     let mut letters = text.char_indices().peekable();
     while let Some((at, letter)) = letters.next() {
         match letter {
-            '/' if letters.peek().is_some_and(|(_, next)| *next == '/') => {
-                while letters.next_if(|(_, next)| *next != '\n').is_some() {}
-            }
+            '/' if letters.peek().is_some_and(|(_, next)| *next == '/') => while letters.next_if(|(_, next)| *next != '\n').is_some() {},
             letter if letter.is_whitespace() => {}
             '"' => {
                 reading.word(at)?;

@@ -12,7 +12,9 @@ use crate::database::{Sql, Tx};
 use crate::error::{Error, Result};
 use crate::permission::Permission;
 use crate::policy::{Asked, Parameter, Refused};
+use crate::resource::custom::roles;
 use crate::resource::kind::{Kind, Within};
+use crate::resource::statements::Statements;
 use crate::resource::write::scope;
 
 /// Whether no policy hides a record, as the API or the trail writes it, from the caller. Whether roles let it be seen is asked elsewhere.
@@ -66,6 +68,19 @@ pub(super) fn bound(parameter: Parameter) -> (Box<dyn ToSql + Sync + Send>, Pg) 
         Parameter::Identifier(id) => (Box::new(id), Pg::UUID),
         Parameter::Identifiers(ids) => (Box::new(ids), Pg::UUID_ARRAY),
     }
+}
+
+/// A record as the API writes it, whatever rights and policies say: that is asked with it.
+///
+/// # Errors
+/// What the database refused.
+pub async fn find(tx: &mut Tx, kind: &'static Kind, id: Uuid) -> Result<Option<Map<String, Value>>> {
+    let (organization, roles) = (tx.caller().organization, roles(tx.caller()));
+    let row = tx.query_opt(Statements::of(kind).find.clone(), &[&organization, &id, &roles]).await?;
+    Ok(row.and_then(|row| match row.get(2) {
+        Value::Object(record) => Some(record),
+        _ => None,
+    }))
 }
 
 /// How many records of a kind roles let the caller read, and how many of them policies leave.

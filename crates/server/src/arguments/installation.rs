@@ -209,6 +209,11 @@ pub enum AdminCommand {
         /// Domain, as behind the @ of its addresses
         domain: String,
     },
+    /// Take an organization's policies back, where they locked everybody out: only roles count then
+    RetirePolicies {
+        /// Short name of the organization
+        organization: String,
+    },
     /// Put every secret in the database under the newest key, while servers go on
     ///
     /// With a file of keys (GEMBA_SECRETS_KEY_FILE) a new key is made and put first. Where servers have copies of the file, or the keys come

@@ -115,6 +115,17 @@ impl Office {
                 tx.commit().await?;
                 Ok(format!("{domain} is {organization}'s: people with such addresses sign in at its identity providers"))
             }
+            AdminCommand::RetirePolicies { organization } => {
+                let mut tx = self.begin(organization).await?;
+                let number = admin::retire_policies(&mut tx).await?;
+                tx.commit().await?;
+                Ok(match number {
+                    Some(number) => {
+                        format!("version {number} of {organization}'s policies counts no more: what roles grant is what people may do")
+                    }
+                    None => format!("{organization} has no policies that count"),
+                })
+            }
             AdminCommand::RotateKey { keep_keys } => self.rotate_key(*keep_keys).await,
         }
     }

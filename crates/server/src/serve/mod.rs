@@ -16,6 +16,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use identity::Catalogue;
 use platform::http::{App, OpenApiRouter, Problem, openapi, surround};
+use platform::policy::RecordVerb;
 use platform::resource::{self, Kind, Kinds};
 use platform::runs::{self, Works};
 use platform::secrets::SealedColumn;
@@ -40,7 +41,7 @@ struct Description;
 /// Every kind of record, in an order in which each refers only to earlier ones.
 pub fn kinds() -> Kinds {
     let own = platform::resource::kinds().into_iter().chain(platform::places::kinds());
-    Kinds::new(own.chain(factory::kinds()).chain(planning::kinds()))
+    Kinds::new(own.chain(identity::kinds()).chain(factory::kinds()).chain(planning::kinds()))
 }
 
 /// Every permission there is.
@@ -54,6 +55,11 @@ pub fn catalogue() -> Catalogue {
         .chain(planning::PERMISSIONS)
         .copied();
     written.chain(kinds().iter().flat_map(Kind::permissions)).collect()
+}
+
+/// What is done with records in hand beyond what every kind has, for policies to speak of.
+pub fn record_verbs() -> Vec<RecordVerb> {
+    planning::RECORD_VERBS.to_vec()
 }
 
 /// Everything that takes time, and what carries it out.
@@ -78,6 +84,9 @@ pub fn events() -> events::Catalogue {
 /// # Errors
 /// Without [`Outbound`](platform::outbound::Outbound) and [`Secrets`](platform::secrets::Secrets).
 pub fn equip(app: App, standing: Arc<dyn Standing>) -> Result<App> {
+    if let Ok(identity) = app.part::<identity::Identity>() {
+        identity.speak_of(&kinds(), &record_verbs())?;
+    }
     let hub = Hub::new(app.database.clone(), events(), standing.clone());
     let works = works(&app, standing)?;
     Ok(app.with(works).with(events()).with(hub))
