@@ -8,6 +8,7 @@ mod choices;
 mod installation;
 mod optimize;
 mod planning;
+mod policies;
 mod released;
 mod report;
 mod up;
