@@ -202,7 +202,13 @@ impl Actor {
 
     fn caller(&self, organization: OrganizationId, past: &Past) -> Option<Caller> {
         let grants = Grants { roles: self.roles.clone(), everywhere: true, ..Grants::default() };
-        Some(Caller { organization, principal: self.principal.clone()?, grants: grants.into(), ip: past.ip, request: RequestId(Uuid::nil()) })
+        Some(Caller {
+            organization,
+            principal: self.principal.clone()?,
+            grants: grants.into(),
+            ip: past.ip,
+            request: RequestId(Uuid::nil()),
+        })
     }
 }
 

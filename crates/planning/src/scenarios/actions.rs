@@ -69,12 +69,12 @@ pub async fn find(tx: &mut Tx, id: ScenarioId, locked: bool) -> Result<Standing>
 /// A scenario to change, which its version and the organization's policies allow. `amount` is how much it is about, where that is known.
 async fn changing(tx: &mut Tx, id: ScenarioId, permission: Permission, meant: IfMatch, amount: Option<Decimal>) -> Result<Standing> {
     let standing = find(tx, id, true).await?;
-    tx.require(permission, Scope::Plant(standing.plant))?;
     if tx.caller().policies_on(permission).is_some()
         && let Some(record) = resource::find(tx, Scenario::kind(), id.0).await?
     {
-        resource::permitted(tx.caller(), Scenario::kind(), permission, &record, amount)?;
+        resource::require(tx.caller(), Scenario::kind(), permission, &record, amount)?;
     }
+    tx.require(permission, Scope::Plant(standing.plant))?;
     meant.check(standing.version)?;
     if standing.archived_at.is_some() {
         return Err(Error::conflict("archived", "the scenario is archived: restore it first"));

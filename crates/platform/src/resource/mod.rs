@@ -54,7 +54,7 @@ pub use agreement::contradictions;
 pub use definitions::{FieldDefinition, FieldDefinitionId, ListEntry, TypeList, TypeListId, ValueType};
 pub(crate) use history::shows;
 pub use kind::{Choice, Field, Kind, Kinds, Record, Shape, Type, Verbs, Within};
-pub use narrowing::{count_visible, find, permitted, visible};
+pub use narrowing::{count_visible, find, permitted, require, visible};
 pub use record_derive::{Choice, Part, Record};
 pub(crate) use routes::{Members, seen};
 pub use routes::{On, routes};

@@ -40,6 +40,24 @@ pub fn permitted(
     }
 }
 
+/// Refuses what roles do not grant there, or policies forbid with this record. The refusal of a policy names the record.
+///
+/// # Errors
+/// 403 `permission_missing`, `policy_forbids`; 401 `step_up_required`.
+pub fn require(
+    caller: &Caller,
+    kind: &'static Kind,
+    permission: Permission,
+    record: &Map<String, Value>,
+    amount: Option<Decimal>,
+) -> Result<()> {
+    let place = scope(kind, record);
+    if caller.is_granted(permission, place) {
+        permitted(caller, kind, permission, record, amount)?;
+    }
+    caller.require(permission, place)
+}
+
 pub(super) fn refused(
     caller: &Caller,
     kind: &'static Kind,

@@ -450,7 +450,8 @@ fn rights(tx: &mut Tx, kind: &'static Kind, also: Option<Permission>, drafts: &m
             if let Err(refused) = tx.caller().require(verb, place) {
                 let by_policy = std::error::Error::source(&refused).and_then(|cause| cause.downcast_ref::<Refused>()).cloned();
                 draft.wrong("", if by_policy.is_some() { "policy_forbids" } else { "permission_missing" }, refused.detail);
-                tx.refuse(by_policy);
+                let record = draft.before.as_ref().map(|_| (kind.name, draft.id));
+                tx.refuse(by_policy.map(|refused| Refused { record, ..refused }));
             }
         }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use platform::caller::Grants;
 use platform::ids::PlantId;
-use platform::policy::{Circumstances, Compiled, Facts, Language, LONGEST, PlantFacts, RecordVerb};
+use platform::policy::{Circumstances, Compiled, Facts, LONGEST, Language, PlantFacts, RecordVerb};
 use platform::resource::{Choice, Kinds, Record, Rules, count_visible, find, visible};
 use platform::{Caller, Permission, PermissionInfo, Reach, Scope};
 use proptest::prelude::*;
@@ -81,9 +81,11 @@ fn kinds() -> Kinds {
 }
 
 fn language() -> Language {
-    let own = [PermissionInfo::plant("test.kettle.descale", "Descale"), PermissionInfo::organization("identity.policy.activate", "Activate")];
+    let own =
+        [PermissionInfo::plant("test.kettle.descale", "Descale"), PermissionInfo::organization("identity.policy.activate", "Activate")];
     let all: Vec<PermissionInfo> = kinds().iter().flat_map(|kind| kind.permissions()).chain(own).collect();
-    let verb = RecordVerb { permission: Permission("test.kettle.descale"), kind: "kettle", told: "kettle.descaled", amount: Some("litres") };
+    let verb =
+        RecordVerb { permission: Permission("test.kettle.descale"), kind: "kettle", told: "kettle.descaled", amount: Some("litres") };
     Language::new(&kinds(), all, &[verb]).unwrap()
 }
 
@@ -102,12 +104,24 @@ fn what_is_wrong_with_a_text_is_told_with_line_and_column() {
         ("@id(\"a\") forbid (principal, action, resource)", "policy_unreadable", "line 1, column"),
         ("\n\n  @id(\"a\") forbid (principal, action, resource) when { 1 };", "policy_wrong", "line 3, column"),
         ("@id(\"a\") forbid (principal, action == Action::\"test.kettle.boil\", resource);", "policy_wrong", "line 1, column"),
-        ("@id(\"a\") forbid (principal, action == Action::\"test.kettle.update\", resource)\nwhen { resource.colour == \"red\" };", "policy_wrong", "line 2, column"),
-        ("@id(\"a\") forbid (principal, action == Action::\"test.kettle.update\", resource)\nwhen { resource.keeper == \"Ann\" };", "policy_wrong", "line 2, column"),
+        (
+            "@id(\"a\") forbid (principal, action == Action::\"test.kettle.update\", resource)\nwhen { resource.colour == \"red\" };",
+            "policy_wrong",
+            "line 2, column",
+        ),
+        (
+            "@id(\"a\") forbid (principal, action == Action::\"test.kettle.update\", resource)\nwhen { resource.keeper == \"Ann\" };",
+            "policy_wrong",
+            "line 2, column",
+        ),
         ("@id(\"a\") forbid (principal, action == Action::\"identity.policy.activate\", resource);", "policy_wrong", "line 1, column"),
         ("@id(\"a\") forbid (principal == ?principal, action, resource);", "policy_unreadable", "line 1, column"),
         ("@id(\"a\") forbid (principal, action == Action::\"test.kettle.update\", resource is Plant);", "policy", "line 1, column"),
-        ("@id(\"a\") forbid (principal, action, resource);\n@id(\"a\") forbid (principal, action, resource);", "policy_named_twice", "line 2, column 1"),
+        (
+            "@id(\"a\") forbid (principal, action, resource);\n@id(\"a\") forbid (principal, action, resource);",
+            "policy_named_twice",
+            "line 2, column 1",
+        ),
     ];
     for (text, code, place) in cases {
         let found = wrong(text);
@@ -120,9 +134,7 @@ fn what_cannot_be_asked_of_lists_is_refused_with_its_place() {
     let about = |action: &str, condition: &str| {
         format!("@id(\"a\") forbid (principal, action == Action::\"{action}\", resource)\nwhen {{\n  {condition} }};")
     };
-    for condition in
-        ["resource.boils + 1 > 5", "resource has due && resource.due.toTime() > duration(\"1h\")", "resource.boils * 2 == 4"]
-    {
+    for condition in ["resource.boils + 1 > 5", "resource has due && resource.due.toTime() > duration(\"1h\")", "resource.boils * 2 == 4"] {
         for action in ["test.kettle.read", "test.kettle.export"] {
             let found = wrong(&about(action, condition));
             assert_eq!(found[0].0, "policy_not_listable", "{condition}: {found:?}");
@@ -150,9 +162,14 @@ fn hostile_texts_are_refused_in_time() {
     }
     assert!(LONGEST < 1 << 20);
     // What is as large as may be is judged.
-    let most: String = (0..200).map(|n| format!("@id(\"p{n}\")forbid(principal,action==Action::\"test.kettle.update\",resource)when{{resource.boils>{n}}};\n")).collect();
+    let most: String = (0..200)
+        .map(|n| format!("@id(\"p{n}\")forbid(principal,action==Action::\"test.kettle.update\",resource)when{{resource.boils>{n}}};\n"))
+        .collect();
     assert_eq!(Compiled::check(&most, &language()).unwrap().rules().len(), 200);
-    let chain = format!("@id(\"a\") forbid (principal, action == Action::\"test.kettle.update\", resource) when {{ resource.boils{} > 0 }};", " + 1".repeat(400));
+    let chain = format!(
+        "@id(\"a\") forbid (principal, action == Action::\"test.kettle.update\", resource) when {{ resource.boils{} > 0 }};",
+        " + 1".repeat(400)
+    );
     Compiled::check(&chain, &language()).unwrap();
 }
 
@@ -165,7 +182,15 @@ struct Asker {
 impl Asker {
     fn caller(&self, text: &str, facts: Facts) -> Caller {
         let compiled = Compiled::check(text, &language()).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
-        let all: Vec<&str> = ["test.kettle.read", "test.kettle.create", "test.kettle.update", "test.kettle.export", "test.kettle.descale", "identity.plant.read"].into();
+        let all: Vec<&str> = [
+            "test.kettle.read",
+            "test.kettle.create",
+            "test.kettle.update",
+            "test.kettle.export",
+            "test.kettle.descale",
+            "identity.plant.read",
+        ]
+        .into();
         let caller = self.tenant.person(&all);
         let zones = ["Europe/Berlin", "America/Los_Angeles"];
         let plants: Vec<_> = self
@@ -229,7 +254,8 @@ fn condition() -> impl Strategy<Value = String> {
     ]
     .prop_map(String::from);
     // Something that cannot be evaluated, and something like it that can.
-    let failing = prop_oneof![Just("(9223372036854775807 + context.weekday > 0)".to_string()), Just("(1 - 9223372036854775807 * 2 < 0)".to_string())];
+    let failing =
+        prop_oneof![Just("(9223372036854775807 + context.weekday > 0)".to_string()), Just("(1 - 9223372036854775807 * 2 < 0)".to_string())];
     prop_oneof![12 => atom, 1 => failing].prop_recursive(4, 12, 3, |inner| {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(left, right)| format!("({left} && {right})")),
@@ -246,7 +272,8 @@ fn policies() -> impl Strategy<Value = String> {
         let unless = unless.map(|unless| format!(" unless {{ {unless} }}")).unwrap_or_default();
         format!("forbid ({who}, action == Action::\"test.kettle.read\", resource) when {{ {when} }}{unless};")
     });
-    proptest::collection::vec(one, 1..3).prop_map(|all| all.into_iter().enumerate().map(|(at, text)| format!("@id(\"p{at}\") {text}\n")).collect())
+    proptest::collection::vec(one, 1..3)
+        .prop_map(|all| all.into_iter().enumerate().map(|(at, text)| format!("@id(\"p{at}\") {text}\n")).collect())
 }
 
 /// Rows that differ in every member, with and without a plant.
@@ -283,8 +310,21 @@ async fn kettles(test: &TestDatabase, asker: &Asker, caller: &Caller) -> Vec<uui
             .execute(
                 text,
                 &[
-                    &organization, &id, &plant, &name, &values[0], &metal, &(number % 9), &values[1], &on, &values[2], &values[3], &values[4],
-                    &values[5], &values[6], &values[7],
+                    &organization,
+                    &id,
+                    &plant,
+                    &name,
+                    &values[0],
+                    &metal,
+                    &(number % 9),
+                    &values[1],
+                    &on,
+                    &values[2],
+                    &values[3],
+                    &values[4],
+                    &values[5],
+                    &values[6],
+                    &values[7],
                 ],
             )
             .await
@@ -406,7 +446,7 @@ async fn a_record_that_a_policy_hides_is_nowhere() {
         server.get("ann", &format!("/kettles/{steel}{path}")).await.expect(404);
         server.get("ann", &format!("/kettles/{copper}{path}")).await.expect(200);
     }
-    for query in ["", "?q=S", "?metal=steel", "?sort=-name", "?archived=include", "?id[in]=" ] {
+    for query in ["", "?q=S", "?metal=steel", "?sort=-name", "?archived=include", "?id[in]="] {
         let query = if query.ends_with("[in]=") { format!("{query}{steel},{copper}") } else { query.to_string() };
         let found = server.get("ann", &format!("/kettles{query}")).await.expect(200).each("id");
         assert!(!found.contains(&steel), "{query}");

@@ -218,7 +218,8 @@ async fn submitted(house: &House, planner: &Person, name: &str, units: i64) -> S
     let kept = "insert into plan_answers (organization_id, plant_id, id, question_hash, engine, status, summary, question, answer, solve_ms, created_by)
         values ($1, $2, $3, sha256($4), 'line-plan', 'optimal', $5, '', '', 1, 'system:test')";
     admin.execute(kept, &[&organization, &plant, &answer, &answer.as_bytes().as_slice(), &summary]).await.unwrap();
-    let result = "insert into scenario_results (organization_id, plant_id, id, scenario_id, scenario_version, answer_id, records, created_by)
+    let result =
+        "insert into scenario_results (organization_id, plant_id, id, scenario_id, scenario_version, answer_id, records, created_by)
         values ($1, $2, $3, $4, 1, $5, '{}', 'system:test')";
     admin.execute(result, &[&organization, &plant, &new_id(), &scenario, &answer]).await.unwrap();
     house.send(planner, Method::POST, &format!("/scenarios/{id}/submit"), "*", None).await.ok();
@@ -241,7 +242,10 @@ async fn only_certified_people_approve_above_ten_thousand() {
     let wrong = house.post(&boss, "/policies", json!({ "text": CERTIFIED.replace("amount", "amont") })).await.refused(422, "invalid");
     assert!(wrong["errors"][0]["detail"].as_str().unwrap().starts_with("line 5, column "), "{wrong}");
     let checked = house.post(&boss, "/policies/check", json!({ "text": CERTIFIED })).await.ok();
-    assert_eq!((checked["policies"][0]["id"].as_str(), checked["narrows_lists"].as_array().map(Vec::len)), (Some("certified-approval"), Some(0)));
+    assert_eq!(
+        (checked["policies"][0]["id"].as_str(), checked["narrows_lists"].as_array().map(Vec::len)),
+        (Some("certified-approval"), Some(0))
+    );
     let draft = house.post(&boss, "/policies", json!({ "text": CERTIFIED })).await.ok();
     let at = format!("/policies/{}", draft["id"].as_str().unwrap());
     assert_eq!((draft["number"].as_i64(), draft["state"].as_str()), (Some(1), Some("draft")));
@@ -251,8 +255,14 @@ async fn only_certified_people_approve_above_ten_thousand() {
     let trial = house.send(&boss, Method::POST, &format!("{at}/try"), "*", None).await.ok();
     assert_eq!((trial["would_refuse"].as_i64(), trial["would_allow"].as_i64()), (Some(1), Some(0)), "{trial}");
     assert_eq!(trial["changes"][0]["who"], format!("user:{}", mia.user));
-    assert_eq!((trial["changes"][0]["name"].as_str(), trial["changes"][0]["policies"][0]["policy"].as_str()), (Some("mia"), Some("certified-approval")));
-    assert_eq!((trial["people"][0]["permission"].as_str(), trial["people"][0]["would_refuse"].as_i64()), (Some("planning.scenario.approve"), Some(1)));
+    assert_eq!(
+        (trial["changes"][0]["name"].as_str(), trial["changes"][0]["policies"][0]["policy"].as_str()),
+        (Some("mia"), Some("certified-approval"))
+    );
+    assert_eq!(
+        (trial["people"][0]["permission"].as_str(), trial["people"][0]["would_refuse"].as_i64()),
+        (Some("planning.scenario.approve"), Some(1))
+    );
     // A day later the trial speaks of the past.
     house.clock.at("2026-11-03T09:30:00Z");
     let (boss, planner, mia) = (
@@ -294,7 +304,10 @@ async fn only_certified_people_approve_above_ten_thousand() {
     house.send(&boss, Method::PATCH, &path, &etag, Some(json!({ "valid_until": "2026-11-04" }))).await.ok();
     assert_eq!(house.get(&mia, &asked).await.ok()["allowed"], true);
     approve(&house, &mia, &large).await.ok();
-    house.post(&planner, "/certifications", json!({ "user_id": mia.user, "name": "x", "valid_from": "2026-01-01" })).await.refused(403, "permission_missing");
+    house
+        .post(&planner, "/certifications", json!({ "user_id": mia.user, "name": "x", "valid_from": "2026-01-01" }))
+        .await
+        .refused(403, "permission_missing");
 
     // Taken back: only roles count.
     let last = submitted(&house, &planner, "Last", 50_000).await;
@@ -316,12 +329,9 @@ async fn the_night_shift_changes_no_lines_by_the_clock_of_its_plant() {
     house.send(&boss, Method::POST, &format!("/policies/{id}/try"), "*", None).await.ok();
     house.send(&boss, Method::POST, &format!("/policies/{id}/activate"), "*", None).await.ok();
     house.change_line(&eve, "by day").await.ok();
-    for (at, allowed) in [
-        ("2026-11-02T20:59:00Z", true),
-        ("2026-11-02T21:00:00Z", false),
-        ("2026-11-03T04:59:00Z", false),
-        ("2026-11-03T05:00:00Z", true),
-    ] {
+    for (at, allowed) in
+        [("2026-11-02T20:59:00Z", true), ("2026-11-02T21:00:00Z", false), ("2026-11-03T04:59:00Z", false), ("2026-11-03T05:00:00Z", true)]
+    {
         house.clock.at(at);
         let eve = house.sign_in("eve@tavira.example").await;
         let answer = house.change_line(&eve, at).await;
@@ -366,7 +376,12 @@ async fn what_a_read_policy_hides_is_in_no_list_no_event_and_no_trial_secret() {
     let text = r#"@id("own-lines") forbid (principal, action == Action::"factory.line.read", resource)
         unless { resource.created_by == principal.label };"#;
     let (_, trial) = house.rule(&boss, text).await;
-    let reading: Vec<_> = trial["reading"].as_array().unwrap().iter().map(|one| (one["name"].as_str(), one["sees"].as_i64(), one["would_see"].as_i64())).collect();
+    let reading: Vec<_> = trial["reading"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["name"].as_str(), one["sees"].as_i64(), one["would_see"].as_i64()))
+        .collect();
     assert_eq!(reading, [(Some("eve"), Some(1), Some(0))], "{trial}");
     for path in ["", "/history", "/comments"] {
         house.get(&eve, &format!("/lines/{}{path}", house.line)).await.refused(404, "not_found");
@@ -380,8 +395,16 @@ async fn what_a_read_policy_hides_is_in_no_list_no_event_and_no_trial_secret() {
     assert_eq!(house.get(&boss, "/lines").await.ok()["items"].as_array().map(Vec::len), Some(1));
     // What a hidden line is, is told to nobody it is hidden from; whether it is, neither.
     house.get(&eve, &format!("/authz/explain?action=factory.line.update&kind=line&id={}", house.line)).await.refused(404, "not_found");
-    assert_eq!(house.get(&boss, &format!("/authz/explain?action=factory.line.read&kind=line&id={}&user_id={}", house.line, eve.user)).await.ok()["allowed"], false);
-    let caller = platform::Standing::caller(&house.identity, house.organization, &platform::Principal::User { id: eve.user, session: platform::ids::SessionId(new_id()) }, platform::ids::RequestId(new_id()));
+    assert_eq!(
+        house.get(&boss, &format!("/authz/explain?action=factory.line.read&kind=line&id={}&user_id={}", house.line, eve.user)).await.ok()["allowed"],
+        false
+    );
+    let caller = platform::Standing::caller(
+        &house.identity,
+        house.organization,
+        &platform::Principal::User { id: eve.user, session: platform::ids::SessionId(new_id()) },
+        platform::ids::RequestId(new_id()),
+    );
     assert!(caller.await.unwrap().grants.policies.is_some(), "what goes on without a request is narrowed too");
     platform::events::publish(&house.app.database).await.unwrap();
     let about = format!("/events?subject=line/{}", house.line);

@@ -145,7 +145,8 @@ fn the_rules_on_dependencies_find_bad_samples() {
     assert_eq!(lock_findings(lock, &[openssl]).len(), 2);
     let chrono = Banned::read("    { crate = \"chrono\", wrappers = [\"cedar\", \"b\"], reason = \"one\" },").expect("a ban");
     assert_eq!((chrono.name, chrono.wrappers.as_slice()), ("chrono", ["cedar", "b"].as_slice()));
-    let brings = |package: &str| format!("[[package]]\nname = \"chrono\"\n\n[[package]]\nname = \"{package}\"\ndependencies = [\n \"chrono\",\n]\n");
+    let brings =
+        |package: &str| format!("[[package]]\nname = \"chrono\"\n\n[[package]]\nname = \"{package}\"\ndependencies = [\n \"chrono\",\n]\n");
     assert!(lock_findings(&brings("cedar"), &[chrono]).is_empty());
     let chrono = Banned { name: "chrono", wrappers: vec!["cedar"] };
     assert_eq!(lock_findings(&brings("other"), &[chrono]).len(), 1);
