@@ -47,8 +47,13 @@ async fn write(app: &App, missing: &MissingPermission, operation: &str) -> Resul
     tx.commit().await
 }
 
-/// What a policy refused is told whether it is sensitive or not: whoever wrote the policy wants to know what it does, and trials need it.
+/// What a policy refused to be done is told whether it is sensitive or not: whoever wrote the policy wants to know what it does, and trials need it.
 async fn write_refused(app: &App, refused: &Refused, operation: &str) -> Result<()> {
+    let identity: Identity = app.part()?;
+    // Looking is refused as often as somebody looks; what is sensitive to see is told all the same.
+    if refused.permission.0.ends_with(".read") && !identity.catalogue().is_sensitive(refused.permission.0) {
+        return Ok(());
+    }
     let caller: &Caller = &refused.caller;
     let (plant, named) = place(caller, refused.scope);
     let policies: Vec<&str> = refused.policies.iter().map(|forbidden| forbidden.policy.as_str()).collect();

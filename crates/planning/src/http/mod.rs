@@ -301,5 +301,6 @@ async fn allowed(app: &App, caller: &Caller, id: ScenarioId, permission: Permiss
     let mut tx = app.read(caller).await?;
     let scenario = actions::find(&mut tx, id, false).await?;
     tx.commit().await?;
-    caller.require(permission, Scope::Plant(scenario.plant))
+    let place = Scope::Plant(scenario.plant);
+    if caller.is_granted(permission, place) { caller.stepped_up(permission) } else { Err(caller.refusal(permission, place)) }
 }
