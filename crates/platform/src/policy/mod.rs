@@ -10,7 +10,7 @@
 //! ```
 //! Roles are asked first, then policies. [`Language`] is what policies can speak of, made from the kinds of record and the permissions;
 //! [`Compiled`] is an organization's text, understood; [`Circumstances`] are who asks, from where and when. Lists are narrowed by SQL, which
-//! [`listing`] makes of the policies; single records are decided by Cedar itself. Both give the same answer, which tests hold them to.
+//! `listing` makes of the policies; single records are decided by Cedar itself. Both give the same answer, which tests hold them to.
 //!
 //! **Invariant:** an organization's text holds `forbid` alone, and nothing else is asked before it has been granted by a role: a policy cannot widen.
 //! **Invariant:** a policy that fails while it is asked counts as one that forbids, and is named.
