@@ -154,3 +154,12 @@ pub async fn revoke_sessions(tx: &mut Tx, user: UserId) -> Result<u64> {
 pub async fn confirm_domain(tx: &mut Tx, domain: &str) -> Result<()> {
     crate::federation::confirm_domain(tx, domain).await
 }
+
+/// Takes the organization's policies back, so that only roles count; returns the number of the version that counted. The way back for whoever locked
+/// everybody out.
+///
+/// # Errors
+/// What the database refused.
+pub async fn retire_policies(tx: &mut Tx) -> Result<Option<i64>> {
+    crate::policies::take_back(tx).await
+}

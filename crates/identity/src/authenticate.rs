@@ -85,7 +85,7 @@ impl Identity {
         let ip = client.ip.map(|ip| ip.to_string()).unwrap_or_default();
         let now = tx.now();
         let sql = "select organization_id, user_id, session_id, api_key_id, refusal, must_change, rotate, scopes, settings, roles, versions, plants,
-                       factors, factor, factor_at
+                       factors, factor, factor_at, circumstances
                    from gemba.caller_of($1, $2, $3, $4)";
         let rows = tx.ask_door(sql, &[&hash, &is_key, &now, &ip]).await?;
         let Some(row) = rows.first() else { return Err(if is_key { wrong_key() } else { nobody() }) };
@@ -113,6 +113,7 @@ impl Identity {
         grants.requests_per_hour = limit;
         let standing =
             Standing { set_up: row.get::<_, Option<Vec<String>>>(12).unwrap_or_default(), shown: row.get(13), shown_at: row.get(14) };
+        grants.policies = self.circumstances(organization, row.get(15), standing.shown.clone(), now).await?;
         let mut due = Due::Nothing;
         if session.is_some() {
             let rules = FactorRules::of(settings.as_ref());

@@ -14,6 +14,7 @@ pub mod admin;
 mod api_keys;
 mod authenticate;
 pub mod catalogue;
+mod certifications;
 mod federation;
 mod grants;
 mod letters;
@@ -22,6 +23,7 @@ mod organizations;
 pub mod passwords;
 mod people;
 mod permissions;
+mod policies;
 mod refusals;
 mod rights;
 pub mod roles;
@@ -39,6 +41,7 @@ use platform::http::{App, OpenApiRouter};
 use platform::{Database, Result};
 
 pub use catalogue::Catalogue;
+pub use certifications::{Certification, CertificationId, kinds};
 pub use letters::{NOTICES, templates};
 pub use permissions::{EVENTS, PERMISSIONS};
 pub use refusals::audit_refusals;
@@ -106,6 +109,7 @@ struct Parts {
     rights: rights::Cache,
     providers: federation::Cache,
     forgetting: Arc<tokio::sync::Semaphore>,
+    policies: policies::Known,
 }
 
 impl Identity {
@@ -119,9 +123,9 @@ impl Identity {
         // Looking is not doing: what is sensitive to see leaves a trail when refused, and is not asked for twice.
         let sensitive = catalogue.all().filter(|info| info.sensitive && !info.permission.0.ends_with(".read"));
         let sensitive = sensitive.map(|info| info.permission.0).collect();
+        let (providers, policies) = (federation::Cache::default(), policies::Known::default());
         let forgetting = Arc::new(tokio::sync::Semaphore::new(FORGETTING_AT_ONCE));
-        let providers = federation::Cache::default();
-        Ok(Identity(Arc::new(Parts { database, catalogue, sensitive, settings, hasher, rights, providers, forgetting })))
+        Ok(Identity(Arc::new(Parts { database, catalogue, sensitive, settings, hasher, rights, providers, policies, forgetting })))
     }
 
     /// Every permission there is.
@@ -185,6 +189,11 @@ impl Identity {
         }
     }
 
+    /// What policies can speak of, and those that count.
+    pub(crate) fn policies(&self) -> &policies::Known {
+        &self.0.policies
+    }
+
     pub(crate) fn rights(&self) -> &rights::Cache {
         &self.0.rights
     }
@@ -214,7 +223,7 @@ pub(crate) fn shown_once(mut response: axum::response::Response) -> axum::respon
 ///     .layer(from_fn_with_state(app.clone(), identity::audit_refusals));
 /// ```
 ///
-/// Everything under `/auth`, `/me`, `/users`, `/roles`, `/permissions`, `/grants`, `/api-keys` and `/organizations`. The server's [`App`] needs
+/// Everything under `/auth`, `/me`, `/users`, `/roles`, `/permissions`, `/grants`, `/api-keys`, `/organizations`, `/policies` and `/authz`. The server's [`App`] needs
 /// [`Identity`] as a part.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -227,4 +236,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(grants::routes())
         .merge(api_keys::routes())
         .merge(organizations::routes())
+        .merge(policies::routes())
 }

@@ -36,6 +36,11 @@ pub(crate) const ORGANIZATION_LIST: Permission = Permission("identity.organizati
 pub(crate) const ORGANIZATION_CREATE: Permission = Permission("identity.organization.create");
 pub(crate) const ORGANIZATION_CLOSE: Permission = Permission("identity.organization.close");
 
+pub(crate) const POLICY_READ: Permission = Permission("identity.policy.read");
+pub(crate) const POLICY_CREATE: Permission = Permission("identity.policy.create");
+pub(crate) const POLICY_ACTIVATE: Permission = Permission("identity.policy.activate");
+pub(crate) const AUTHORIZATION_EXPLAIN: Permission = Permission("identity.authorization.explain");
+
 /// The atomic permissions of this context, for the catalogue.
 pub const PERMISSIONS: &[PermissionInfo] = &[
     plant(USER_READ, "See who has an account").sensitive(),
@@ -70,6 +75,10 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     organization(ORGANIZATION_LIST, "See all organizations of this installation").sensitive(),
     organization(ORGANIZATION_CREATE, "Make organizations").sensitive(),
     organization(ORGANIZATION_CLOSE, "Close and reopen organizations").sensitive(),
+    organization(POLICY_READ, "See policies"),
+    organization(POLICY_CREATE, "Write policies and try them on past decisions"),
+    organization(POLICY_ACTIVATE, "Activate policies and take them back").sensitive(),
+    organization(AUTHORIZATION_EXPLAIN, "Have explained what others may do and why"),
 ];
 
 const fn organization(permission: Permission, title: &'static str) -> PermissionInfo {
@@ -146,6 +155,17 @@ pub const EVENTS: &[EventKind] = &[
             ("created", "A mail domain was named."),
             ("updated", "A mail domain was confirmed."),
             ("deleted", "A mail domain was given up."),
+        ],
+    },
+    EventKind {
+        kind: "policy",
+        title: "Policies",
+        read: POLICY_READ,
+        verbs: &[
+            ("created", "A version of the policies was written."),
+            ("updated", "A version was tried, activated or taken back."),
+            ("activated", "A version counts from now on."),
+            ("retired", "The version that counted was taken back."),
         ],
     },
     EventKind {

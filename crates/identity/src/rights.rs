@@ -79,6 +79,7 @@ impl Identity {
             everywhere: !everywhere.is_empty(),
             requests_per_hour: None,
             step_up: None,
+            policies: None,
             roles,
             organization: self.answer(question(PermissionScope::Organization, everywhere, anywhere.into_iter().collect())),
             plants: by_plant

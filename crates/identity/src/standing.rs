@@ -20,7 +20,8 @@ impl Standing for Identity {
 }
 
 impl Identity {
-    async fn caller_now(&self, organization: OrganizationId, principal: &Principal, request: RequestId) -> Result<Caller> {
+    /// Somebody with the rights they have now, and the policies on them.
+    pub(crate) async fn caller_now(&self, organization: OrganizationId, principal: &Principal, request: RequestId) -> Result<Caller> {
         let (person, key) = match principal {
             Principal::System(part) => return Ok(Caller::system(part, organization, request)),
             Principal::User { id, .. } => (Some(*id), None),
@@ -32,7 +33,7 @@ impl Identity {
             .query_opt(
                 "select o.archived_at is null, $2::uuid is null or (u.id is not null and u.archived_at is null),
                     $3::uuid is null or (k.id is not null and k.archived_at is null and k.revoked_at is null and (k.expires_at is null or k.expires_at > $4)),
-                    k.scopes
+                    k.scopes, case when o.policies_number is not null then gemba.circumstances_here($2::uuid, $4) end
                  from organizations o
                  left join users u on u.organization_id = o.organization_id and u.id = $2
                  left join api_keys k on k.organization_id = o.organization_id and k.id = $3
@@ -48,13 +49,14 @@ impl Identity {
         if !row.get::<_, bool>(2) {
             return gone("key_revoked", "the key was revoked or has expired");
         }
-        let scopes: Option<Vec<String>> = row.get(3);
+        let (scopes, told): (Option<Vec<String>>, Option<serde_json::Value>) = (row.get(3), row.get(4));
         // A person's key has the person's roles; a service's key its own.
         let service = key.filter(|_| person.is_none());
         let rows = tx.query("select role, version, plant_id from gemba.roles_held($1, $2, $3)", &[&person, &service, &now]).await?;
         tx.commit().await?;
         let held = rows.iter().map(|row| Held { role: row.get(0), version: row.get(1), plant: row.get::<_, Option<PlantId>>(2) }).collect();
-        let grants = self.grants(organization, held, scopes).await?;
+        let mut grants = self.grants(organization, held, scopes).await?;
+        grants.policies = self.circumstances(organization, told, None, now).await?;
         Ok(Caller { organization, principal: principal.clone(), grants: grants.into(), ip: None, request })
     }
 

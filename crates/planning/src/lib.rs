@@ -22,6 +22,7 @@ pub mod work;
 
 use platform::events::EventKind;
 use platform::permission::{Permission, PermissionInfo};
+use platform::policy::RecordVerb;
 use platform::resource::{Kind, Record};
 
 pub use http::routes;
@@ -43,6 +44,15 @@ pub const PERMISSIONS: &[PermissionInfo] = &[
     PermissionInfo::plant("planning.import.create", "Bring files in and mend them"),
     PermissionInfo::plant("planning.import.commit", "Make the changes of a file, and take them back"),
 ];
+
+/// What is done with scenarios in hand, for policies.
+pub const RECORD_VERBS: &[RecordVerb] = &[
+    RecordVerb { permission: SCENARIO_APPROVE, kind: "scenario", told: "scenario.approved", amount: Some(DEMAND) },
+    RecordVerb { permission: SCENARIO_APPROVE, kind: "scenario", told: "scenario.sent_back", amount: Some(DEMAND) },
+    RecordVerb { permission: SCENARIO_SUBMIT, kind: "scenario", told: "scenario.submitted", amount: None },
+];
+
+const DEMAND: &str = "demand of its newest plan (units)";
 
 /// Events of this context, beside those of its declared kinds.
 pub const EVENTS: &[EventKind] = &[

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::error::{Error, FieldError, Kind, Result};
 use crate::ids::{ApiKeyId, OrganizationId, PlantId, RequestId, SessionId, UserId};
 use crate::permission::{Permission, Permissions};
+use crate::policy::{Circumstances, Forbidden, Refused};
 
 /// Who is calling, with everything a decision needs.
 #[derive(Clone, Debug)]
@@ -83,6 +84,8 @@ pub struct Grants {
     pub requests_per_hour: Option<u32>,
     /// What has to come first where something sensitive is to be done, because the second factor was shown too long ago.
     pub step_up: Option<StepUp>,
+    /// The organization's policies and the circumstances of this call, where it has some: they narrow what is granted here.
+    pub policies: Option<Arc<Circumstances>>,
 }
 
 /// A second factor has to be shown again before what is sensitive.
@@ -168,8 +171,13 @@ impl Caller {
         Caller { organization, principal: Principal::System(part), grants: grants.into(), ip: None, request }
     }
 
-    /// Whether the caller may do this there. Gemba itself may.
+    /// Whether the caller may do this there: roles grant it, and no policy forbids it whatever the record is. Gemba itself may.
     pub fn may(&self, permission: Permission, scope: Scope) -> bool {
+        self.is_granted(permission, scope) && self.forbidden_at(permission, scope).is_empty()
+    }
+
+    /// Whether roles grant this there, policies aside.
+    pub fn is_granted(&self, permission: Permission, scope: Scope) -> bool {
         if matches!(self.principal, Principal::System(_)) || self.grants.organization.allow(permission) {
             return true;
         }
@@ -179,8 +187,34 @@ impl Caller {
         }
     }
 
+    /// The organization's policies, where some are about this.
+    pub fn policies_on(&self, permission: Permission) -> Option<&Circumstances> {
+        let policies = self.grants.policies.as_deref()?;
+        (policies.concern(permission) && !matches!(self.principal, Principal::System(_))).then_some(policies)
+    }
+
+    fn forbidden_at(&self, permission: Permission, scope: Scope) -> Arc<Vec<Forbidden>> {
+        self.policies_on(permission).map(|policies| policies.forbidden_at(self, permission, scope)).unwrap_or_default()
+    }
+
     /// The plants where the caller may do this.
     pub fn reach_of(&self, permission: Permission) -> Reach {
+        let granted = self.granted_reach(permission);
+        let Some(policies) = self.policies_on(permission) else { return granted };
+        let is_open = |plant: &PlantId| policies.forbidden_at(self, permission, Scope::Plant(*plant)).is_empty();
+        match granted {
+            Reach::Plants(plants) => Reach::Plants(plants.into_iter().filter(is_open).collect()),
+            Reach::Everywhere => {
+                let all: Vec<PlantId> = policies.plants().collect();
+                let open: Vec<PlantId> = all.iter().copied().filter(is_open).collect();
+                let is_whole = open.len() == all.len() && policies.forbidden_at(self, permission, Scope::Organization).is_empty();
+                if is_whole { Reach::Everywhere } else { Reach::Plants(open) }
+            }
+        }
+    }
+
+    /// The plants where roles grant this, policies aside.
+    pub fn granted_reach(&self, permission: Permission) -> Reach {
         if matches!(self.principal, Principal::System(_)) || self.grants.organization.allow(permission) {
             return Reach::Everywhere;
         }
@@ -189,7 +223,7 @@ impl Caller {
 
     /// Whether the caller may do this in at least one place.
     pub fn may_somewhere(&self, permission: Permission) -> bool {
-        self.reach_of(permission) != Reach::Plants(Vec::new())
+        self.reach_of(permission) != Reach::Plants(Vec::new()) || self.may(permission, Scope::Organization)
     }
 
     /// Refuses unless [`may`](Self::may).
@@ -221,16 +255,40 @@ impl Caller {
 
     /// The refusal of [`require`](Self::require), for callers that found out another way.
     pub fn refusal(&self, permission: Permission, scope: Scope) -> Error {
+        if let Some(refused) = self.policy_refusal(permission, scope) {
+            return refused.into_error();
+        }
+        Error::new(Kind::Forbidden, "permission_missing", self.missing(permission, scope)).because(MissingPermission {
+            permission,
+            scope,
+            caller: Box::new(self.clone()),
+        })
+    }
+
+    /// What is missing there, and who can grant it, as a sentence.
+    pub fn missing(&self, permission: Permission, scope: Scope) -> String {
         let (place, who) = match scope {
             Scope::Organization => ("this organization", "a Tenant Admin"),
             Scope::Plant(_) => ("this plant", "a Plant Admin of the plant, or a Tenant Admin,"),
         };
-        Error::new(
-            Kind::Forbidden,
-            "permission_missing",
-            format!("this needs the permission {permission} for {place}; {who} can grant it with a role"),
-        )
-        .because(MissingPermission { permission, scope, caller: Box::new(self.clone()) })
+        format!("this needs the permission {permission} for {place}; {who} can grant it with a role")
+    }
+
+    /// What policies say where roles would grant this: there, or for the question whether somewhere, at the first plant of several.
+    fn policy_refusal(&self, permission: Permission, scope: Scope) -> Option<Refused> {
+        self.policies_on(permission)?;
+        let mut places = vec![scope];
+        if scope == Scope::Organization
+            && let Reach::Plants(plants) = self.granted_reach(permission)
+        {
+            places.extend(plants.into_iter().map(Scope::Plant));
+        }
+        let refused = places.into_iter().filter(|place| self.is_granted(permission, *place)).find_map(|place| {
+            let forbidden = self.forbidden_at(permission, place);
+            (!forbidden.is_empty()).then(|| (place, forbidden.to_vec()))
+        });
+        let (scope, policies) = refused?;
+        Some(Refused { permission, scope, record: None, amount: None, policies, caller: Box::new(self.clone()) })
     }
 
     /// The plants that rows may belong to at all, which the database enforces.

@@ -21,6 +21,7 @@ pub mod notifications;
 pub mod outbound;
 pub mod permission;
 pub mod places;
+pub mod policy;
 pub mod postgres;
 pub mod resource;
 pub mod runs;

@@ -7,7 +7,7 @@ use platform::{Context, Database};
 
 #[tokio::test]
 async fn the_policy_matrix_is_the_committed_one() {
-    let kinds = factory::kinds().into_iter().chain(platform::places::kinds()).chain(platform::resource::kinds());
+    let kinds = factory::kinds().into_iter().chain(platform::places::kinds()).chain(platform::resource::kinds()).chain(identity::kinds());
     let declared = kinds.flat_map(|kind| kind.permissions());
     let catalogue: Catalogue = PERMISSIONS.iter().chain(platform::audit::PERMISSIONS).copied().chain(declared).collect();
     // Built-in roles are part of the program: no connection is ever made.

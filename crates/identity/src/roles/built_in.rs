@@ -41,6 +41,8 @@ const PRIVATE: &[&str] = &[
     "identity.api_key.*",
     "identity.provider.*",
     "identity.mail_domain.*",
+    "identity.policy.*",
+    "identity.authorization.*",
     "audit.*",
 ];
 
@@ -76,6 +78,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
             "identity.api_key.*",
             "identity.provider.*",
             "identity.mail_domain.*",
+            "identity.policy.create",
+            "identity.policy.activate",
             "identity.session.*",
             "identity.user.update",
             "identity.user.deactivate",
@@ -224,6 +228,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             "identity.api_key.*",
             "identity.*.read",
             "identity.provider.test",
+            "identity.authorization.explain",
             "identity.organization.update",
             "records.*.read",
             "integration.*",

@@ -317,10 +317,11 @@ async fn optimize_scenario(State(app): State<App>, caller: Caller, Path(id): Pat
     runs::wait_for(&app, &caller, run, prefer).await
 }
 
-/// Whether the caller may do this with a scenario: asked before anything else is looked at.
+/// Whether roles let the caller do this with a scenario: asked before anything else is looked at. Policies are asked with the scenario in hand.
 async fn allowed(app: &App, caller: &Caller, id: ScenarioId, permission: Permission) -> Result<()> {
     let mut tx = app.read(caller).await?;
     let scenario = actions::find(&mut tx, id, false).await?;
     tx.commit().await?;
-    caller.require(permission, Scope::Plant(scenario.plant))
+    let place = Scope::Plant(scenario.plant);
+    if caller.is_granted(permission, place) { caller.stepped_up(permission) } else { Err(caller.refusal(permission, place)) }
 }

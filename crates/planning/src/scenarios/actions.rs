@@ -6,6 +6,7 @@ use platform::http::IfMatch;
 use platform::ids::PlantId;
 use platform::resource::{self, How, Kinds, Record as _, Saved};
 use platform::{Error, FieldError, Permission, Result, Tx};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -59,12 +60,21 @@ pub async fn find(tx: &mut Tx, id: ScenarioId, locked: bool) -> Result<Standing>
     if !tx.caller().may(Scenario::kind().verbs.read, Scope::Plant(standing.plant)) {
         return Err(Error::not_found("scenario"));
     }
+    if tx.caller().policies_on(Scenario::kind().verbs.read).is_some() {
+        let record = resource::find(tx, Scenario::kind(), id.0).await?;
+        record.filter(|record| resource::visible(tx.caller(), Scenario::kind(), record)).ok_or_else(|| Error::not_found("scenario"))?;
+    }
     Ok(standing)
 }
 
-/// A scenario to change, which its version allows.
-async fn changing(tx: &mut Tx, id: ScenarioId, permission: Permission, meant: IfMatch) -> Result<Standing> {
+/// A scenario to change, which its version and the organization's policies allow. `amount` is how much it is about, where that is known.
+async fn changing(tx: &mut Tx, id: ScenarioId, permission: Permission, meant: IfMatch, amount: Option<Decimal>) -> Result<Standing> {
     let standing = find(tx, id, true).await?;
+    if tx.caller().policies_on(permission).is_some()
+        && let Some(record) = resource::find(tx, Scenario::kind(), id.0).await?
+    {
+        resource::require(tx.caller(), Scenario::kind(), permission, &record, amount)?;
+    }
     tx.require(permission, Scope::Plant(standing.plant))?;
     meant.check(standing.version)?;
     if standing.archived_at.is_some() {
@@ -161,7 +171,7 @@ pub struct Decision {
 /// # Errors
 /// 404, 403, 409 `scenario_not_draft`, 412 `stale`.
 pub async fn submit(tx: &mut Tx, id: ScenarioId, meant: IfMatch) -> Result<Standing> {
-    let standing = changing(tx, id, SCENARIO_SUBMIT, meant).await?;
+    let standing = changing(tx, id, SCENARIO_SUBMIT, meant, None).await?;
     if standing.status != "draft" {
         return Err(Error::conflict("scenario_not_draft", format!("the scenario is {} already", standing.status)));
     }
@@ -171,7 +181,7 @@ pub async fn submit(tx: &mut Tx, id: ScenarioId, meant: IfMatch) -> Result<Stand
             decision = null, version = version + 1, updated_at = $4, updated_by = current_setting('gemba.actor')
         where organization_id = $1 and id = $2";
     tx.execute(sql, &[&organization, &id, &by, &now]).await?;
-    noted(tx, &standing, "scenario.submitted", None).await?;
+    noted(tx, &standing, "scenario.submitted", None, None).await?;
     find(tx, id, false).await
 }
 
@@ -180,12 +190,13 @@ pub async fn submit(tx: &mut Tx, id: ScenarioId, meant: IfMatch) -> Result<Stand
 /// # Errors
 /// 404, 403, 409 `scenario_not_submitted`, 409 `four_eyes`, 412 `stale`.
 pub async fn approve(tx: &mut Tx, id: ScenarioId, meant: IfMatch, decision: Decision) -> Result<Standing> {
-    let standing = submitted(tx, id, meant).await?;
+    let amount = demand(tx, id).await?;
+    let standing = submitted(tx, id, meant, amount).await?;
     if standing.submitted_by.is_some() && standing.submitted_by == tx.caller().user() && four_eyes(tx).await? {
         let detail = "whoever submits a scenario does not approve it: this organization demands four eyes";
         return Err(Error::conflict("four_eyes", detail));
     }
-    decide(tx, &standing, "approved", decision).await
+    decide(tx, &standing, "approved", decision, amount).await
 }
 
 /// Sends back what was submitted, with what is missing.
@@ -193,15 +204,25 @@ pub async fn approve(tx: &mut Tx, id: ScenarioId, meant: IfMatch, decision: Deci
 /// # Errors
 /// 404, 403, 409 `scenario_not_submitted`, 412 `stale`, 422 where nothing is said.
 pub async fn send_back(tx: &mut Tx, id: ScenarioId, meant: IfMatch, decision: Decision) -> Result<Standing> {
-    let standing = submitted(tx, id, meant).await?;
+    let amount = demand(tx, id).await?;
+    let standing = submitted(tx, id, meant, amount).await?;
     if decision.note.as_ref().is_none_or(|note| note.trim().is_empty()) {
         return Err(Error::invalid(vec![FieldError::new("/note", "required", "say what is missing, so that it can be mended")]));
     }
-    decide(tx, &standing, "draft", decision).await
+    decide(tx, &standing, "draft", decision, amount).await
 }
 
-async fn submitted(tx: &mut Tx, id: ScenarioId, meant: IfMatch) -> Result<Standing> {
-    let standing = changing(tx, id, SCENARIO_APPROVE, meant).await?;
+/// Demand of the newest plan of a scenario (units), which is what a decision about it is about; nothing where it was not optimized yet.
+async fn demand(tx: &mut Tx, id: ScenarioId) -> Result<Option<Decimal>> {
+    let organization = tx.caller().organization;
+    let sql = "select (a.summary ->> 'demand_units')::numeric from scenario_results r
+        join plan_answers a on a.organization_id = $1 and a.id = r.answer_id
+        where r.organization_id = $1 and r.scenario_id = $2 order by r.created_at desc, r.id desc limit 1";
+    Ok(tx.query_opt(sql, &[&organization, &id]).await?.and_then(|row| row.get(0)))
+}
+
+async fn submitted(tx: &mut Tx, id: ScenarioId, meant: IfMatch, amount: Option<Decimal>) -> Result<Standing> {
+    let standing = changing(tx, id, SCENARIO_APPROVE, meant, amount).await?;
     if standing.status != "submitted" {
         let detail = format!("the scenario is not submitted: it is {}", if standing.status == "draft" { "a draft" } else { "approved" });
         return Err(Error::conflict("scenario_not_submitted", detail));
@@ -209,7 +230,7 @@ async fn submitted(tx: &mut Tx, id: ScenarioId, meant: IfMatch) -> Result<Standi
     Ok(standing)
 }
 
-async fn decide(tx: &mut Tx, standing: &Standing, status: &str, decision: Decision) -> Result<Standing> {
+async fn decide(tx: &mut Tx, standing: &Standing, status: &str, decision: Decision, amount: Option<Decimal>) -> Result<Standing> {
     if decision.note.as_ref().is_some_and(|note| note.chars().count() > 4000 || note.contains('\0')) {
         return Err(Error::invalid(vec![FieldError::new("/note", "too_long", "expected at most 4,000 characters of text")]));
     }
@@ -220,13 +241,16 @@ async fn decide(tx: &mut Tx, standing: &Standing, status: &str, decision: Decisi
         where organization_id = $1 and id = $2";
     tx.execute(sql, &[&organization, &standing.id, &status, &by, &now, &decision.note]).await?;
     let action = if status == "approved" { "scenario.approved" } else { "scenario.sent_back" };
-    noted(tx, standing, action, decision.note.as_deref()).await?;
+    noted(tx, standing, action, decision.note.as_deref(), amount).await?;
     find(tx, standing.id, false).await
 }
 
 /// The verb in the trail, beside the change of the row.
-async fn noted(tx: &mut Tx, standing: &Standing, action: &str, note: Option<&str>) -> Result<()> {
-    let detail = json!({ "name": standing.name, "note": note, "submitted_by": standing.submitted_by });
+async fn noted(tx: &mut Tx, standing: &Standing, action: &str, note: Option<&str>, amount: Option<Decimal>) -> Result<()> {
+    let mut detail = json!({ "name": standing.name, "note": note, "submitted_by": standing.submitted_by });
+    if let Some(amount) = amount {
+        detail["amount"] = json!(amount.to_string());
+    }
     tx.query("select gemba.audit($1, 'scenario', $2, $3, 'success', $4)", &[&action, &standing.id, &standing.plant, &detail]).await?;
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::database::once::{self, Once};
 use crate::database::sql::Sql;
 use crate::error::{Error, Kind, Result};
 use crate::permission::Permission;
+use crate::policy::Refused;
 use crate::telemetry;
 
 /// Parameters of a statement, in order.
@@ -28,6 +29,7 @@ pub struct Tx {
     access: Access,
     state: State,
     now: Timestamp,
+    refused: Option<Refused>,
     /// Its part of a trace, which ends when it does.
     _span: tracing::Span,
 }
@@ -55,7 +57,7 @@ const SETTINGS: &str = "select set_config('gemba.organization', $1, true), set_c
 impl Tx {
     pub(super) fn new(connection: Object, caller: Option<Arc<Caller>>, context: Context, access: Access, span: tracing::Span) -> Self {
         let now = context.now();
-        Tx { connection: Some(connection), caller, context, access, state: State::Fresh, now, _span: span }
+        Tx { connection: Some(connection), caller, context, access, state: State::Fresh, now, refused: None, _span: span }
     }
 
     /// For whom this runs.
@@ -82,6 +84,16 @@ impl Tx {
     /// 403 `permission_missing`.
     pub fn require(&self, permission: Permission, scope: Scope) -> Result<()> {
         self.caller().require(permission, scope)
+    }
+
+    /// Notes what a policy refused within work on several records, so that the refusal of the whole can name it.
+    pub(crate) fn refuse(&mut self, refused: Option<Refused>) {
+        self.refused = self.refused.take().or(refused);
+    }
+
+    /// What a policy refused first since this was asked last.
+    pub(crate) fn refused(&mut self) -> Option<Refused> {
+        self.refused.take()
     }
 
     /// Runs a statement and returns its rows.

@@ -9,8 +9,10 @@ use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::caller::Caller;
 use crate::events::Catalogue;
 use crate::ids::{OrganizationId, PlantId};
+use crate::resource::{Kind, shows};
 
 /// An event: CloudEvents 1.0.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -60,6 +62,16 @@ pub struct CloudEvent {
     pub(crate) number: i64,
     #[serde(skip)]
     pub(crate) kind: String,
+    /// A declared record before and after, whole: policies are asked of it.
+    #[serde(skip)]
+    states: Option<Box<States>>,
+}
+
+#[derive(Clone, Debug)]
+struct States {
+    kind: &'static Kind,
+    before: Option<Value>,
+    after: Option<Value>,
 }
 
 /// A number as cursors and `sequence` write it: digits that sort as the numbers do.
@@ -106,7 +118,19 @@ impl CloudEvent {
             organization,
             number,
             kind,
+            states: entry.declared.map(|kind| Box::new(States { kind, before, after })),
         })
+    }
+
+    /// Whether no policy hides the record, as it was or as it became, from the caller. Of a verb that tells no state of its record nothing can be
+    /// said where policies speak of records, so it is not told.
+    pub(crate) fn is_open_to(&self, caller: &Caller) -> bool {
+        let Some(states) = self.states.as_deref() else { return true };
+        let read = states.kind.verbs.read;
+        match (&states.before, &states.after) {
+            (None, None) => caller.policies_on(read).is_none_or(|policies| !policies.speak_of_record(read)),
+            (before, after) => [before, after].into_iter().all(|state| shows(caller, states.kind, state.as_ref())),
+        }
     }
 }
 

@@ -187,7 +187,7 @@ pub(crate) async fn behind_number(
     let has_more_than_asked = rows.len() as i64 > limit;
     // What retention has removed from the trail has nothing to tell any more.
     let told = rows.iter().take(limit as usize).filter(|row| row.get::<_, Option<uuid::Uuid>>(2).is_some());
-    let items: Vec<CloudEvent> = told.filter_map(|row| CloudEvent::of(catalogue, row)).collect();
+    let items: Vec<CloudEvent> = told.filter_map(|row| CloudEvent::of(catalogue, row)).filter(|event| event.is_open_to(&caller)).collect();
     let cursor = if has_more_than_asked {
         rows.get(limit as usize - 1).and_then(|row| row.get::<_, Option<i64>>(1)).unwrap_or(behind)
     } else {
@@ -216,7 +216,8 @@ pub(crate) async fn numbered(tx: &mut Tx, catalogue: &Catalogue, numbers: &[i64]
         (_, None) => false,
         (reach, Some(plant)) => reach.holds(plant),
     };
-    Ok(events.filter(|event| may_read(event) && sight.tells(&event.kind, event.plantid)).collect())
+    let is_told = |event: &CloudEvent| may_read(event) && sight.tells(&event.kind, event.plantid) && event.is_open_to(&caller);
+    Ok(events.filter(is_told).collect())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::http::IfMatch;
 use crate::resource::custom::Definitions;
 use crate::resource::kind::{Kind, Kinds};
+use crate::resource::narrowing::{require, visible};
 use crate::resource::rules::Sight;
 use crate::resource::statements::Statements;
 use crate::resource::write::{Change, Saved, lock, refused, scope, version};
@@ -22,7 +23,7 @@ pub(super) async fn set(tx: &mut Tx, kinds: &Kinds, kind: &'static Kind, id: Uui
     if !readable(tx, kind, &before) {
         return Err(Error::not_found(&kind.noun()));
     }
-    tx.require(kind.verbs.archive, scope(kind, &before))?;
+    require(tx.caller(), kind, kind.verbs.archive, &before, None)?;
     meant.check(version(&before))?;
     let is_archived = before.get("archived_at").is_some_and(|at| !at.is_null());
     let mut record = before;
@@ -45,7 +46,10 @@ pub(super) async fn set(tx: &mut Tx, kinds: &Kinds, kind: &'static Kind, id: Uui
 }
 
 /// Whether the caller may see a record that the walls let through.
-pub(super) fn readable(tx: &Tx, kind: &Kind, record: &Map<String, Value>) -> bool {
+pub(super) fn readable(tx: &Tx, kind: &'static Kind, record: &Map<String, Value>) -> bool {
+    if !visible(tx.caller(), kind, record) {
+        return false;
+    }
     if kind.within.has_plant() && scope(kind, record) != crate::caller::Scope::Organization {
         return tx.caller().may(kind.verbs.read, scope(kind, record));
     }

@@ -3,14 +3,17 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::caller::Caller;
 use crate::database::Tx;
 use crate::error::Result;
 use crate::http::{Cursor, Page, Paged};
 use crate::resource::custom::Definitions;
 use crate::resource::kind::Kind;
+use crate::resource::narrowing::visible;
 
 /// What somebody did to a record.
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,7 +69,14 @@ pub(super) async fn of(tx: &mut Tx, kind: &'static Kind, id: Uuid, page: &Page) 
             &[&organization, &kind.name, &id, &after.map(|(at, _)| at), &after.map(|(_, id)| id), &limit],
         )
         .await?;
-    let entries = rows.iter().map(|row| Entry {
+    let read = Paged::of(rows.iter().map(|row| (row.get::<_, Uuid>(0), row.get::<_, Timestamp>(1))).collect(), page, |(id, at)| Cursor {
+        sort: "-at".into(),
+        values: vec![at.to_string().into()],
+        id: *id,
+    });
+    // What the record was while a policy hid it stays hidden.
+    let is_shown = |row: &&Row| [5, 6].into_iter().all(|at| shows(tx.caller(), kind, row.get::<_, Option<Value>>(at).as_ref()));
+    let entries = rows.iter().take(read.items.len()).filter(is_shown).map(|row| Entry {
         id: row.get(0),
         at: row.get(1),
         by: row.get(2),
@@ -74,7 +84,12 @@ pub(super) async fn of(tx: &mut Tx, kind: &'static Kind, id: Uuid, page: &Page) 
         request_id: row.get(4),
         changes: differences(&shown(&definitions, tx, row.get(5)), &shown(&definitions, tx, row.get(6))),
     });
-    Ok(Paged::of(entries.collect(), page, |last| Cursor { sort: "-at".into(), values: vec![last.at.to_string().into()], id: last.id }))
+    Ok(Paged { items: entries.collect(), next_cursor: read.next_cursor })
+}
+
+/// Whether the caller may see a state of a record, as the trail keeps it.
+pub(crate) fn shows(caller: &Caller, kind: &'static Kind, state: Option<&Value>) -> bool {
+    state.and_then(Value::as_object).is_none_or(|state| visible(caller, kind, state))
 }
 
 /// The members of an audited row that the caller may see, custom values among them.

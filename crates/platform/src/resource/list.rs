@@ -25,6 +25,7 @@ use crate::resource::custom::{Definitions, roles};
 use crate::resource::definitions::ValueType;
 use crate::resource::incoming;
 use crate::resource::kind::{Kind, Type, Within};
+use crate::resource::narrowing::bound;
 use crate::resource::statements;
 
 /// Parameters of a list that are no filters.
@@ -337,6 +338,7 @@ fn select(building: &mut Building, tx: &Tx, kind: &'static Kind, wanted: &Wanted
     }
     for permission in [Some(kind.verbs.read), wanted.also].into_iter().flatten() {
         within_reach(building, tx, kind, permission)?;
+        narrowed(building, tx, kind, permission);
     }
     if let Some(asked) = &wanted.search {
         let asked = building.text(asked);
@@ -351,7 +353,7 @@ fn select(building: &mut Building, tx: &Tx, kind: &'static Kind, wanted: &Wanted
 /// Only plants where the caller holds `permission`.
 fn within_reach(building: &mut Building, tx: &Tx, kind: &Kind, permission: Permission) -> Result<()> {
     let Reach::Plants(plants) = tx.caller().reach_of(permission) else { return Ok(()) };
-    if plants.is_empty() {
+    if plants.is_empty() && !tx.caller().may_somewhere(permission) {
         return Err(tx.caller().refusal(permission, Scope::Organization));
     }
     if kind.within.has_plant() {
@@ -360,6 +362,16 @@ fn within_reach(building: &mut Building, tx: &Tx, kind: &Kind, permission: Permi
         _ = write!(building.text, " and ({open}t.plant_id = any ({plants}))");
     }
     Ok(())
+}
+
+/// Only records with which no policy of the organization forbids `permission`.
+fn narrowed(building: &mut Building, tx: &Tx, kind: &'static Kind, permission: Permission) {
+    let Some(policies) = tx.caller().policies_on(permission) else { return };
+    let Building { text, parameters } = building;
+    policies.narrow(tx.caller(), kind, permission, text, &mut |parameter| {
+        parameters.push(bound(parameter));
+        format!("${}", parameters.len())
+    });
 }
 
 fn condition(building: &mut Building, kind: &Kind, filter: &Filter) {

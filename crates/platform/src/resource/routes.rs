@@ -23,6 +23,7 @@ use crate::resource::comments::{self, EditedComment, NewComment};
 use crate::resource::custom::{Definitions, roles};
 use crate::resource::kind::{Kind, Kinds};
 use crate::resource::list::{self, Wanted};
+use crate::resource::narrowing::{permitted, visible};
 use crate::resource::statements::Statements;
 use crate::resource::transfer::{self, Format};
 use crate::resource::write::{How, save_meant, save_one};
@@ -277,14 +278,18 @@ impl On {
 
     /// The plant of a record that the caller may speak about.
     async fn commented(&self, tx: &mut Tx, id: Uuid) -> Result<Option<Uuid>> {
-        let plant = seen(tx, self.kind, id).await?;
+        let Seen { plant, record } = look(tx, self.kind, id).await?;
         let allowed = match plant {
             Some(plant) => tx.caller().require(self.kind.verbs.comment, Scope::Plant(PlantId(plant))),
             // What is the whole organization's may be spoken about by whoever may speak somewhere.
             None if tx.caller().may_somewhere(self.kind.verbs.comment) => Ok(()),
             None => Err(tx.caller().refusal(self.kind.verbs.comment, Scope::Organization)),
         };
-        allowed.map(|()| plant)
+        allowed?;
+        if let Value::Object(record) = &record {
+            permitted(tx.caller(), self.kind, self.kind.verbs.comment, record, None)?;
+        }
+        Ok(plant)
     }
 
     async fn bulk(self, app: App, caller: Caller, asked: Unread<Bulk>) -> Result<Response> {
@@ -357,11 +362,23 @@ async fn with_view(tx: &mut Tx, kind: &Kind, mut said: Vec<(String, String)>) ->
 /// # Errors
 /// 404, or 403 where the caller may see none of its kind anywhere.
 pub(crate) async fn seen(tx: &mut Tx, kind: &'static Kind, id: Uuid) -> Result<Option<Uuid>> {
+    Ok(look(tx, kind, id).await?.plant)
+}
+
+/// The same with the record itself.
+async fn look(tx: &mut Tx, kind: &'static Kind, id: Uuid) -> Result<Seen> {
     let (organization, roles) = (tx.caller().organization, roles(tx.caller()));
     may_somewhere(tx.caller(), kind.verbs.read)?;
     let row = tx.query_opt(Statements::of(kind).find.clone(), &[&organization, &id, &roles]).await?;
     let row = row.ok_or_else(|| Error::not_found(&kind.noun()))?;
-    may_see(tx.caller(), kind, row.get(1)).map(|()| row.get(1))
+    may_see(tx.caller(), kind, row.get(1), &row.get(2))?;
+    Ok(Seen { plant: row.get(1), record: row.get(2) })
+}
+
+/// A record that the caller may see.
+struct Seen {
+    plant: Option<Uuid>,
+    record: Value,
 }
 
 /// Refuses whoever may do this nowhere, before anything of the request is judged: what is wrong with a body is for those who may send one.
@@ -369,9 +386,11 @@ pub(super) fn may_somewhere(caller: &Caller, permission: Permission) -> Result<(
     if caller.may_somewhere(permission) { Ok(()) } else { Err(caller.refusal(permission, Scope::Organization)) }
 }
 
-pub(super) fn may_see(caller: &Caller, kind: &Kind, plant: Option<Uuid>) -> Result<()> {
+pub(super) fn may_see(caller: &Caller, kind: &'static Kind, plant: Option<Uuid>, record: &Value) -> Result<()> {
+    let is_hidden = || record.as_object().is_some_and(|record| !visible(caller, kind, record));
     match plant {
         Some(plant) if !caller.may(kind.verbs.read, Scope::Plant(PlantId(plant))) => Err(Error::not_found(&kind.noun())),
+        _ if is_hidden() => Err(Error::not_found(&kind.noun())),
         _ => Ok(()),
     }
 }
@@ -382,6 +401,7 @@ async fn read(tx: Tx, caller: &Caller, kind: &'static Kind, id: Uuid) -> Result<
     let roles = roles(caller);
     let params: [&(dyn ToSql + Sync); 3] = [&caller.organization, &id, &roles];
     let row = tx.query_once(Statements::of(kind).find.clone(), &params).await?.pop().ok_or_else(|| Error::not_found(&kind.noun()))?;
-    may_see(caller, kind, row.get(1))?;
-    Ok((row.get(0), row.get(2)))
+    let record = row.get(2);
+    may_see(caller, kind, row.get(1), &record)?;
+    Ok((row.get(0), record))
 }

@@ -17,9 +17,11 @@ use crate::files::{self, Belongs, Claim};
 use crate::http::IfMatch;
 use crate::ids::PlantId;
 use crate::permission::Permission;
+use crate::policy::Refused;
 use crate::resource::custom::Definitions;
 use crate::resource::incoming;
 use crate::resource::kind::{Field, Kind, Kinds, Type, Within};
+use crate::resource::narrowing::{refused as refused_by_policy, visible};
 use crate::resource::rules::Sight;
 use crate::resource::statements::Statements;
 
@@ -132,6 +134,7 @@ pub async fn save(
     rights(tx, kind, also, &mut drafts);
     taken(tx, kind, &mut drafts).await?;
     rules(tx, kinds, kind, &mut drafts).await?;
+    forbidden(tx, kind, also, &mut drafts);
     let wrong = |drafts: &[Draft]| drafts.iter().filter(|draft| !draft.errors.is_empty()).count();
     if whole == Whole::All && wrong(&drafts) > 0 {
         return Ok(drafts.into_iter().map(|draft| Err(draft.errors)).collect());
@@ -206,17 +209,21 @@ pub async fn save_meant(
 ) -> Result<Saved> {
     let asked = vec![Asked { at: String::new(), body, how, meant }];
     let saved = save(tx, kinds, kind, asked, Whole::All, None).await?.pop().ok_or_else(|| Error::internal("no answer for a record"))?;
-    saved.map_err(|errors| refusal(kind, errors))
+    let by_policy = tx.refused();
+    saved.map_err(|errors| refusal(kind, errors, by_policy))
 }
 
 /// One refusal for everything that is wrong with one record: what may not be seen comes first, then what may not be done.
-fn refusal(kind: &Kind, errors: Vec<FieldError>) -> Error {
+fn refusal(kind: &Kind, errors: Vec<FieldError>, by_policy: Option<Refused>) -> Error {
     let first = |code: &str| errors.iter().find(|error| error.code == code);
     if first("not_found").is_some() {
         return Error::not_found(&kind.noun());
     }
     if let Some(missing) = first("permission_missing") {
         return Error::new(Family::Forbidden, "permission_missing", missing.detail.clone());
+    }
+    if let Some(refused) = by_policy.filter(|_| first("policy_forbids").is_some()) {
+        return refused.into_error();
     }
     if let Some(stale) = first("stale") {
         return Error::new(Family::Precondition, "stale", stale.detail.clone());
@@ -475,12 +482,12 @@ pub(super) async fn plants_of(tx: &mut Tx, kind: &Kind, ids: Vec<Uuid>) -> Resul
 }
 
 /// Whether the caller may do this where the record is.
-fn rights(tx: &Tx, kind: &Kind, also: Option<Permission>, drafts: &mut [Draft]) {
+fn rights(tx: &mut Tx, kind: &'static Kind, also: Option<Permission>, drafts: &mut [Draft]) {
     for draft in drafts.iter_mut().filter(|draft| !draft.errors.iter().any(|error| error.code == "not_found")) {
         let verb = if draft.before.is_some() { kind.verbs.update } else { kind.verbs.create };
         if let Some(before) = &draft.before
-            && !tx.caller().may(kind.verbs.read, scope(kind, before))
-            && !readable_everywhere(tx, kind)
+            && ((!tx.caller().may(kind.verbs.read, scope(kind, before)) && !readable_everywhere(tx, kind))
+                || !visible(tx.caller(), kind, before))
         {
             draft.wrong("", "not_found", format!("there is no such {}, or it is not visible to you", kind.noun()));
             continue;
@@ -496,8 +503,30 @@ fn rights(tx: &Tx, kind: &Kind, also: Option<Permission>, drafts: &mut [Draft]) 
         }
         for verb in [Some(verb), also].into_iter().flatten() {
             if let Err(refused) = tx.caller().require(verb, place) {
-                draft.wrong("", "permission_missing", refused.detail);
+                let by_policy = std::error::Error::source(&refused).and_then(|cause| cause.downcast_ref::<Refused>()).cloned();
+                draft.wrong("", if by_policy.is_some() { "policy_forbids" } else { "permission_missing" }, refused.detail);
+                let record = draft.before.as_ref().map(|_| (kind.name, draft.id));
+                tx.refuse(by_policy.map(|refused| Refused { record, ..refused }));
             }
+        }
+    }
+}
+
+/// What policies forbid with the records that are right: neither as a record was nor as it would be may somebody change it against them.
+fn forbidden(tx: &mut Tx, kind: &'static Kind, also: Option<Permission>, drafts: &mut [Draft]) {
+    let of = |draft: &Draft| if draft.before.is_some() { kind.verbs.update } else { kind.verbs.create };
+    let is_asked = |permission| tx.caller().policies_on(permission).is_some();
+    if ![Some(kind.verbs.update), Some(kind.verbs.create), also].into_iter().flatten().any(is_asked) {
+        return;
+    }
+    for draft in drafts.iter_mut().filter(|draft| draft.errors.is_empty() && draft.is_changed()) {
+        let states = draft.before.iter().chain([&draft.after]);
+        let found = states
+            .flat_map(|state| [Some(of(draft)), also].into_iter().flatten().map(move |verb| (verb, state)))
+            .find_map(|(verb, state)| refused_by_policy(tx.caller(), kind, verb, state, None));
+        if let Some(refused) = found {
+            draft.wrong("", "policy_forbids", refused.clone().into_error().detail);
+            tx.refuse(Some(refused));
         }
     }
 }

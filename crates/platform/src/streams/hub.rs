@@ -32,7 +32,7 @@ const BATCH: i32 = 500;
 /// Events that wait for a reader at most; one that has more waiting is cut.
 const WAITING: usize = 64;
 /// Events after which whoever they are about, or everybody in the organization, is asked after.
-const ABOUT_RIGHTS: [&str; 6] = ["grant", "role", "user", "api_key", "organization", "plant"];
+const ABOUT_RIGHTS: [&str; 8] = ["grant", "role", "user", "api_key", "organization", "plant", "policy", "certification"];
 
 /// The streams of this process. Cheap to clone; a part of the server's [`App`](crate::http::App).
 #[derive(Clone)]
@@ -272,6 +272,8 @@ impl Hub {
                     return true;
                 }
                 let Some(caller) = &caller else { return false };
+                // The rights of now, from where the stream was opened.
+                let caller = Arc::new(Caller { ip: stream.caller.ip, ..Caller::clone(caller) });
                 (stream.caller, stream.asked) = (caller.clone(), Some(Instant::now()));
                 // Whoever may not read events anywhere any more has nothing to wait for.
                 caller.may_somewhere(EVENT_READ)
@@ -327,7 +329,10 @@ fn may_read_events(caller: &Caller) -> bool {
 fn may_have(catalogue: &Catalogue, caller: &Caller, event: &CloudEvent) -> bool {
     let scope = event.plantid.map_or(Scope::Organization, Scope::Plant);
     let in_reach = event.plantid.is_none_or(|plant| caller.reach().holds(plant));
-    in_reach && caller.may(EVENT_READ, scope) && catalogue.reading(&event.kind).is_some_and(|read| caller.may(read, scope))
+    in_reach
+        && caller.may(EVENT_READ, scope)
+        && catalogue.reading(&event.kind).is_some_and(|read| caller.may(read, scope))
+        && event.is_open_to(caller)
 }
 
 /// An event as the stream writes it.

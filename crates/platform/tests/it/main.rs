@@ -10,6 +10,7 @@ mod http;
 mod managed;
 mod migrations;
 mod outbound;
+mod policies;
 mod records;
 mod runs;
 mod secrets;

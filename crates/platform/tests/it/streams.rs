@@ -298,3 +298,30 @@ async fn how_far_a_run_is_comes_to_whoever_may_see_it() {
     house.region("North").await;
     assert_eq!(reader.name().await, "North", "nor anything to whoever may see no runs");
 }
+
+#[tokio::test]
+async fn what_a_policy_hides_is_neither_streamed_live_nor_when_a_stream_resumes() {
+    use platform::policy::{Circumstances, Compiled, Facts, Language};
+    let kinds = Kinds::new(platform::places::kinds());
+    let language = Language::new(&kinds, kinds.iter().flat_map(|kind| kind.permissions()).collect::<Vec<_>>(), &[]).unwrap();
+    let text =
+        r#"@id("secret") forbid (principal, action == Action::"identity.region.read", resource) when { resource.name like "secret*" };"#;
+    let compiled = Arc::new(Compiled::check(text, &language).unwrap());
+    let (house, _) = House::new(|tenant| {
+        let plain = tenant.person(&READS);
+        let policies = Some(Arc::new(Circumstances::new(compiled.clone(), Facts::default(), &[], "2026-11-02T07:30:00Z".parse().unwrap())));
+        let grants = platform::caller::Grants { policies, ..platform::caller::Grants::clone(&plain.grants) };
+        vec![("all", plain.clone()), ("narrowed", Caller { grants: grants.into(), ..tenant.person(&READS) })]
+    })
+    .await;
+    let mut all = house.stream("/stream?type=gemba.region.*", "all", None).await;
+    let mut narrowed = house.stream("/stream?type=gemba.region.*", "narrowed", None).await;
+    for name in ["first", "secret one", "last"] {
+        house.region(name).await;
+    }
+    let (first, _) = all.event().await.unwrap();
+    assert_eq!((all.name().await, all.name().await), ("secret one".into(), "last".into()));
+    assert_eq!((narrowed.name().await, narrowed.name().await), ("first".into(), "last".into()));
+    let mut resumed = house.stream("/stream?type=gemba.region.*", "narrowed", Some(&first)).await;
+    assert_eq!(resumed.name().await, "last");
+}

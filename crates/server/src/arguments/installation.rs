@@ -317,6 +317,11 @@ pub enum AdminCommand {
         #[arg(long, value_name = "GIB", value_parser = clap::value_parser!(u32).range(0..=1_048_576))]
         quota_gib: Option<u32>,
     },
+    /// Take an organization's policies back, where they locked everybody out: only roles count then
+    RetirePolicies {
+        /// Short name of the organization
+        organization: String,
+    },
     /// Put every secret in the database under the newest key, while servers go on
     ///
     /// With a file of keys (GEMBA_SECRETS_KEY_FILE) a new key is made and put first. Where servers have copies of the file, or the keys come

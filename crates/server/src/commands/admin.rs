@@ -123,6 +123,17 @@ impl Office {
                 let said = |size: &Option<u32>, unit: &str| size.map_or("as the installation's".into(), |size| format!("{size} {unit}"));
                 Ok(format!("files of {organization}: the largest {}, all together {}", said(largest_mib, "MiB"), said(quota_gib, "GiB")))
             }
+            AdminCommand::RetirePolicies { organization } => {
+                let mut tx = self.begin(organization).await?;
+                let number = admin::retire_policies(&mut tx).await?;
+                tx.commit().await?;
+                Ok(match number {
+                    Some(number) => {
+                        format!("version {number} of {organization}'s policies counts no more: what roles grant is what people may do")
+                    }
+                    None => format!("{organization} has no policies that count"),
+                })
+            }
             AdminCommand::RotateKey { keep_keys } => self.rotate_key(*keep_keys).await,
         }
     }

@@ -19,6 +19,7 @@ use platform::files::{self, Files, Inspector};
 use platform::http::{App, OpenApiRouter, Problem, openapi, surround};
 use platform::mail::{self, Mailer, Sender, Signer, Templates};
 use platform::notifications::{self, Declared, Digester, Teller, Whom};
+use platform::policy::RecordVerb;
 use platform::resource::{self, Kind, Kinds};
 use platform::runs::{self, Works};
 use platform::secrets::SealedColumn;
@@ -44,7 +45,7 @@ struct Description;
 /// Every kind of record, in an order in which each refers only to earlier ones.
 pub fn kinds() -> Kinds {
     let own = platform::resource::kinds().into_iter().chain(platform::places::kinds());
-    Kinds::new(own.chain(factory::kinds()).chain(planning::kinds()))
+    Kinds::new(own.chain(identity::kinds()).chain(factory::kinds()).chain(planning::kinds()))
 }
 
 /// Every permission there is.
@@ -60,6 +61,11 @@ pub fn catalogue() -> Catalogue {
         .chain(environments::PERMISSIONS)
         .copied();
     written.chain(kinds().iter().flat_map(Kind::permissions)).collect()
+}
+
+/// What is done with records in hand beyond what every kind has, for policies to speak of.
+pub fn record_verbs() -> Vec<RecordVerb> {
+    planning::RECORD_VERBS.to_vec()
 }
 
 /// Everything that takes time, and what carries it out.
@@ -116,6 +122,9 @@ pub fn events() -> events::Catalogue {
 /// # Errors
 /// Without [`Outbound`](platform::outbound::Outbound) and [`Secrets`](platform::secrets::Secrets).
 pub fn equip(app: App, standing: Arc<dyn Standing>) -> Result<App> {
+    if let Ok(identity) = app.part::<identity::Identity>() {
+        identity.speak_of(&kinds(), &record_verbs())?;
+    }
     let hub = Hub::new(app.database.clone(), events(), standing.clone());
     let app = app.with(notices()).with(kinds());
     let app = match app.part::<Identity>() {

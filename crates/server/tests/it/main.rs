@@ -11,6 +11,7 @@ mod installation;
 mod notifications;
 mod optimize;
 mod planning;
+mod policies;
 mod released;
 mod report;
 mod telemetry;

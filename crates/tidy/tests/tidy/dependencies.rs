@@ -9,7 +9,7 @@ fn text(path: &str) -> &'static str {
 
 #[test]
 fn dependencies_come_from_the_registry_and_none_is_banned() {
-    let banned: Vec<&str> = text("deny.toml").lines().filter_map(|line| quoted(line.trim().strip_prefix("{ crate = ")?)).collect();
+    let banned: Vec<Banned<'_>> = text("deny.toml").lines().filter_map(Banned::read).collect();
     assert!(!banned.is_empty(), "deny.toml bans nothing: has its form changed?");
     report(
         "what is linked must be kept, one of its kind, and the same for everybody",
@@ -18,13 +18,35 @@ fn dependencies_come_from_the_registry_and_none_is_banned() {
     );
 }
 
-fn lock_findings(lock: &str, banned: &[&str]) -> Vec<Finding> {
+/// A crate that is banned, but for those that may bring it along.
+struct Banned<'a> {
+    name: &'a str,
+    wrappers: Vec<&'a str>,
+}
+
+impl<'a> Banned<'a> {
+    fn read(line: &'a str) -> Option<Self> {
+        let rest = line.trim().strip_prefix("{ crate = ")?;
+        let wrappers = rest.split_once("wrappers = [").map_or("", |(_, rest)| rest.split(']').next().unwrap_or_default());
+        Some(Banned { name: quoted(rest)?, wrappers: wrappers.split(',').filter_map(quoted).collect() })
+    }
+}
+
+fn lock_findings(lock: &str, banned: &[Banned<'_>]) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut package = "";
     for (number, line) in lock.lines().enumerate() {
-        if let Some(name) = line.strip_prefix("name = ").and_then(quoted)
-            && banned.contains(&name)
+        if let Some(name) = line.strip_prefix("name = ").and_then(quoted) {
+            package = name;
+            if banned.iter().any(|banned| banned.name == name && banned.wrappers.is_empty()) {
+                findings.push(Finding::at("Cargo.lock", number + 1, format!("'{name}' is banned")));
+            }
+        }
+        // A dependency of the package: `"chrono",` or, where there are several of it, `"chrono 0.4.45",`.
+        if let Some(name) = line.strip_prefix(" \"").and_then(|rest| rest.split(['"', ' ']).next())
+            && banned.iter().any(|banned| banned.name == name && !banned.wrappers.is_empty() && !banned.wrappers.contains(&package))
         {
-            findings.push(Finding::at("Cargo.lock", number + 1, format!("'{name}' is banned")));
+            findings.push(Finding::at("Cargo.lock", number + 1, format!("'{package}' brings '{name}', which is banned")));
         }
         if let Some(source) = line.strip_prefix("source = ").and_then(quoted)
             && source != "registry+https://github.com/rust-lang/crates.io-index"
@@ -119,7 +141,15 @@ fn one(words: &mut Words, allowed: &[&str]) -> bool {
 #[test]
 fn the_rules_on_dependencies_find_bad_samples() {
     let lock = "[[package]]\nname = \"openssl\"\nsource = \"git+https://example.org/openssl\"\n";
-    assert_eq!(lock_findings(lock, &["openssl"]).len(), 2);
+    let openssl = Banned { name: "openssl", wrappers: Vec::new() };
+    assert_eq!(lock_findings(lock, &[openssl]).len(), 2);
+    let chrono = Banned::read("    { crate = \"chrono\", wrappers = [\"cedar\", \"b\"], reason = \"one\" },").expect("a ban");
+    assert_eq!((chrono.name, chrono.wrappers.as_slice()), ("chrono", ["cedar", "b"].as_slice()));
+    let brings =
+        |package: &str| format!("[[package]]\nname = \"chrono\"\n\n[[package]]\nname = \"{package}\"\ndependencies = [\n \"chrono\",\n]\n");
+    assert!(lock_findings(&brings("cedar"), &[chrono]).is_empty());
+    let chrono = Banned { name: "chrono", wrappers: vec!["cedar"] };
+    assert_eq!(lock_findings(&brings("other"), &[chrono]).len(), 1);
     let allowed = ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception"];
     for (expression, expected) in [
         ("MIT", true),

@@ -5,6 +5,6 @@ mod desk;
 mod example;
 mod lifecycle;
 mod reading;
-mod server;
+pub mod server;
 mod tool;
 mod transfer;
