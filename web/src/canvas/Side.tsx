@@ -99,7 +99,7 @@ function OfLine({ plantId, line, load, loads, period, weightUnit, drawn }: SideP
       )}
       <LineForm key={line.version} plantId={plantId} line={line} />
       <div className="row wrap">
-        <Link className="btn small" to={`/records/lines/${line.id}` as string}>{t('openRecord')}</Link>
+        <Link className="btn small" to={`/data/lines/${line.id}` as string}>{t('openRecord')}</Link>
         {may('factory.line.create', plantId) && may('factory.capability.import', plantId) && <Button size="small" onClick={() => setCopying(true)}>{t('duplicate')}</Button>}
       </div>
       {copying && <CopyDialog plantId={plantId} line={line} taken={drawn.lines.map((one) => one.name)} onClose={() => setCopying(false)} />}
@@ -193,7 +193,7 @@ function OfArea({ plantId, area, drawn, drawing, lines, now, flows, mayArrange, 
           <Field label={t('order')}><NumberInput key={area.version} defaultValue={String(area.sequence)} onBlur={(event) => { const to = Number(event.target.value); if (Number.isInteger(to) && to >= 0 && to !== area.sequence) save({ sequence: to }); }} /></Field>
         </div>
       )}
-      <div className="row"><Link className="btn small" to={`/records/areas/${area.id}` as string}>{t('openRecord')}</Link></div>
+      <div className="row"><Link className="btn small" to={`/data/areas/${area.id}` as string}>{t('openRecord')}</Link></div>
     </>
   );
 }
