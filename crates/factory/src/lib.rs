@@ -9,6 +9,7 @@ pub mod boms;
 pub mod capabilities;
 pub mod demand;
 pub mod items;
+pub mod layouts;
 pub mod partners;
 pub mod places;
 pub mod routings;
@@ -33,6 +34,7 @@ pub fn kinds() -> Vec<&'static Kind> {
         places::Line::kind(),
         places::Cell::kind(),
         places::Equipment::kind(),
+        layouts::Layout::kind(),
         boms::Bom::kind(),
         boms::BomComponent::kind(),
         routings::Routing::kind(),

@@ -2,7 +2,7 @@
  * The three languages. Each feature keeps its words beside its code, all languages in one place; the compiler refuses a word that one of
  * them lacks, and a test that placeholders differ.
  */
-import { useSyncExternalStore } from 'react';
+import { useCallback, useSyncExternalStore } from 'react';
 import { currentLanguage, onLanguage, type Language } from './language';
 
 export { currentLanguage, setLanguage, LANGUAGES, type Language } from './language';
@@ -28,14 +28,14 @@ export function useLanguage(): Language {
   return useSyncExternalStore(onLanguage, currentLanguage);
 }
 
-/** `const t = useWords(words)`; `t('saved', { n: 3 })`. */
+/** `const t = useWords(words)`; `t('saved', { n: 3 })`. The same function until the language changes. */
 export function useWords<K extends string>(words: Words<K>): Say<K> {
   const language = useLanguage();
-  return (key, values) => fill(words[language][key], values, language);
+  return useCallback((key, values) => fill(words[language][key], values, language), [words, language]);
 }
 
 /** A single word, such as a page's title, in the reader's language. */
 export function useWord(): (word: Word) => string {
   const language = useLanguage();
-  return (word) => word[language];
+  return useCallback((word) => word[language], [language]);
 }

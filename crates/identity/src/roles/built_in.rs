@@ -121,6 +121,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             "factory.demand.*",
             "factory.calendar.*",
             "factory.holiday.*",
+            "factory.layout.*",
             "factory.shift_pattern.*",
             "factory.shift.*",
         ],

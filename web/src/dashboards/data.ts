@@ -1,0 +1,32 @@
+/** What dashboards ask the server for. */
+import { queryOptions } from '@tanstack/react-query';
+import { askAt, type Schemas } from '@/api/client';
+import { Problem } from '@/api/problem';
+import { listAll } from '@/planning/data';
+import type { Finished } from '@/planning/model/document';
+import type { Dashboard } from './figures';
+
+export interface Shown {
+  dashboard: Dashboard;
+  finished: Finished[];
+}
+
+/** The plant's plan: of the approved scenario, else of the one optimized last; null where there is none. */
+export const shownQuery = (plantId: string, scenario: string, language: string) =>
+  queryOptions({
+    queryKey: ['plant', plantId, 'dashboard', scenario, language],
+    queryFn: async ({ signal }): Promise<Shown | null> => {
+      try {
+        const search = new URLSearchParams({ language, ...(scenario ? { scenario } : {}) });
+        const dashboard = await askAt<Dashboard>('GET', `/api/v1/plants/${plantId}/dashboard?${search.toString()}`, { signal });
+        const result = await askAt<{ plan: { finished: Finished[] } }>('GET', `/api/v1/scenarios/${dashboard.scenario_id}/results?sections=finished&version=${dashboard.scenario_version}`, { signal });
+        return { dashboard, finished: result.plan.finished };
+      } catch (error) {
+        if (error instanceof Problem && error.code === 'no_result') return null;
+        throw error;
+      }
+    },
+    staleTime: 60_000,
+  });
+
+export const regionsQuery = queryOptions({ queryKey: ['regions', 'all'], queryFn: ({ signal }) => listAll<Schemas['Region']>('regions', { sort: 'name' }, signal), staleTime: 5 * 60_000, retry: false });
