@@ -67,10 +67,10 @@ pub(crate) async fn changeable(tx: &mut Tx, kind: &'static Kind, id: Uuid) -> Re
     may_somewhere(tx.caller(), kind.verbs.read)?;
     let row = tx.query_opt(Statements::of(kind).find.clone(), &[&organization, &id, &roles]).await?;
     let row = row.ok_or_else(|| Error::not_found(&kind.noun()))?;
-    let plant: Option<Uuid> = row.get(1);
-    may_see(tx.caller(), kind, plant)?;
-    tx.require(kind.verbs.update, plant.map_or(Scope::Organization, |plant| Scope::Plant(PlantId(plant))))?;
-    if row.get::<_, Value>(2).get("archived_at").is_some_and(|at| !at.is_null()) {
+    let (plant, record): (Option<Uuid>, Value) = (row.get(1), row.get(2));
+    may_see(tx.caller(), kind, plant, &record)?;
+    require(tx.caller(), kind, kind.verbs.update, record.as_object().unwrap_or(&Map::new()), None)?;
+    if record.get("archived_at").is_some_and(|at| !at.is_null()) {
         return Err(Error::conflict("archived", format!("the {} is archived; restore it, then change its files", kind.noun())));
     }
     Ok(plant)
