@@ -14,6 +14,7 @@ pub(crate) mod once;
 mod pool;
 mod sql;
 pub mod tls;
+mod turns;
 mod tx;
 
 pub use pool::{Database, PoolSettings};

@@ -10,6 +10,7 @@ use tracing::{Instrument, Span};
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::database::tls::Target;
+use crate::database::turns::{Turn, Turns, Who};
 use crate::database::tx::{Access, Tx};
 use crate::error::{Error, Result};
 use crate::telemetry::{Sample, TRACE, metrics};
@@ -17,9 +18,19 @@ use crate::telemetry::{Sample, TRACE, metrics};
 /// The database, as the server's restricted role. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
-    primary: Pool,
-    replica: Option<Pool>,
+    primary: Lane,
+    replica: Option<Lane>,
     context: Context,
+}
+
+/// The connections to one server, and whose turn it is to have one.
+#[derive(Clone)]
+struct Lane {
+    // What numbers call it.
+    name: &'static str,
+    pool: Pool,
+    turns: Arc<Turns>,
+    wait: Duration,
 }
 
 /// How many connections, and how long a request waits for one.
@@ -43,7 +54,8 @@ impl Database {
     /// # Errors
     /// `database_url` when it cannot be understood.
     pub fn new(url: &str, replica: Option<&str>, settings: PoolSettings, context: Context) -> Result<Self> {
-        Ok(Database { primary: pool(url, settings)?, replica: replica.map(|url| pool(url, settings)).transpose()?, context })
+        let replica = replica.map(|url| Lane::new(REPLICA, url, settings)).transpose()?;
+        Ok(Database { primary: Lane::new(PRIMARY, url, settings)?, replica, context })
     }
 
     /// Opens a transaction for `caller`; its first statement carries the opening.
@@ -52,8 +64,8 @@ impl Database {
     /// 503 when no connection becomes free in time, or the database is not there.
     pub async fn begin(&self, caller: &Caller) -> Result<Tx> {
         let span = span("write");
-        let connection = connection(&self.primary, PRIMARY).instrument(span.clone()).await?;
-        Ok(Tx::new(connection, Some(Arc::new(caller.clone())), self.context.clone(), Access::Write, span))
+        let (connection, turn) = self.primary.next(Who::Organization(caller.organization)).instrument(span.clone()).await?;
+        Ok(Tx::new(connection, turn, Some(Arc::new(caller.clone())), self.context.clone(), Access::Write, span))
     }
 
     /// Opens a read-only transaction for `caller`, on the replica where there is one.
@@ -62,9 +74,9 @@ impl Database {
     /// As [`begin`](Self::begin).
     pub async fn read(&self, caller: &Caller) -> Result<Tx> {
         let span = span("read");
-        let (pool, name) = self.replica.as_ref().map_or((&self.primary, PRIMARY), |replica| (replica, REPLICA));
-        let connection = connection(pool, name).instrument(span.clone()).await?;
-        Ok(Tx::new(connection, Some(Arc::new(caller.clone())), self.context.clone(), Access::Read, span))
+        let lane = self.replica.as_ref().unwrap_or(&self.primary);
+        let (connection, turn) = lane.next(Who::Organization(caller.organization)).instrument(span.clone()).await?;
+        Ok(Tx::new(connection, turn, Some(Arc::new(caller.clone())), self.context.clone(), Access::Read, span))
     }
 
     /// Opens a transaction that belongs to nobody yet, for what must happen before somebody is known: finding a session, a key, an account.
@@ -73,9 +85,21 @@ impl Database {
     /// # Errors
     /// As [`begin`](Self::begin).
     pub async fn before_sign_in(&self) -> Result<Tx> {
+        self.nobody(Who::Nobody).await
+    }
+
+    /// The same for signing in, which takes turns of its own: however many try, finding out who calls does not wait for them.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn signing_in(&self) -> Result<Tx> {
+        self.nobody(Who::SigningIn).await
+    }
+
+    async fn nobody(&self, who: Who) -> Result<Tx> {
         let span = span("nobody");
-        let connection = connection(&self.primary, PRIMARY).instrument(span.clone()).await?;
-        Ok(Tx::new(connection, None, self.context.clone(), Access::Write, span))
+        let (connection, turn) = self.primary.next(who).instrument(span.clone()).await?;
+        Ok(Tx::new(connection, turn, None, self.context.clone(), Access::Write, span))
     }
 
     /// Time and identifiers.
@@ -88,31 +112,31 @@ impl Database {
     /// # Errors
     /// 503 when it does not.
     pub async fn ping(&self) -> Result<()> {
-        connection(&self.primary, PRIMARY).await?.simple_query("select 1").await?;
+        self.primary.connection().await?.simple_query("select 1").await?;
         Ok(())
     }
 
     /// Connections, and who waits for one.
     pub(crate) fn pool_samples(&self) -> Vec<Sample> {
-        let pools = [Some((&self.primary, PRIMARY)), self.replica.as_ref().map(|replica| (replica, REPLICA))];
-        let samples = pools.into_iter().flatten().flat_map(|(pool, name)| {
-            let status = pool.status();
+        let lanes = [Some(&self.primary), self.replica.as_ref()];
+        let samples = lanes.into_iter().flatten().flat_map(|lane| {
+            let status = lane.pool.status();
             [
                 ("gemba_database_connections", status.size),
                 ("gemba_database_connections_idle", status.available),
                 ("gemba_database_connections_limit", status.max_size),
-                ("gemba_database_waiting", status.waiting),
+                ("gemba_database_waiting", lane.turns.waiting() + status.waiting),
             ]
-            .map(|(measured, number)| Sample::of(measured, name, number as f64))
+            .map(|(measured, number)| Sample::of(measured, lane.name, number as f64))
         });
         samples.collect()
     }
 
     /// Closes all connections; what waits is refused.
     pub fn close(&self) {
-        self.primary.close();
+        self.primary.pool.close();
         if let Some(replica) = &self.replica {
-            replica.close();
+            replica.pool.close();
         }
     }
 }
@@ -121,6 +145,42 @@ impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Database")
     }
+}
+
+impl Lane {
+    fn new(name: &'static str, url: &str, settings: PoolSettings) -> Result<Lane> {
+        Ok(Lane { name, pool: pool(url, settings)?, turns: Turns::new(settings.size), wait: settings.wait })
+    }
+
+    /// A connection for `who`, once it is their turn.
+    async fn next(&self, who: Who) -> Result<(Object, Turn)> {
+        let began = Instant::now();
+        let Some(turn) = self.turns.next(who, self.wait).await else {
+            metrics().no_database("busy");
+            return Err(busy());
+        };
+        let connection = self.connection().await?;
+        metrics().waited_for_database(self.name, began.elapsed());
+        Ok((connection, turn))
+    }
+
+    async fn connection(&self) -> Result<Object> {
+        use deadpool_postgres::{PoolError, TimeoutType};
+        self.pool.get().await.map_err(|cause| match cause {
+            PoolError::Timeout(TimeoutType::Wait) => {
+                metrics().no_database("busy");
+                busy().because(cause)
+            }
+            cause => {
+                metrics().no_database("gone");
+                Error::unavailable("database_gone", "the database is not reachable at the moment", 2).because(cause)
+            }
+        })
+    }
+}
+
+fn busy() -> Error {
+    Error::unavailable("busy", "too many requests at once; try again in a moment", 1)
 }
 
 fn pool(url: &str, settings: PoolSettings) -> Result<Pool> {
@@ -144,25 +204,7 @@ fn span(access: &'static str) -> Span {
     tracing::info_span!(target: TRACE, "transaction", otel.kind = "client", db.system.name = "postgresql", access)
 }
 
-/// What numbers call the pools.
+/// What numbers call the lanes.
 const PRIMARY: &str = "primary";
 const REPLICA: &str = "replica";
-
-async fn connection(pool: &Pool, name: &'static str) -> Result<Object> {
-    use deadpool_postgres::{PoolError, TimeoutType};
-    let began = Instant::now();
-    match pool.get().await {
-        Ok(connection) => {
-            metrics().waited_for_database(name, began.elapsed());
-            Ok(connection)
-        }
-        Err(cause @ PoolError::Timeout(TimeoutType::Wait)) => {
-            metrics().no_database("busy");
-            Err(Error::unavailable("busy", "too many requests at once; try again in a moment", 1).because(cause))
-        }
-        Err(cause) => {
-            metrics().no_database("gone");
-            Err(Error::unavailable("database_gone", "the database is not reachable at the moment", 2).because(cause))
-        }
-    }
 }

@@ -13,6 +13,7 @@ use crate::caller::{Caller, Scope};
 use crate::context::Context;
 use crate::database::once::{self, Once};
 use crate::database::sql::Sql;
+use crate::database::turns::Turn;
 use crate::error::{Error, Kind, Result};
 use crate::permission::Permission;
 use crate::policy::Refused;
@@ -24,6 +25,8 @@ pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 /// A transaction that sees and changes only what its caller's walls allow. Dropped without [`commit`](Tx::commit), it changed nothing.
 pub struct Tx {
     connection: Option<Object>,
+    // Behind the connection: given back after it.
+    _turn: Turn,
     caller: Option<Arc<Caller>>,
     context: Context,
     access: Access,
@@ -55,9 +58,16 @@ const SETTINGS: &str = "select set_config('gemba.organization', $1, true), set_c
      set_config('gemba.trace', $6, true)";
 
 impl Tx {
-    pub(super) fn new(connection: Object, caller: Option<Arc<Caller>>, context: Context, access: Access, span: tracing::Span) -> Self {
+    pub(super) fn new(
+        connection: Object,
+        turn: Turn,
+        caller: Option<Arc<Caller>>,
+        context: Context,
+        access: Access,
+        span: tracing::Span,
+    ) -> Self {
         let now = context.now();
-        Tx { connection: Some(connection), caller, context, access, state: State::Fresh, now, refused: None, _span: span }
+        Tx { connection: Some(connection), _turn: turn, caller, context, access, state: State::Fresh, now, refused: None, _span: span }
     }
 
     /// For whom this runs.

@@ -38,7 +38,6 @@ use std::time::Duration;
 use ::http::Extensions;
 use ::http::request::Parts;
 use futures_util::future::BoxFuture;
-use tokio::sync::Semaphore;
 
 use crate::caller::Caller;
 use crate::context::Context;
@@ -68,7 +67,7 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// How much each client asked.
     pub limits: Arc<RateLimits>,
-    admission: Arc<Semaphore>,
+    places: Arc<layers::Places>,
     /// Shared, because every layer and handler of every request holds a copy of the whole.
     parts: Arc<Extensions>,
 }
@@ -76,16 +75,13 @@ pub struct App {
 impl App {
     /// A server on `database` whose callers `authenticate` knows.
     pub fn new(database: Database, authenticate: Arc<dyn Authenticate>, settings: Settings) -> Self {
-        let admission = Arc::new(Semaphore::new(settings.in_flight));
-        App { database, authenticate, settings: Arc::new(settings), limits: Arc::default(), admission, parts: Arc::default() }
+        let places = layers::Places::new(settings.in_flight);
+        App { database, authenticate, settings: Arc::new(settings), limits: Arc::default(), places, parts: Arc::default() }
     }
 
     /// Waits until every request let in has been carried out, those whose clients have gone included; lets no new one in. For the end.
     pub async fn drain(&self) {
-        let all = u32::try_from(self.settings.in_flight).unwrap_or(u32::MAX);
-        if let Ok(everything) = self.admission.acquire_many(all).await {
-            everything.forget();
-        }
+        self.places.close().await;
     }
 
     /// How many requests are being answered.

@@ -6,62 +6,36 @@
 //! **Invariant:** dropping the connection, or the answer taking too long, drops no transaction half-way: only the waiting ends.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::Extensions;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::error::Error;
-use crate::http::App;
-
-/// The place of a request that takes its time, for what has places and limits of its own: a file on its way.
-#[derive(Clone, Default)]
-pub(crate) struct Unhurried(Option<Arc<Held>>);
-
-struct Held {
-    place: Mutex<Option<OwnedSemaphorePermit>>,
-    unhurried: AtomicBool,
-}
-
-impl Unhurried {
-    /// That of a request.
-    pub(crate) fn of(extensions: &Extensions) -> Unhurried {
-        extensions.get::<Unhurried>().cloned().unwrap_or_default()
-    }
-
-    /// Gives the place back to requests that are answered soon, and lifts the limit of time. Whoever calls this sets others.
-    pub(crate) fn begin(&self) {
-        if let Some(held) = &self.0 {
-            held.unhurried.store(true, Ordering::Relaxed);
-            drop(held.place.lock().unwrap_or_else(PoisonError::into_inner).take());
-        }
-    }
-}
+use crate::http::layers::places::{Arriving, Held, Unhurried};
+use crate::http::{App, Client};
 
 pub(super) async fn detach(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let Ok(admitted) = app.admission.clone().try_acquire_owned() else {
-        return Error::unavailable("busy", "too many requests at once; try again in a moment", 1).into_response();
-    };
-    let held = Arc::new(Held { place: Mutex::new(Some(admitted)), unhurried: AtomicBool::new(false) });
+    let address = request.extensions().get::<Client>().and_then(|client| client.ip);
+    let Some(place) = app.places.enter(address) else { return busy() };
+    let held = Held::new(place);
     request.extensions_mut().insert(Unhurried(Some(held.clone())));
-    let place = held.clone();
+    let request = request.map(|body| Arriving::of(body, held.clone()));
+    let its_own = held.clone();
     let answering = async move {
         let response = next.run(request).await;
-        drop(place.place.lock().unwrap_or_else(PoisonError::into_inner).take());
+        its_own.end();
         response
     };
     let mut task = tokio::spawn(answering.in_current_span());
     let answered = match timeout(app.settings.time_limit, &mut task).await {
-        Err(_) if held.unhurried.load(Ordering::Relaxed) => Ok(task.await),
+        Err(_) if held.is_unhurried() => Ok(task.await),
         answered => answered,
     };
     match answered {
+        Ok(Ok(_)) if held.was_refused() => busy(),
         Ok(Ok(response)) => response,
         Ok(Err(ended)) => {
             let said = ended.try_into_panic().map_or_else(|ended| ended.to_string(), |panic| message(panic.as_ref()));
@@ -74,6 +48,10 @@ pub(super) async fn detach(State(app): State<App>, mut request: Request, next: N
         )
         .into_response(),
     }
+}
+
+fn busy() -> Response {
+    Error::unavailable("busy", "too many requests at once; try again in a moment", 1).into_response()
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -6,6 +6,7 @@
 mod answer_once;
 mod detach;
 mod envelope;
+mod places;
 mod rate;
 mod refusals;
 
@@ -24,7 +25,8 @@ use crate::error::{Error, Kind};
 use crate::http::App;
 
 pub(super) use envelope::RequestSpan;
-pub(crate) use detach::Unhurried;
+pub(in crate::http) use places::Places;
+pub(crate) use places::Unhurried;
 pub(super) use rate::Asked;
 
 /// Smaller answers cost more to compress than to send (bytes).

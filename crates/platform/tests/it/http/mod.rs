@@ -1,5 +1,6 @@
 //! What surrounds every handler, tried on a few small ones over a real database.
 
+mod attack;
 mod cancel;
 mod conditional;
 mod envelope;

@@ -1,5 +1,6 @@
 //! Declared records over HTTP, on a real database.
 
+mod abuse;
 mod custom;
 mod desk;
 mod example;
