@@ -207,4 +207,3 @@ fn span(access: &'static str) -> Span {
 /// What numbers call the lanes.
 const PRIMARY: &str = "primary";
 const REPLICA: &str = "replica";
-}

@@ -86,7 +86,7 @@ impl App {
 
     /// How many requests are being answered.
     pub fn in_flight(&self) -> usize {
-        self.settings.in_flight.saturating_sub(self.admission.available_permits())
+        self.places.taken_inside()
     }
 
     /// With something of a context that its handlers need beside the database: a semaphore, a key, a mailer. One of each type.

@@ -4,17 +4,17 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::caller::{Caller, Scope};
+use crate::caller::Caller;
 use crate::database::Tx;
 use crate::error::{Error, Result};
 use crate::files::{self, Belongs, Files, Named, Upload};
 use crate::http::{App, Page, Path, Query, created};
-use crate::ids::PlantId;
 use crate::resource::custom::{Definitions, roles};
 use crate::resource::kind::Kind;
+use crate::resource::narrowing::require;
 use crate::resource::routes::{On, may_see, may_somewhere, seen};
 use crate::resource::statements::Statements;
 

@@ -61,6 +61,11 @@ impl Places {
         }
     }
 
+    /// How many are taken.
+    pub fn taken_inside(&self) -> usize {
+        self.most.saturating_sub(self.all.available_permits())
+    }
+
     /// A place for a request from `address`; nothing where all are taken, or half of them from there.
     pub fn enter(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Place> {
         let permit = self.all.clone().try_acquire_owned().ok()?;
