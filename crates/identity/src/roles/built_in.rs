@@ -44,6 +44,7 @@ const PRIVATE: &[&str] = &[
     "identity.policy.*",
     "identity.authorization.*",
     "audit.*",
+    "integration.mail.*",
 ];
 
 /// All of them, from the most to the least rights, roughly.
