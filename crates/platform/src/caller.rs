@@ -226,6 +226,11 @@ impl Caller {
         self.reach_of(permission) != Reach::Plants(Vec::new()) || self.may(permission, Scope::Organization)
     }
 
+    /// Whether roles grant this in at least one place, policies aside.
+    pub fn is_granted_somewhere(&self, permission: Permission) -> bool {
+        self.granted_reach(permission) != Reach::Plants(Vec::new())
+    }
+
     /// Refuses unless [`may`](Self::may).
     ///
     /// # Errors

@@ -269,7 +269,11 @@ impl On {
 
     /// Refuses whoever may do this nowhere before the body is looked at: as if the record did not exist where it may not be seen.
     async fn may(&self, app: &App, caller: &Caller, permission: Permission, id: Uuid) -> Result<()> {
-        if caller.may_somewhere(permission) {
+        if caller.policies_on(self.kind.verbs.read).is_some() {
+            may_somewhere(caller, self.kind.verbs.read)?;
+        }
+        // Policies are asked with the record in hand, so that their refusal names it.
+        if caller.is_granted_somewhere(permission) {
             return Ok(());
         }
         let plant = seen(&mut app.read(caller).await?, self.kind, id).await?;

@@ -26,7 +26,7 @@ platform::id_type! {
 
 /// A kettle, with a member of every type that policies can speak of.
 #[derive(Debug, Record, Serialize, Deserialize)]
-#[record(table = "kettles", within = Either, permission = "test.kettle")]
+#[record(table = "kettles", within = Plant, permission = "test.kettle")]
 pub struct Kettle {
     /// The kettle.
     pub id: KettleId,
