@@ -29,8 +29,8 @@
 
 mod agreement;
 mod archive;
-pub mod batch;
 mod attachments;
+pub mod batch;
 mod bulk;
 mod comments;
 mod condition;

@@ -75,7 +75,10 @@ const fn setting(key: &'static str, variable: &'static str, shape: Shape, defaul
         shape,
         default,
         meaning,
-        secret: matches!(shape, Shape::DatabaseUrl | Shape::Password | Shape::Key | Shape::Keys | Shape::Token | Shape::Credential | Shape::Secret),
+        secret: matches!(
+            shape,
+            Shape::DatabaseUrl | Shape::Password | Shape::Key | Shape::Keys | Shape::Token | Shape::Credential | Shape::Secret
+        ),
     }
 }
 

@@ -22,7 +22,7 @@ pub fn run(request: &ExportRequest) -> Result<Outcome, Failure> {
     files::check_outputs(None, &[&request.output])?;
     let data_dir = request.data_dir.iter().map(|folder| ("data_dir", "--data-dir", folder.clone())).collect();
     let settings = running::settings(request.from.config.as_deref(), data_dir)?;
-    crate::logging::start(&settings.log);
+    platform::telemetry::start_log(&settings.log);
     running::block_on(async {
         let (url, visit) = match &settings.database.url {
             Some(url) => (url.clone(), None),

@@ -33,7 +33,7 @@ pub fn run(request: &ImportRequest) -> Result<Outcome, Failure> {
     let content = files::read_input(&request.file, MOST_BYTES)?;
     let data_dir = request.data_dir.iter().map(|folder| ("data_dir", "--data-dir", folder.clone())).collect();
     let settings = running::settings(request.from.config.as_deref(), data_dir)?;
-    crate::logging::start(&settings.log);
+    platform::telemetry::start_log(&settings.log);
     let name = request.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let upload = Upload { file_name: name, content };
     running::block_on(async {

@@ -2,9 +2,9 @@
 
 pub mod admin;
 pub mod config;
+pub mod doctor;
 pub mod export;
 pub mod import;
-pub mod doctor;
 pub mod manual;
 pub mod migrate;
 pub mod optimize;

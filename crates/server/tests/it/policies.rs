@@ -399,12 +399,8 @@ async fn what_a_read_policy_hides_is_in_no_list_no_event_and_no_trial_secret() {
         house.get(&boss, &format!("/authz/explain?action=factory.line.read&kind=line&id={}&user_id={}", house.line, eve.user)).await.ok()["allowed"],
         false
     );
-    let caller = platform::Standing::caller(
-        &house.identity,
-        house.organization,
-        &platform::Principal::User { id: eve.user, session: platform::ids::SessionId(new_id()) },
-        platform::ids::RequestId(new_id()),
-    );
+    let eves = platform::Principal::User { id: eve.user, session: platform::ids::SessionId(new_id()) };
+    let caller = platform::Standing::caller(&house.identity, house.organization, &eves, platform::ids::RequestId(new_id()));
     assert!(caller.await.unwrap().grants.policies.is_some(), "what goes on without a request is narrowed too");
     platform::events::publish(&house.app.database).await.unwrap();
     let about = format!("/events?subject=line/{}", house.line);

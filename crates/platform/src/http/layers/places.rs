@@ -63,7 +63,7 @@ impl Places {
 
     /// How many are taken.
     pub fn taken_inside(&self) -> usize {
-        self.most.saturating_sub(self.all.available_permits())
+        self.number.saturating_sub(self.all.available_permits())
     }
 
     /// A place for a request from `address`; nothing where all are taken, or half of them from there.
