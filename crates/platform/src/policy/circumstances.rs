@@ -200,6 +200,11 @@ impl Circumstances {
         self.compiled.concerns(permission)
     }
 
+    /// Whether this is done with records that always belong to a plant, so that without one there is nothing to do.
+    pub fn is_only_at_plants(&self, permission: Permission) -> bool {
+        self.compiled.concerning(permission).is_some_and(|concerning| concerning.action.kind.is_some_and(always_at_plant))
+    }
+
     /// Whether this is done with records of `kind` in hand, and some policy is about it.
     pub fn is_about(&self, permission: Permission, kind: &Kind) -> bool {
         self.compiled.concerning(permission).is_some_and(|concerning| concerning.action.kind.is_some_and(|own| own.name == kind.name))

@@ -223,7 +223,7 @@ fn checked(text: &str, language: &Language) -> Result<Compiled, Vec<Wrong>> {
         told(&DetailedError::from(error), at(error.policy_id()), "policy_wrong", &mut wrongs);
     }
     for warning in judged.validation_warnings() {
-        if let ValidationWarning::ImpossiblePolicy(_) = warning
+        if let ValidationWarning::ImpossiblePolicy(_) | ValidationWarning::InvalidActionApplication(_) = warning
             && wrongs.is_empty()
         {
             told(&DetailedError::from(warning), at(warning.policy_id()), "policy_never_applies", &mut wrongs);
