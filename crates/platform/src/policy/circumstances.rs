@@ -21,7 +21,7 @@ use crate::error::{Error, FieldError, Kind as Family};
 use crate::ids::PlantId;
 use crate::permission::Permission;
 use crate::policy::compile::{Compiled, Concerning, GRANTED};
-use crate::policy::language::{PLACE, SERVICE, USER, entity_type};
+use crate::policy::language::{PLACE, SERVICE, USER, entity_type, groups};
 use crate::policy::listing::{Asking, Here, Parameter, Term};
 use crate::policy::values;
 use crate::resource::{Kind, Within};
@@ -364,7 +364,9 @@ impl Circumstances {
         amount: Option<Decimal>,
     ) -> Option<(Request, Entities)> {
         let (principal, resource) = (self.principal(caller)?, resource?);
-        let action = uid("Action", permission.0)?;
+        // What groups an action is in, Cedar reads from the action as it does from records.
+        let within = groups(permission.0).iter().filter_map(|group| uid("Action", group)).collect();
+        let action = Entity::new_no_attrs(uid("Action", permission.0)?, within);
         let mut context = vec![
             ("at".to_string(), values::instant(self.at)),
             ("minute_of_day".to_string(), RestrictedExpression::new_long(here.minute_of_day)),
@@ -373,8 +375,8 @@ impl Circumstances {
         context.extend(caller.ip.map(|ip| ("ip".to_string(), RestrictedExpression::new_ip(ip.to_canonical().to_string()))));
         context.extend(amount.map(|amount| ("amount".to_string(), values::decimal(amount))));
         let context = Context::from_pairs(context).ok()?;
-        let request = Request::new(principal.uid(), action, resource.uid(), context, None).ok()?;
-        let entities = Entities::from_entities([principal, resource], None).ok()?;
+        let request = Request::new(principal.uid(), action.uid(), resource.uid(), context, None).ok()?;
+        let entities = Entities::from_entities([principal, action, resource], None).ok()?;
         Some((request, entities))
     }
 
