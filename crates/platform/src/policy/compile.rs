@@ -245,7 +245,9 @@ fn unlistable(compiled: &Compiled) -> Vec<Wrong> {
         for (index, node) in &concerning.listed {
             let Err(part) = node else { continue };
             let rule = &compiled.rules[*index];
-            let at = rule.start + rule.text.find(&part.word).unwrap_or_default();
+            // Behind the head, where the words of conditions may stand too.
+            let conditions = rule.text.find('{').unwrap_or_default();
+            let at = rule.start + rule.text[conditions..].find(&part.word).map_or(0, |at| conditions + at);
             let detail = format!(
                 "the policy {} is about {}, so it narrows lists, and this cannot be asked of many records at once: {}",
                 rule.id, concerning.action.permission, part.part
