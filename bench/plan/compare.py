@@ -59,7 +59,8 @@ def main():
     for size in options.sizes:
         for seed in options.seeds if size != "L" else options.seeds[:1]:
             for shape in options.shapes:
-                results += compare_instance(options, size, seed, shape)
+                if not options.rows or any(row.name in options.rows for row in ROWS):
+                    results += compare_instance(options, size, seed, shape)
     wants = lambda name: not options.rows or name in options.rows
     limits = {"default": measure_default, "edit": measure_edit, "edit-gains": measure_edit_with_gains, "command": measure_command}
     extras = [measure(options) for name, measure in limits.items() if wants(name)]

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** used only where everything that went into it is the same; so it saves time and never changes an answer.
 
+use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex};
 
 use crate::assemble::demand;
@@ -9,7 +10,7 @@ use crate::explain::{Scene, constraints, constraints_in, rank_constraints};
 use crate::order::Order;
 use crate::plan::{Constraint, Plan, Reason};
 use crate::problem::Problem;
-use crate::solve::{Fingerprint, Mix};
+use crate::solve::{Fingerprint, FrameNumber, Mix};
 
 /// What is known.
 #[derive(Debug, Default)]
@@ -20,6 +21,7 @@ pub(crate) struct Known {
 
 #[derive(Debug)]
 struct Entry {
+    number: NonZeroU64,
     /// The problem without its demand.
     frame: Problem,
     order: Arc<Order>,
@@ -38,16 +40,22 @@ impl Known {
         Known { keeps: true, ..Known::default() }
     }
 
+    /// The order of a problem that is sound but for its demand: known where no more than that has changed, together with a number for all of
+    /// them.
+    pub fn of_frame(&self, problem: &Problem) -> Option<(Arc<Order>, FrameNumber)> {
+        let entry = self.entry.lock().ok()?;
+        let known = entry.as_ref().filter(|known| differs_in_demand_only(&known.frame, problem))?;
+        Some((Arc::clone(&known.order), Some(known.number)))
+    }
+
     /// The order of a problem without defects.
-    pub fn order(&self, problem: &Problem) -> Arc<Order> {
-        let Some(mut entry) = self.entry.lock().ok().filter(|_| self.keeps) else { return Arc::new(Order::of(problem)) };
-        if let Some(known) = entry.as_ref().filter(|known| differs_in_demand_only(&known.frame, problem)) {
-            return Arc::clone(&known.order);
-        }
+    pub fn order(&self, problem: &Problem) -> (Arc<Order>, FrameNumber) {
         let order = Arc::new(Order::of(problem));
+        let Some(mut entry) = self.entry.lock().ok().filter(|_| self.keeps) else { return (order, None) };
+        let number = entry.as_ref().map_or(NonZeroU64::MIN, |last| last.number.saturating_add(1));
         let frame = Problem { demand: Vec::new(), ..problem.clone() };
-        *entry = Some(Entry { frame, order: Arc::clone(&order), constraints: vec![None; problem.periods.len()] });
-        order
+        *entry = Some(Entry { number, frame, order: Arc::clone(&order), constraints: vec![None; problem.periods.len()] });
+        (order, Some(number))
     }
 
     /// The constraints of a plan of the problem that was ordered last.

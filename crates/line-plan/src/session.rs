@@ -12,7 +12,7 @@ use crate::options::{Balance, ChangeoverCharging, Options, PlanModel};
 use crate::order::Order;
 use crate::plan::{Plan, PlanError};
 use crate::problem::Problem;
-use crate::solve::{self, Memory};
+use crate::solve::{self, FrameNumber, Memory};
 use crate::verify::verify;
 use crate::{Clock, baseline, integer};
 
@@ -51,9 +51,12 @@ impl Session {
 
 /// Checks, solves, assembles and verifies.
 pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, memory: &Memory, known: &Known) -> Result<Plan, PlanError> {
-    let defects = problem.defects();
-    if !defects.is_empty() {
-        return Err(PlanError::Defects { defects });
+    let same_frame = known.of_frame(problem).filter(|_| problem.demand_is_usual());
+    if same_frame.is_none() {
+        let defects = problem.defects();
+        if !defects.is_empty() {
+            return Err(PlanError::Defects { defects });
+        }
     }
     if options.model == PlanModel::Baseline {
         return Ok(baseline::solve(problem, options, clock));
@@ -62,9 +65,9 @@ pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, me
         return integer::plan(problem, options, clock);
     }
     let start = clock.seconds();
-    let order = known.order(problem);
+    let (order, frame) = same_frame.unwrap_or_else(|| known.order(problem));
     let prepared = clock.seconds();
-    let answer = charged(problem, options, &order, memory, clock)?;
+    let answer = charged(problem, options, &order, memory, frame)?;
     let solved = clock.seconds();
     let mut plan = assemble(problem, options, &order, answer);
     let scene = Scene::of(problem, &order, &plan);
@@ -74,7 +77,7 @@ pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, me
     let spent = Cell::new(0.0);
     let gains = gains(&scene, &plan, trials, trials, &|changed, options| {
         let started = spent.replace(spent.get() + work(changed));
-        (started <= 0.0 || spent.get() <= MOST_TRIAL_WORK).then(|| remainder(changed, options, clock)).flatten()
+        (started <= 0.0 || spent.get() <= MOST_TRIAL_WORK).then(|| remainder(changed, options)).flatten()
     });
     plan.constraints = constraints;
     plan.gains = gains;
@@ -96,11 +99,11 @@ fn work(problem: &Problem) -> f64 {
 }
 
 /// What stays unmet of a changed part of the problem.
-fn remainder(problem: &Problem, options: &Options, clock: &dyn Clock) -> Option<Remainder> {
+fn remainder(problem: &Problem, options: &Options) -> Option<Remainder> {
     // Only what is lost counts: nothing is balanced or preferred.
     let options = Options { balance: Balance::Off, preference: false, threads: 1, ..options.clone() };
     let order = Order::of(problem);
-    let answer = charged(problem, &options, &order, &Memory::none(), clock).ok()?;
+    let answer = charged(problem, &options, &order, &Memory::none(), None).ok()?;
     let plan = assemble(problem, &options, &order, answer);
     Some(Remainder { units: plan.unmet.iter().map(|u| u.units).sum(), weight: plan.unmet.iter().map(|u| u.weight).sum() })
 }
@@ -114,9 +117,9 @@ const PATIENT_ROUNDS: usize = 8;
 
 /// Solves, and charges changeovers by the mix estimate where that is asked: each round reserves on every line what its mix would cost,
 /// and solves again, so that what is cut from a line is offered to the others. Reserves only grow, until they cover the mix they lead to.
-fn charged(problem: &Problem, options: &Options, order: &Order, memory: &Memory, clock: &dyn Clock) -> Result<Answer, PlanError> {
+fn charged(problem: &Problem, options: &Options, order: &Order, memory: &Memory, frame: FrameNumber) -> Result<Answer, PlanError> {
     if options.changeovers != ChangeoverCharging::Mix || problem.changeovers.is_empty() {
-        return solve::solve(problem, options, order, memory, clock);
+        return solve::solve(problem, options, order, memory, frame);
     }
     let periods = problem.periods.len();
     let mut reserved = problem.clone();
@@ -125,7 +128,7 @@ fn charged(problem: &Problem, options: &Options, order: &Order, memory: &Memory,
         line.maintenance_hours.resize(periods, 0.0);
     }
     for round in 0.. {
-        let mut answer = solve::solve(&reserved, options, order, memory, clock)?;
+        let mut answer = solve::solve(&reserved, options, order, memory, None)?;
         let charges = mix_charges(problem, order, &answer.made, options.campaigns_per_period);
         let mut grown = false;
         for charge in &charges {

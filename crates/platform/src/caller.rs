@@ -223,7 +223,12 @@ impl Caller {
 
     /// Whether the caller may do this in at least one place.
     pub fn may_somewhere(&self, permission: Permission) -> bool {
-        self.reach_of(permission) != Reach::Plants(Vec::new()) || self.may(permission, Scope::Organization)
+        if self.reach_of(permission) != Reach::Plants(Vec::new()) {
+            return true;
+        }
+        // No plant is left: what belongs to none may be, where the thing can belong to none.
+        let has_other = self.policies_on(permission).is_some_and(|policies| !policies.is_only_at_plants(permission));
+        has_other && self.may(permission, Scope::Organization)
     }
 
     /// Whether roles grant this in at least one place, policies aside.
@@ -281,12 +286,10 @@ impl Caller {
 
     /// What policies say where roles would grant this: there, or for the question whether somewhere, at the first plant of several.
     fn policy_refusal(&self, permission: Permission, scope: Scope) -> Option<Refused> {
-        self.policies_on(permission)?;
+        let policies = self.policies_on(permission)?;
         let mut places = vec![scope];
-        if scope == Scope::Organization
-            && let Reach::Plants(plants) = self.granted_reach(permission)
-        {
-            places.extend(plants.into_iter().map(Scope::Plant));
+        if scope == Scope::Organization {
+            places.extend(policies.plants().map(Scope::Plant));
         }
         let refused = places.into_iter().filter(|place| self.is_granted(permission, *place)).find_map(|place| {
             let forbidden = self.forbidden_at(permission, place);

@@ -22,12 +22,17 @@ impl Problem {
             && self.periods.iter().all(|p| amount(p.operating_days))
             && self.steps.iter().all(|s| self.step_is_usual(s))
             && self.capabilities_are_usual()
-            && self.demand.iter().all(|d| d.model < self.models.len() && d.period < self.periods.len() && amount(d.units))
-            && (!self.areas.is_empty() || self.demand.is_empty())
+            && self.demand_is_usual()
             && self.changeovers_are_usual()
             && self.released_is_usual()
             && self.shift_patterns.is_empty()
             && self.names_are_unique()
+    }
+
+    /// The same of the demand alone.
+    pub(crate) fn demand_is_usual(&self) -> bool {
+        self.demand.iter().all(|d| d.model < self.models.len() && d.period < self.periods.len() && amount(d.units))
+            && (!self.areas.is_empty() || self.demand.is_empty())
     }
 
     fn routing_is_sound(&self) -> bool {

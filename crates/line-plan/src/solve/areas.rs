@@ -130,7 +130,11 @@ fn solve_group(
 ) -> Result<Part, PlanError> {
     let digest = course.structures.digest(course, group, period, wanted);
     memory.parts.recall((group[0], period), digest, || {
-        let built: Vec<Built> = group.iter().map(|&c| builder.build(period, requests(course, c, period, wanted))).collect();
+        let mut build = |&c: &usize| {
+            let ready = course.ready.take(c, period, requests(course, c, period, wanted));
+            ready.unwrap_or_else(|| builder.build(period, requests(course, c, period, wanted)))
+        };
+        let built: Vec<Built> = group.iter().map(&mut build).collect();
         let solved = solve_blocks(course, &built)?;
         Ok(part_of(course, period, &built, &solved))
     })
@@ -170,7 +174,8 @@ fn solve_blocks(course: &Course, built: &[Built]) -> Result<Vec<Solved>, PlanErr
 /// All stages on the blocks of a group.
 fn by_stages(course: &Course, built: &[Built], rebuild_after: usize) -> Result<Vec<Solved>, Stuck> {
     let balance = course.options.balance;
-    let mut run: Vec<Stages> = built.iter().map(|b| Stages::new(&b.block)).collect();
+    let start = if balance == Balance::Off { Stages::serving } else { Stages::new };
+    let mut run: Vec<Stages> = built.iter().map(|b| start(&b.block)).collect();
     for stages in &mut run {
         let sparse = stages.simplex.is_sparse();
         stages.simplex.rebuild_after = if sparse { rebuild_after.max(EXACTING_SPARSE) } else { rebuild_after };

@@ -267,6 +267,11 @@ impl<'b> Bounded<'b> {
 
 /// All stages on the blocks of a group.
 pub(crate) fn solve(course: &Course, group: &[Built]) -> Result<Vec<Solved>, PlanError> {
+    solve_levels(course, group, most_levels)
+}
+
+/// The same, with the levels that are looked for at most on so many lines.
+fn solve_levels(course: &Course, group: &[Built], most_levels: impl Fn(usize) -> usize) -> Result<Vec<Solved>, PlanError> {
     let mut run = Vec::with_capacity(group.len());
     for built in group {
         let mut bounded = Bounded::new(built)?;
@@ -350,3 +355,6 @@ fn possible(built: &Built, item: usize, made: f64) -> f64 {
     }
     made
 }
+
+#[cfg(test)]
+mod tests;

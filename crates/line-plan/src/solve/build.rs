@@ -1,5 +1,8 @@
 //! Blocks from the network: which items, steps, arcs and lines take part in a period, renumbered and scaled.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
+
 use super::block::Block;
 use super::network::Network;
 
@@ -18,6 +21,8 @@ pub(crate) struct Built {
     /// Network model and first pair of each item.
     pub item_model: Vec<u32>,
     pub item_pair: Vec<u32>,
+    /// Units asked of each item.
+    pub item_units: Vec<f64>,
     /// Network step of each step, arc of each arc, line of each line.
     pub step: Vec<u32>,
     pub arc: Vec<u32>,
@@ -26,6 +31,36 @@ pub(crate) struct Built {
     pub released: Vec<f64>,
     /// Fewest and most units of each arc (scaled); empty outside the frozen window.
     pub bounds: Vec<(f64, f64)>,
+}
+
+/// Blocks of components that can make all that was wanted of them, kept until they make it.
+#[derive(Debug, Default)]
+pub(crate) struct Ready {
+    kept: Mutex<(usize, HashMap<(usize, usize), Built>)>,
+}
+
+/// Arcs in all blocks kept; blocks beyond them are built again.
+const MOST_KEPT: usize = 400_000;
+
+impl Ready {
+    /// Keeps the block of a component in a period.
+    pub fn keep(&self, component: usize, period: usize, built: Built) {
+        if let Ok(mut kept) = self.kept.lock()
+            && kept.0 + built.arc.len() <= MOST_KEPT
+        {
+            kept.0 += built.arc.len();
+            kept.1.insert((component, period), built);
+        }
+    }
+
+    /// The block, where it is kept and the same is asked of it as then.
+    pub fn take<'a>(&self, component: usize, period: usize, items: impl Iterator<Item = ItemRequest<'a>>) -> Option<Built> {
+        let mut kept = self.kept.lock().ok()?;
+        let built = kept.1.remove(&(component, period))?;
+        kept.0 -= built.arc.len();
+        let asked = items.map(|item| (item.pairs[0], item.units));
+        asked.eq(built.item_pair.iter().copied().zip(built.item_units.iter().copied())).then_some(built)
+    }
 }
 
 /// Renumbers lines; reused so that nothing is allocated per block.
@@ -78,6 +113,7 @@ impl<'n> Builder<'n> {
             block.demand.push(item.units);
             built.item_model.push(item.model);
             built.item_pair.push(item.pairs[0]);
+            built.item_units.push(item.units);
         }
         for &line in &built.line {
             block.hours.push(n.hours[line as usize * n.periods + period]);

@@ -1,7 +1,7 @@
 //! What the options mean for the blocks: costs of unmet units tier by tier, preferences, tie-breaks, and the stages' values at the end.
 
-use super::build::Built;
-use super::memory::{Memory, Structures};
+use super::build::{Built, Ready};
+use super::memory::Structures;
 use super::network::Network;
 use super::stages::Tier;
 use crate::assemble::{Answer, ROUNDING};
@@ -28,10 +28,12 @@ pub(crate) struct Course<'n> {
     pub tiers: Vec<u32>,
     /// Digests of the components, for remembering.
     pub structures: Structures,
+    /// Blocks kept from finding what fits.
+    pub ready: Ready,
 }
 
 impl<'n> Course<'n> {
-    pub fn new(network: &'n Network, problem: &Problem, options: &'n Options, order: &Order, memory: &Memory) -> Self {
+    pub fn new(network: &'n Network, problem: &Problem, options: &'n Options, order: &Order) -> Self {
         let worth = Worth::of(problem, options.weight, order);
         let pair_cost = network.pair_stop.iter().map(|stop| worth.at_stop(order, *stop)).collect();
         let model_cost = network.model_id.iter().map(|&m| worth.finished(order, m as usize)).collect();
@@ -40,9 +42,8 @@ impl<'n> Course<'n> {
         tiers.sort_unstable();
         tiers.dedup();
         let reading = options.priority_reading.unwrap_or_else(|| problem.priority_reading());
-        let mut course = Course { network, options, reading, pair_cost, model_cost, tier, tiers, structures: Structures::default() };
-        course.structures = Structures::of(&course, memory);
-        course
+        let (structures, ready) = (Structures::default(), Ready::default());
+        Course { network, options, reading, pair_cost, model_cost, tier, tiers, structures, ready }
     }
 
     /// Whether lines are preferred at all.

@@ -87,8 +87,12 @@ pub(crate) fn fits(
         if built.block.items() == 0 {
             return Ok(true);
         }
-        let by_simplex = Stages::new(&built.block).fits(false);
-        by_simplex.or_else(|_| Ok(general::level(&built)? <= 1.0 + 1e-9))
+        let by_simplex = Stages::serving(&built.block).fits(false);
+        let fits = by_simplex.or_else(|_| general::level(&built).map(|level| level <= 1.0 + 1e-9))?;
+        if fits {
+            course.ready.keep(component, period, built);
+        }
+        Ok(fits)
     })
 }
 
@@ -149,7 +153,7 @@ fn share(course: &Course, built: &Built) -> Result<(Vec<f64>, Vec<f64>), PlanErr
 
 fn share_by_stages(course: &Course, built: &Built) -> Result<(Vec<f64>, Vec<f64>), Stuck> {
     let block = &built.block;
-    let mut stages = Stages::new(block);
+    let mut stages = Stages::serving(block);
     if !stages.fits(false)? {
         stages.lose(&course.tiers_of(built, true))?;
     }

@@ -3,10 +3,13 @@
 //! **Invariant:** an entry is used only where every number that went into it is the same, so remembering never changes an answer.
 
 use std::collections::HashMap;
+use std::num::NonZeroU64;
 use std::sync::Mutex;
 
 use super::areas::Part;
 use super::course::Course;
+use super::network::Network;
+use crate::options::Options;
 
 /// A 128-bit digest of everything that an answer depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,10 +138,23 @@ impl<T: Clone> Shelf<T> {
 /// Units and prices of a group of short components.
 pub(crate) type Share = (Vec<(u32, f64)>, Vec<(u32, f64)>);
 
+/// Number of a problem without its demand, from 1; none for a problem that is solved only once.
+pub(crate) type FrameNumber = Option<NonZeroU64>;
+
+/// What a solve leaves to the next one of the same problem with another demand.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub network: Network,
+    pub structures: Structures,
+    /// The options that the digests were made with.
+    pub options: Options,
+}
+
 /// What is remembered.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     keeps: bool,
+    frame: Mutex<Option<(NonZeroU64, Frame)>>,
     /// What groups of components make.
     pub parts: Shelf<Part>,
     /// Which components can make what is wanted.
@@ -156,5 +172,20 @@ impl Memory {
     /// One that remembers.
     pub fn lasting() -> Self {
         Memory { keeps: true, ..Memory::default() }
+    }
+
+    /// What the last solve left, if it was of the same frame; its demand is to be renewed.
+    pub fn take_frame(&self, number: FrameNumber) -> Option<Frame> {
+        let (of, frame) = self.frame.lock().ok()?.take()?;
+        (Some(of) == number).then_some(frame)
+    }
+
+    /// Leaves something to the next solve.
+    pub fn keep_frame(&self, number: FrameNumber, frame: impl FnOnce() -> Frame) {
+        if let Some(number) = number
+            && let Ok(mut kept) = self.frame.lock()
+        {
+            *kept = Some((number, frame()));
+        }
     }
 }

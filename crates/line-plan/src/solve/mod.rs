@@ -20,10 +20,10 @@ mod network;
 mod prebuild;
 mod simplex;
 mod stages;
+mod start;
 mod stay;
 mod window;
 
-use crate::Clock;
 use crate::assemble::Answer;
 use crate::options::{Options, PlanModel};
 use crate::order::Order;
@@ -33,17 +33,40 @@ use crate::problem::Problem;
 pub(crate) use course::CHANGED;
 use course::Course;
 pub(crate) use frozen::wish as frozen_wish;
-pub(crate) use memory::{Fingerprint, Memory, Mix};
+pub(crate) use memory::{Fingerprint, FrameNumber, Memory, Mix};
+use memory::{Frame, Structures};
 use network::Network;
 pub(crate) use stay::add_deviation;
 
 /// Name of what stands behind the stages where not every level was looked for.
 const UNEVEN: &str = "lines not evened out, being too many (lines × periods)";
 
-/// Solves the area, finished-units or prebuild reading without integer decisions. `memory` keeps blocks from solve to solve.
-pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, memory: &Memory, _clock: &dyn Clock) -> Result<Answer, PlanError> {
-    let network = Network::new(problem, order, options.frozen);
-    let course = Course::new(&network, problem, options, order, memory);
+/// Solves the area, finished-units or prebuild reading without integer decisions. `memory` keeps blocks from solve to solve, and the network
+/// where the frame has a number.
+pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, memory: &Memory, frame: FrameNumber) -> Result<Answer, PlanError> {
+    let (network, structures) = match memory.take_frame(frame) {
+        Some(mut kept) => {
+            kept.network.renew(problem, options.frozen);
+            let same = kept.options == *options;
+            (kept.network, same.then_some(kept.structures))
+        }
+        None => (Network::new(problem, order, options.frozen), None),
+    };
+    let (answer, structures) = on_network(&network, structures, problem, options, order, memory)?;
+    memory.keep_frame(frame, || Frame { network, structures, options: options.clone() });
+    Ok(answer)
+}
+
+fn on_network(
+    network: &Network,
+    structures: Option<Structures>,
+    problem: &Problem,
+    options: &Options,
+    order: &Order,
+    memory: &Memory,
+) -> Result<(Answer, Structures), PlanError> {
+    let mut course = Course::new(network, problem, options, order);
+    course.structures = structures.unwrap_or_else(|| Structures::of(&course, memory));
     let mut answer = Answer::new(Status::Optimal);
     answer.priority_reading = Some(course.reading);
     frozen::check(&course, problem)?;
@@ -59,7 +82,7 @@ pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, memory:
         answer.status = Status::LimitReached { gap: 0.0 };
         answer.stages.push(Stage { name: UNEVEN.to_owned(), value: answer.uneven as f64, bound: 0.0 });
     }
-    Ok(answer)
+    Ok((answer, course.structures))
 }
 
 /// Whether the frozen window can be kept as far as amounts go.
@@ -68,5 +91,5 @@ pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, memory:
 /// [`PlanError::Infeasible`] with the wishes that contradict each other.
 pub(crate) fn check_frozen(problem: &Problem, options: &Options, order: &Order) -> Result<(), PlanError> {
     let network = Network::new(problem, order, options.frozen);
-    frozen::check(&Course::new(&network, problem, options, order, &Memory::none()), problem)
+    frozen::check(&Course::new(&network, problem, options, order), problem)
 }

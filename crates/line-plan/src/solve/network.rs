@@ -91,10 +91,7 @@ impl Network {
         }
         network.pair_steps.push(network.step_arcs.len() as u32);
         network.step_arcs.push(network.arc_id.len() as u32);
-        let demand = demand(problem);
-        for &m in &network.model_id {
-            network.demand.extend_from_slice(&demand[m as usize * periods..][..periods]);
-        }
+        network.find_demand(problem);
         for &id in &line_id {
             let line = &problem.lines[id as usize];
             network.hours.extend((0..periods).map(|t| line.hours(t)));
@@ -112,6 +109,20 @@ impl Network {
         network.components = network.find_components();
         network.always = network.find_always();
         network
+    }
+
+    /// Takes the demand and the frozen window of a problem that is otherwise the same.
+    pub fn renew(&mut self, problem: &Problem, frozen: Option<Frozen>) {
+        self.find_demand(problem);
+        self.frozen = frozen;
+    }
+
+    fn find_demand(&mut self, problem: &Problem) {
+        let demand = demand(problem);
+        self.demand.clear();
+        for &m in &self.model_id {
+            self.demand.extend_from_slice(&demand[m as usize * self.periods..][..self.periods]);
+        }
     }
 
     pub fn pairs(&self) -> usize {

@@ -8,6 +8,7 @@
 
 use super::block::Block;
 use super::simplex::{DUAL_TOLERANCE, Simplex, Stuck};
+use super::start;
 
 /// Below this a reduced cost counts as none when a face is closed. Tighter than the optimality tolerance, because closing a column wrongly
 /// only narrows later stages while leaving one open would spoil an earlier one by as much as it moves.
@@ -35,9 +36,18 @@ pub(crate) struct Tier {
 }
 
 impl<'b> Stages<'b> {
+    /// For stages that go on to even out lines.
     pub fn new(block: &'b Block) -> Self {
-        let simplex = Simplex::new(block, spread(block));
-        Stages { simplex, short: false, level: 0.0, hour_price: vec![0.0; block.lines()] }
+        Stages::from(block, start::keys(block))
+    }
+
+    /// For stages that only serve demand.
+    pub fn serving(block: &'b Block) -> Self {
+        Stages::from(block, start::quick_keys(block))
+    }
+
+    fn from(block: &'b Block, key: Vec<u32>) -> Self {
+        Stages { simplex: Simplex::new(block, key), short: false, level: 0.0, hour_price: vec![0.0; block.lines()] }
     }
 
     /// The same as [`Stages::serve`], except that the level of what does not fit stays unknown where lines are very many.
@@ -73,7 +83,7 @@ impl<'b> Stages<'b> {
     fn stretch(&mut self, level: f64) -> Result<(), Stuck> {
         let block = self.simplex.block;
         let rebuild_after = self.simplex.rebuild_after;
-        self.simplex = Simplex::elastic(block, spread(block), level)?;
+        self.simplex = Simplex::elastic(block, start::keys(block), level)?;
         self.simplex.rebuild_after = rebuild_after;
         self.simplex.optimise()?;
         Ok(())
@@ -444,29 +454,4 @@ fn close_face(s: &mut Simplex) {
             s.over_closed[l] = (s.over_cost[l] - s.price[l]).abs() > FACE_TOLERANCE;
         }
     }
-}
-
-/// A first key for each step: the least flexible and largest first, each to the line that is least full after it.
-fn spread(block: &Block) -> Vec<u32> {
-    let work = |k: usize| block.demand[block.step_item[k] as usize] * block.arc_hours[block.arc_start[k] as usize];
-    let mut order: Vec<(u32, f64, u32)> = (0..block.steps()).map(|k| (block.arcs_of(k).len() as u32, work(k), k as u32)).collect();
-    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
-    let inverse: Vec<f64> = block.hours.iter().zip(&block.overtime).map(|(h, o)| 1.0 / (h + o)).collect();
-    let mut load = vec![0.0; block.lines()];
-    let mut key = vec![0; block.steps()];
-    for (_, _, k) in order {
-        let units = block.demand[block.step_item[k as usize] as usize];
-        let mut best = (f64::INFINITY, 0, 0.0);
-        for j in block.arcs_of(k as usize) {
-            let l = block.arc_line[j] as usize;
-            let after = load[l] + units * block.arc_hours[j];
-            let level = after * inverse[l];
-            if level < best.0 {
-                best = (level, j, after);
-            }
-        }
-        key[k as usize] = best.1 as u32;
-        load[block.arc_line[best.1] as usize] = best.2;
-    }
-    key
 }

@@ -2,6 +2,7 @@
 
 use line_plan::*;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 
 use crate::instances::recipes;
 
@@ -40,4 +41,55 @@ proptest! {
             }
         }
     }
+}
+
+/// What is asked changes between edits, and an edit is taken back: nothing remembered of one question may answer another.
+#[test]
+fn other_questions_between_edits_are_answered_afresh() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    for _ in 0..12 {
+        let recipe = recipes().new_tree(&mut runner).expect("recipes are never refused").current();
+        let mut session = Session::new(recipe.problem());
+        let asked = [
+            Options::default(),
+            Options { weight: Weight::Units, ..Options::default() },
+            Options { balance: Balance::Max, ..Options::default() },
+            Options { changeovers: ChangeoverCharging::Mix, ..Options::default() },
+            Options { model: PlanModel::Area, preference: false, ..Options::default() },
+        ];
+        for round in 0..3 {
+            for (place, options) in asked.iter().enumerate() {
+                let problem = session.problem_mut();
+                if let Some(last) = problem.demand.len().checked_sub(1) {
+                    let cell = (7 * round + place) % (last + 1);
+                    problem.demand[cell].units =
+                        if round == 2 { problem.demand[cell].units / 1.25 } else { problem.demand[cell].units * 1.25 };
+                }
+                let edited = session.solve(options, &NoClock).expect("well formed");
+                let fresh = solve(session.problem(), options, &NoClock).expect("well formed");
+                assert_eq!(edited, fresh, "round {round}, question {place}");
+            }
+        }
+    }
+}
+
+/// A session that knows its problem checks of an edit what the edit can break.
+#[test]
+fn an_edit_that_breaks_the_demand_is_a_defect_and_can_be_mended() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let recipe = recipes().new_tree(&mut runner).expect("recipes are never refused").current();
+    let mut problem = recipe.problem();
+    problem.demand.push(Demand { model: 0, period: 0, units: 5.0 });
+    let mut session = Session::new(problem);
+    let options = Options::default();
+    let before = session.solve(&options, &NoClock).expect("well formed");
+    let last = session.problem().demand.len() - 1;
+    for broken in [f64::NAN, -1.0, f64::INFINITY] {
+        session.problem_mut().demand[last].units = broken;
+        assert!(matches!(session.solve(&options, &NoClock), Err(PlanError::Defects { .. })), "{broken}");
+    }
+    session.problem_mut().demand[last] = Demand { model: usize::MAX, period: 0, units: 1.0 };
+    assert!(matches!(session.solve(&options, &NoClock), Err(PlanError::Defects { .. })));
+    session.problem_mut().demand[last] = Demand { model: 0, period: 0, units: 5.0 };
+    assert_eq!(session.solve(&options, &NoClock).expect("well formed again"), before);
 }

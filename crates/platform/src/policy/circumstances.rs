@@ -21,7 +21,7 @@ use crate::error::{Error, FieldError, Kind as Family};
 use crate::ids::PlantId;
 use crate::permission::Permission;
 use crate::policy::compile::{Compiled, Concerning, GRANTED};
-use crate::policy::language::{PLACE, SERVICE, USER, entity_type};
+use crate::policy::language::{PLACE, SERVICE, USER, entity_type, groups};
 use crate::policy::listing::{Asking, Here, Parameter, Term};
 use crate::policy::values;
 use crate::resource::{Kind, Within};
@@ -200,6 +200,11 @@ impl Circumstances {
         self.compiled.concerns(permission)
     }
 
+    /// Whether this is done with records that always belong to a plant, so that without one there is nothing to do.
+    pub fn is_only_at_plants(&self, permission: Permission) -> bool {
+        self.compiled.concerning(permission).is_some_and(|concerning| concerning.action.kind.is_some_and(always_at_plant))
+    }
+
     /// Whether this is done with records of `kind` in hand, and some policy is about it.
     pub fn is_about(&self, permission: Permission, kind: &Kind) -> bool {
         self.compiled.concerning(permission).is_some_and(|concerning| concerning.action.kind.is_some_and(|own| own.name == kind.name))
@@ -359,7 +364,9 @@ impl Circumstances {
         amount: Option<Decimal>,
     ) -> Option<(Request, Entities)> {
         let (principal, resource) = (self.principal(caller)?, resource?);
-        let action = uid("Action", permission.0)?;
+        // What groups an action is in, Cedar reads from the action as it does from records.
+        let within = groups(permission.0).iter().filter_map(|group| uid("Action", group)).collect();
+        let action = Entity::new_no_attrs(uid("Action", permission.0)?, within);
         let mut context = vec![
             ("at".to_string(), values::instant(self.at)),
             ("minute_of_day".to_string(), RestrictedExpression::new_long(here.minute_of_day)),
@@ -368,8 +375,8 @@ impl Circumstances {
         context.extend(caller.ip.map(|ip| ("ip".to_string(), RestrictedExpression::new_ip(ip.to_canonical().to_string()))));
         context.extend(amount.map(|amount| ("amount".to_string(), values::decimal(amount))));
         let context = Context::from_pairs(context).ok()?;
-        let request = Request::new(principal.uid(), action, resource.uid(), context, None).ok()?;
-        let entities = Entities::from_entities([principal, resource], None).ok()?;
+        let request = Request::new(principal.uid(), action.uid(), resource.uid(), context, None).ok()?;
+        let entities = Entities::from_entities([principal, action, resource], None).ok()?;
         Some((request, entities))
     }
 

@@ -223,7 +223,7 @@ fn checked(text: &str, language: &Language) -> Result<Compiled, Vec<Wrong>> {
         told(&DetailedError::from(error), at(error.policy_id()), "policy_wrong", &mut wrongs);
     }
     for warning in judged.validation_warnings() {
-        if let ValidationWarning::ImpossiblePolicy(_) = warning
+        if let ValidationWarning::ImpossiblePolicy(_) | ValidationWarning::InvalidActionApplication(_) = warning
             && wrongs.is_empty()
         {
             told(&DetailedError::from(warning), at(warning.policy_id()), "policy_never_applies", &mut wrongs);
@@ -245,7 +245,9 @@ fn unlistable(compiled: &Compiled) -> Vec<Wrong> {
         for (index, node) in &concerning.listed {
             let Err(part) = node else { continue };
             let rule = &compiled.rules[*index];
-            let at = rule.start + rule.text.find(&part.word).unwrap_or_default();
+            // Behind the head, where the words of conditions may stand too.
+            let conditions = rule.text.find('{').unwrap_or_default();
+            let at = rule.start + rule.text[conditions..].find(&part.word).map_or(0, |at| conditions + at);
             let detail = format!(
                 "the policy {} is about {}, so it narrows lists, and this cannot be asked of many records at once: {}",
                 rule.id, concerning.action.permission, part.part

@@ -149,7 +149,7 @@ fn what_cannot_be_asked_of_lists_is_refused_with_its_place() {
 fn hostile_texts_are_refused_in_time() {
     let deep = format!("@id(\"a\") forbid (principal, action, resource) when {{ {}true{} }};", "(".repeat(5_000), ")".repeat(5_000));
     let long = format!("@id(\"a\") forbid (principal, action, resource) when {{ 1{} > 0 }};", " + 1".repeat(10_000));
-    let wide = format!("@id(\"a\") forbid (principal, action, resource) when {{ {} }};", vec!["if true then"; 400].join(" "));
+    let wide = format!("@id(\"a\") forbid (principal, action, resource) when {{ {} }};", vec!["if true then"; 300].join(" "));
     for (text, code) in [
         ("x".repeat(1 << 20), "too_long"),
         ((0..10_000).map(|n| format!("@id(\"p{n}\") forbid (principal, action, resource);")).collect::<String>(), "too_long"),
@@ -254,8 +254,7 @@ fn condition() -> impl Strategy<Value = String> {
     ]
     .prop_map(String::from);
     // Something that cannot be evaluated, and something like it that can.
-    let failing =
-        prop_oneof![Just("(9223372036854775807 + context.weekday > 0)".to_string()), Just("(1 - 9223372036854775807 * 2 < 0)".to_string())];
+    let failing = prop_oneof![Just("(9223372036854775807 + 1 > 0)".to_string()), Just("(1 - 9223372036854775807 * 2 < 0)".to_string())];
     prop_oneof![12 => atom, 1 => failing].prop_recursive(4, 12, 3, |inner| {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(left, right)| format!("({left} && {right})")),

@@ -75,7 +75,6 @@ async fn a_plant_moves_to_another_organization_and_plans_the_same_there() {
     for records in ["lines", "items", "capabilities", "demand"] {
         assert_eq!(office.number("stranger", records).await, office.number("planner", records).await, "{records}");
     }
-    // The other side's own unit is meant, and the items refer to it.
     assert_eq!(office.number("stranger", "units").await, 1);
 
     let again = office.bring_archive("stranger", &archive).await;

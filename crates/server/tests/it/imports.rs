@@ -222,7 +222,7 @@ async fn every_error_is_told_by_row_and_mended_in_place() {
     assert_eq!(office.get("planner", "/lines?name=L-3").await.ok()["items"][0]["available_s_per_day"], 70_200);
 
     // Or the file is mended and brought again.
-    let session = office.upload("Lines.csv", "merge", b"Line,Area,Hours per day\nL-9,Assembly,99\n").await;
+    let session = office.upload("Lines.csv", "merge", b"Line,Area,Hours per day\nL-9,Assembly,nineteen\n").await;
     assert_eq!(session["counts"]["issues"]["error"], 1);
     let path = format!("/imports/{}/file?name=Lines%202.csv", id(&session));
     let again = office.bring("planner", &path, OCTETS, b"Line,Area,Hours per day\nL-9,Assembly,19\n", Method::PUT).await.ok();
@@ -401,7 +401,7 @@ fn the_command_line_does_the_same() {
     });
     let desk = Desk::empty();
     std::fs::write(desk.path("plan.xlsx"), EXAMPLE).unwrap();
-    std::fs::write(desk.path("broken.csv"), "Line,Area,Hours per day\nL-1,Assembly,30\n").unwrap();
+    std::fs::write(desk.path("broken.csv"), "Line,Area,Hours per day\nL-1,Assembly,many\n").unwrap();
     let environment = [("GEMBA_DATABASE_URL", test.urls.app.as_str())];
     let count = |sql: &str| -> i64 { runtime.block_on(async { test.admin().await.query_one(sql, &[]).await.unwrap().get(0) }) };
 

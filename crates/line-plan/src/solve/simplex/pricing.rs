@@ -76,12 +76,12 @@ impl Simplex<'_> {
     /// The entering variable with the steepest gain per hour of what was looked at; in careful mode the first by index (Bland).
     pub(super) fn choose_entering(&mut self, careful: bool) -> Option<(Entering, f64)> {
         let block = self.block;
-        let mut best = Best { choice: None, gain: DUAL_TOLERANCE, first: careful };
+        let mut best = Best { choice: None, gain: 0.0, first: careful };
         if self.theta_at < 0 {
             let d = self.theta_cost - self.slope.iter().zip(&self.price).map(|(s, p)| s * p).sum::<f64>();
-            if d > 0.0 && self.theta > self.theta_low {
+            if d > DUAL_TOLERANCE && self.theta > self.theta_low {
                 best.offer(Entering::Theta, -1.0, d);
-            } else if d < 0.0 && self.theta < self.theta_high {
+            } else if d < -DUAL_TOLERANCE && self.theta < self.theta_high {
                 best.offer(Entering::Theta, 1.0, -d);
             }
         }
@@ -125,23 +125,25 @@ impl Simplex<'_> {
     #[inline]
     fn price_line(&self, l: usize, best: &mut Best) {
         let price = self.price[l];
-        if self.line_at[l] >= 0 && !self.slack_closed[l] {
+        if price < -DUAL_TOLERANCE && self.line_at[l] >= 0 && !self.slack_closed[l] {
             best.offer(Entering::Slack(l), 1.0, -price);
         }
         if !self.over_closed[l] && self.over_at[l] < 0 {
             let d = self.over_cost[l] - price;
-            if d > 0.0 && self.over_value[l] > 0.0 {
+            if d > DUAL_TOLERANCE && self.over_value[l] > 0.0 {
                 best.offer(Entering::Overtime(l), -1.0, d);
-            } else if d < 0.0 && self.over_value[l] < self.over_high[l] {
+            } else if d < -DUAL_TOLERANCE && self.over_value[l] < self.over_high[l] {
                 best.offer(Entering::Overtime(l), 1.0, -d);
             }
         }
     }
 
-    /// Offers the nonbasic arcs of an item and its finished units.
+    /// Offers the nonbasic arcs of an item and its finished units. Each promises what it would gain if the whole item moved to it, which it
+    /// can at the most: so large items move first, and far fewer pivots are needed than by the gain of an hour.
     #[inline]
     fn price_item(&self, i: usize, best: &mut Best) {
         let block = self.block;
+        let demand = block.demand[i];
         let mut finished = self.item_cost[i];
         for k in block.steps_of(i) {
             let key = self.key[k] as usize;
@@ -152,16 +154,17 @@ impl Simplex<'_> {
             let numbers = block.arc_hours[arcs.clone()].iter().zip(&block.arc_line[arcs.clone()]).zip(&self.arc_cost[arcs]);
             for (at, ((&hours, &line), cost)) in numbers.enumerate() {
                 let d = cost + self.price[line as usize] * hours - base;
-                if d < -best.gain * hours && self.arc_at[first + at] == OUT && !self.arc_closed[first + at] {
-                    best.offer(Entering::Arc(first + at), 1.0, -d / hours);
+                let gain = -d * demand;
+                if gain > best.gain && -d > DUAL_TOLERANCE * hours && self.arc_at[first + at] == OUT && !self.arc_closed[first + at] {
+                    best.offer(Entering::Arc(first + at), 1.0, gain);
                 }
             }
         }
         if !self.item_closed[i] && self.item_at[i] < 0 {
-            if finished > 0.0 && self.item_value[i] > 0.0 {
-                best.offer(Entering::Item(i), -1.0, finished);
-            } else if finished < 0.0 && self.item_value[i] < block.demand[i] {
-                best.offer(Entering::Item(i), 1.0, -finished);
+            if finished > DUAL_TOLERANCE && self.item_value[i] > 0.0 {
+                best.offer(Entering::Item(i), -1.0, finished * demand);
+            } else if finished < -DUAL_TOLERANCE && self.item_value[i] < demand {
+                best.offer(Entering::Item(i), 1.0, -finished * demand);
             }
         }
     }
@@ -172,7 +175,7 @@ const PRICING_PARTS: usize = 16;
 /// The same where lines are very many.
 const SPARSE_PARTS: usize = 40;
 
-/// The best entering variable so far.
+/// The best entering variable so far; what is offered has passed the tolerance.
 struct Best {
     choice: Option<(Entering, f64)>,
     gain: f64,

@@ -289,6 +289,10 @@ fn binary(whole: &Expr, op: BinaryOp, left: &Expr, right: &Expr, kind: &'static 
         }
         _ => return Err(unlistable(whole)),
     };
+    // The part of a comparison that cannot be asked, not the comparison.
+    if let Some(part) = [left, right].into_iter().find(|side| depends_on_row(side) && column(side, kind).is_none()) {
+        return Err(unlistable(part));
+    }
     let sort = [left, right].into_iter().find_map(|side| column(side, kind)).map(|column| column.sort).ok_or_else(|| unlistable(whole))?;
     Ok(Node::Compare { how, left: operand(whole, left, sort, kind)?, right: operand(whole, right, sort, kind)? })
 }

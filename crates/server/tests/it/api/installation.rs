@@ -27,6 +27,8 @@ use tower::ServiceExt;
 const ELSEWHERE: &[(&str, &str)] = &[
     ("/api/v1/audit/subjects", "/api/v1/users"),
     ("/api/v1/auth/oidc", "/api/v1/identity-providers"),
+    // An archive is made by a run; one that is none is as good as any for whoever may not have it.
+    ("/api/v1/environments/archives", "/api/v1/runs"),
     ("/api/v1/file-links", "/api/v1/files"),
     ("/api/v1/me/second-factors", "/api/v1/me/second-factors/totp"),
     ("/api/v1/unsubscribe", "/api/v1/me/notifications"),
