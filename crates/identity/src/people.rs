@@ -31,7 +31,8 @@ impl Identity {
         let beginning = search.map(|text| format!("{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
         let rows = tx
             .query(
-                "select u.id, u.name, u.email, u.locale, held.roles, held.versions, held.plants
+                "select u.id, u.name, u.email, u.locale, held.roles, held.versions, held.plants,
+                     case when o.policies_number is not null then gemba.circumstances_here(u.id, $2) end
                  from users u
                  join organizations o on o.organization_id = u.organization_id and o.archived_at is null
                  cross join lateral (
@@ -46,7 +47,8 @@ impl Identity {
         tx.commit().await?;
         let mut people = Vec::with_capacity(rows.len());
         for row in rows {
-            let grants = self.grants(organization, held(&row), None).await?;
+            let mut grants = self.grants(organization, held(&row), None).await?;
+            grants.policies = self.circumstances(organization, row.get(7), None, now).await?;
             let id: UserId = row.get(0);
             // Nobody's request and no device: only what they may see counts.
             let principal = Principal::User { id, session: SessionId(Uuid::nil()) };

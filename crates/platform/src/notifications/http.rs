@@ -13,11 +13,10 @@ use crate::caller::Caller;
 use crate::error::{Error, FieldError, Kind, Result};
 use crate::events::Catalogue;
 use crate::http::{App, Body, Cursor, OpenApiRouter, Page, PageQuery, Paged, Path, Query, routes};
-use crate::ids::PlantId;
 use crate::notifications::inbox::{self, Wanted};
 use crate::notifications::preferences::{PreferenceChange, person};
 use crate::notifications::{Declared, Notification, Preference, Whom, days, preferences, unsubscribe};
-use crate::resource::{Kinds, label};
+use crate::resource::{Kinds, Labelled, labelled, shows};
 
 /// The routes of what people are told.
 pub fn routes() -> OpenApiRouter<App> {
@@ -326,17 +325,16 @@ async fn suggest_people(State(app): State<App>, caller: Caller, Query(asked): Qu
     let (kind, id) = about.ok_or_else(|| Error::not_found("record"))?;
     let read = catalogue.reading(kind.name).ok_or_else(|| Error::not_found("record"))?;
     let mut tx = app.read(&caller).await?;
-    let found = if caller.may_somewhere(read) { label(&mut tx, kind, id).await? } else { None };
+    let found = if caller.may_somewhere(read) { labelled(&mut tx, kind, id).await? } else { None };
     tx.commit().await?;
-    let (_, plant) = found.ok_or_else(|| Error::not_found("record"))?;
-    let plant = plant.map(PlantId);
-    if plant.is_some_and(|plant| !caller.may(read, crate::Scope::Plant(plant))) {
-        return Err(Error::not_found("record"));
-    }
+    let is_seen = |record: &Labelled| {
+        record.plant.is_none_or(|plant| caller.may(read, crate::Scope::Plant(plant))) && shows(&caller, kind, Some(&record.state))
+    };
+    let record = found.filter(is_seen).ok_or_else(|| Error::not_found("record"))?;
     let whom: Whom = app.part()?;
     let search = Some(asked.q.trim()).filter(|search| !search.is_empty());
     let people = whom.0.search(caller.organization, search, LOOKED_THROUGH).await?;
-    let seeing = people.into_iter().filter(|person| person.may_see(read, plant)).take(SUGGESTED);
+    let seeing = people.into_iter().filter(|person| person.may_see_record(kind, &record)).take(SUGGESTED);
     let items = seeing.map(|person| Suggestion { id: person.id.0, name: person.name }).collect();
     Ok(Json(Paged { items, next_cursor: None }))
 }

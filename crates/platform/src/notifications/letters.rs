@@ -14,7 +14,7 @@ use crate::language::{Language, Words};
 use crate::mail::{Button, Letter, Occasion, Section, Template, plain};
 use crate::notifications::inbox::{self, Stored};
 use crate::notifications::{Declared, Person, unsubscribe};
-use crate::resource::Kinds;
+use crate::resource::{Kinds, labelled};
 
 const OPEN: Words = Words::new("Open it", "Abrirlo", "Ansehen");
 const WHY: Words = Words::new(
@@ -56,9 +56,15 @@ pub fn digest_letter(declared: Declared, catalogue: Catalogue, kinds: Kinds) -> 
 
 impl Notifications {
     /// Whether somebody may still see what they were told of.
-    fn may_see(&self, person: &Person, one: &Stored) -> bool {
-        let read = one.kind.as_deref().and_then(|kind| self.catalogue.reading(kind));
-        one.data["own"] == Value::Bool(true) || read.is_some_and(|read| person.may_see(read, one.plant_id.map(PlantId)))
+    async fn may_see(&self, tx: &mut Tx, person: &Person, one: &Stored) -> Result<bool> {
+        if one.data["own"] == Value::Bool(true) {
+            return Ok(true);
+        }
+        let Some(kind) = one.kind.as_deref() else { return Ok(false) };
+        if let (Some(kind), Some(id)) = (self.kinds.find(kind), one.record_id) {
+            return Ok(labelled(tx, kind, id).await?.is_some_and(|record| person.may_see_record(kind, &record)));
+        }
+        Ok(self.catalogue.reading(kind).is_some_and(|read| person.may_see(read, one.plant_id.map(PlantId))))
     }
 
     /// Where a thing is seen in the web app.
@@ -71,7 +77,10 @@ impl Notifications {
         let Some(id) = occasion.data["notification"].as_str().and_then(|id| id.parse::<Uuid>().ok()) else { return Ok(None) };
         let person = occasion.person;
         let all = inbox::of_person(tx, person.id, Some(&[id])).await?;
-        let Some(one) = all.first().filter(|one| one.read_at.is_none() && self.may_see(person, one)) else { return Ok(None) };
+        let Some(one) = all.first().filter(|one| one.read_at.is_none()) else { return Ok(None) };
+        if !self.may_see(tx, person, one).await? {
+            return Ok(None);
+        }
         let actors = inbox::actors(tx, &all).await?;
         let text = one.text(&self.declared, &actors, person.language);
         let note = one.data["note"].as_str().filter(|note| !note.is_empty()).map(str::to_owned);
@@ -102,7 +111,12 @@ impl Notifications {
         let ids: Vec<Uuid> = ids.filter_map(|id| id.as_str()?.parse().ok()).collect();
         let all = inbox::of_person(tx, person.id, Some(&ids)).await?;
         let actors = inbox::actors(tx, &all).await?;
-        let unread: Vec<&Stored> = all.iter().filter(|one| one.read_at.is_none() && self.may_see(person, one)).collect();
+        let mut unread: Vec<&Stored> = Vec::new();
+        for one in all.iter().filter(|one| one.read_at.is_none()) {
+            if self.may_see(tx, person, one).await? {
+                unread.push(one);
+            }
+        }
         if unread.is_empty() {
             return Ok(None);
         }

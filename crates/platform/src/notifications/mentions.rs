@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use crate::database::Tx;
 use crate::error::{Error, FieldError, Result};
-use crate::ids::{PlantId, UserId};
+use crate::ids::UserId;
 use crate::notifications::{People, Person};
-use crate::permission::Permission;
+use crate::resource::{Kind, labelled};
 
 /// People named in one comment at most.
 const MOST: usize = 50;
@@ -78,14 +78,14 @@ fn parts(body: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// Finds out who is named in a comment on what takes `read` to be seen, at `plant`; `before` were named in it already.
+/// Finds out who is named in a comment on a record; `before` were named in it already.
 ///
 /// # Errors
 /// 422 `unknown_person` for identifiers of nobody who may see the record, `too_many_mentions`.
 pub(crate) async fn resolve(
     people: &dyn People,
-    tx: &Tx,
-    (read, plant): (Permission, Option<PlantId>),
+    tx: &mut Tx,
+    (kind, record): (&'static Kind, Uuid),
     body: &str,
     (before, longest): (&[UserId], usize),
 ) -> Result<Resolved> {
@@ -99,11 +99,15 @@ pub(crate) async fn resolve(
         let detail = format!("found {} people, expected at most {MOST}", ids.len() + names.len());
         return Err(Error::invalid(vec![FieldError::new("/body", "too_many_mentions", detail)]));
     }
+    if ids.is_empty() && names.is_empty() {
+        return Ok(Resolved { body: body.to_owned(), people: Vec::new() });
+    }
+    let record = labelled(tx, kind, record).await?.ok_or_else(|| Error::not_found(&kind.noun()))?;
     let new: Vec<UserId> = ids.iter().copied().filter(|id| !before.contains(id)).collect();
     let known = if new.is_empty() { Vec::new() } else { people.of(organization, &new).await? };
     let unknown: Vec<String> = new
         .iter()
-        .filter(|id| !known.iter().any(|person| person.id == **id && person.may_see(read, plant)))
+        .filter(|id| !known.iter().any(|person| person.id == **id && person.may_see_record(kind, &record)))
         .map(|id| format!("nobody who may see this record has the identifier {id}"))
         .collect();
     if !unknown.is_empty() {
@@ -113,7 +117,7 @@ pub(crate) async fn resolve(
     for name in names {
         let first = name.split(['.', '_', '-']).next().unwrap_or(&name);
         let candidates = people.search(organization, Some(first), CANDIDATES).await?;
-        let mut fitting = candidates.iter().filter(|person| is_called(person, &name) && person.may_see(read, plant));
+        let mut fitting = candidates.iter().filter(|person| is_called(person, &name) && person.may_see_record(kind, &record));
         if let (Some(person), None) = (fitting.next(), fitting.next()) {
             meant.insert(name, person.id);
         }

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::ids::{OrganizationId, PlantId, UserId};
 use crate::language::Language;
 use crate::permission::Permission;
+use crate::resource::{Kind, Labelled, shows};
 
 /// Somebody whose account is active.
 #[derive(Clone, Debug)]
@@ -33,6 +34,11 @@ impl Person {
             // What is the whole organization's is seen by whoever may see it somewhere, as in lists.
             None => self.caller.may_somewhere(read),
         }
+    }
+
+    /// Whether they may see a record as it is: their roles let them where it is, and no policy hides it from them.
+    pub(crate) fn may_see_record(&self, kind: &'static Kind, record: &Labelled) -> bool {
+        self.may_see(kind.verbs.read, record.plant) && shows(&self.caller, kind, Some(&record.state))
     }
 }
 

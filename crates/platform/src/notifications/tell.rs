@@ -20,7 +20,7 @@ use crate::mail::{plain, post_many};
 use crate::notifications::preferences::{self, Ways};
 use crate::notifications::{Audience, Declared, MailWhen, Notice, People, Person, Topic, days, mentions};
 use crate::permission::Permission;
-use crate::resource::{Kinds, label};
+use crate::resource::{Kind, Kinds, Labelled, labelled};
 use crate::runs::{Running, Work};
 
 /// Entries looked at in one transaction.
@@ -60,6 +60,8 @@ struct Subject {
     record: Option<Uuid>,
     /// The right to see it.
     read: Option<Permission>,
+    /// The record itself, where it is a declared one and is there.
+    declared: Option<(&'static Kind, Option<Labelled>)>,
 }
 
 /// Those who were looked up in this run.
@@ -136,7 +138,7 @@ impl Teller {
 
     /// Tells everybody whom an entry concerns; returns how many.
     async fn tell_of(&self, tx: &mut Tx, entry: &Entry, known: &mut Known, is_told_better: bool) -> Result<usize> {
-        let subject = self.subject(entry);
+        let mut subject = self.subject(entry);
         let mut reasons: BTreeMap<UserId, Reason> = BTreeMap::new();
         let notices = self.0.declared.of(&entry.action);
         for (nth, notice) in notices.iter().enumerate() {
@@ -157,6 +159,16 @@ impl Teller {
                 }
             }
         }
+        if reasons.is_empty() {
+            return Ok(0);
+        }
+        if let Some(kind) = subject.kind.as_deref().and_then(|kind| self.0.kinds.find(kind)) {
+            let record = match subject.record {
+                Some(record) => labelled(tx, kind, record).await?,
+                None => None,
+            };
+            subject.declared = Some((kind, record));
+        }
         let people = self.allowed(tx.caller().organization, &reasons, &subject, entry.plant, known).await?;
         let mut told = 0;
         let mut by_reason: BTreeMap<(&'static str, Option<usize>, bool), Vec<&Person>> = BTreeMap::new();
@@ -166,7 +178,7 @@ impl Teller {
         }
         for ((topic, nth, is_own), people) in by_reason {
             let Some(topic) = self.0.declared.topic(topic) else { continue };
-            let data = self.data(tx, entry, &subject, nth, is_own, known).await?;
+            let data = data(entry, &subject, nth, is_own, known);
             told += people.len();
             note(tx, entry, &subject, topic, &data, &people).await?;
         }
@@ -179,7 +191,7 @@ impl Teller {
             _ => (entry.kind.clone(), entry.record),
         };
         let read = kind.as_deref().and_then(|kind| self.0.catalogue.reading(kind));
-        Subject { kind, record, read }
+        Subject { kind, record, read, declared: None }
     }
 
     /// Whom an audience means, whether they may see it or not.
@@ -247,45 +259,46 @@ impl Teller {
             known.some.extend(part.iter().map(|id| (*id, None)));
             known.some.extend(found.into_iter().map(|person| (person.id, Some(person))));
         }
-        let sees = |person: &Person, reason: &Reason| reason.is_own || subject.read.is_some_and(|read| person.may_see(read, plant));
+        let sees = |person: &Person, reason: &Reason| reason.is_own || subject.is_seen_by(person, plant);
         let people = reasons.iter().filter_map(|(id, reason)| Some((known.some.get(id)?.as_ref()?, reason)));
         Ok(people.filter(|(person, reason)| sees(person, reason)).map(|(person, _)| person.clone()).collect())
     }
+}
 
-    /// What the sentence names: the record, and every text that the entry's detail has.
-    async fn data(
-        &self,
-        tx: &mut Tx,
-        entry: &Entry,
-        subject: &Subject,
-        nth: Option<usize>,
-        is_own: bool,
-        known: &mut Known,
-    ) -> Result<Value> {
-        let said = entry.detail.as_object().into_iter().flatten();
-        let texts = said.filter_map(|(name, value)| Some((name.clone(), Value::String(plain(value.as_str()?)))));
-        let mut data: Map<String, Value> = texts.collect();
-        let kind = subject.kind.as_deref().and_then(|kind| self.0.kinds.find(kind));
-        let called = match (kind, subject.record) {
-            (Some(kind), Some(record)) => label(tx, kind, record).await?.map(|(label, _)| label),
-            _ => None,
-        };
-        let called = called.or_else(|| ["title", "name"].iter().find_map(|name| Some(entry.detail.get(name)?.as_str()?.to_owned())));
-        if let Some(called) = called.or_else(|| Some(entry.after.get("name")?.as_str()?.to_owned())).filter(|called| !called.is_empty()) {
-            data.insert("record".into(), plain(&called).into());
+/// What the sentence names: the record, and every text that the entry's detail has.
+fn data(entry: &Entry, subject: &Subject, nth: Option<usize>, is_own: bool, known: &Known) -> Value {
+    let said = entry.detail.as_object().into_iter().flatten();
+    let texts = said.filter_map(|(name, value)| Some((name.clone(), Value::String(plain(value.as_str()?)))));
+    let mut data: Map<String, Value> = texts.collect();
+    let called = subject.declared.as_ref().and_then(|(_, record)| Some(record.as_ref()?.label.clone()));
+    let called = called.or_else(|| ["title", "name"].iter().find_map(|name| Some(entry.detail.get(name)?.as_str()?.to_owned())));
+    if let Some(called) = called.or_else(|| Some(entry.after.get("name")?.as_str()?.to_owned())).filter(|called| !called.is_empty()) {
+        data.insert("record".into(), plain(&called).into());
+    }
+    if entry.kind.as_deref() == Some("comment") {
+        let body = entry.after["body"].as_str().unwrap_or_default();
+        data.insert("excerpt".into(), mentions::excerpt(body, &names_of(known)).into());
+    }
+    if let Some(nth) = nth {
+        data.insert("nth".into(), nth.into());
+    }
+    if is_own {
+        data.insert("own".into(), true.into());
+    }
+    Value::Object(data)
+}
+
+impl Subject {
+    /// Whether somebody may see it: by their roles where it is, and by policies as the record is. Of one that is not there policies cannot be asked.
+    fn is_seen_by(&self, person: &Person, plant: Option<PlantId>) -> bool {
+        match &self.declared {
+            Some((kind, Some(record))) => person.may_see_record(kind, record),
+            Some((kind, None)) => {
+                let read = kind.verbs.read;
+                person.may_see(read, plant) && person.caller.policies_on(read).is_none_or(|policies| !policies.speak_of_record(read))
+            }
+            None => self.read.is_some_and(|read| person.may_see(read, plant)),
         }
-        if entry.kind.as_deref() == Some("comment") {
-            let body = entry.after["body"].as_str().unwrap_or_default();
-            let names = names_of(known);
-            data.insert("excerpt".into(), mentions::excerpt(body, &names).into());
-        }
-        if let Some(nth) = nth {
-            data.insert("nth".into(), nth.into());
-        }
-        if is_own {
-            data.insert("own".into(), true.into());
-        }
-        Ok(Value::Object(data))
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) use attachments::{changeable, sees};
 pub use definitions::{FieldDefinition, FieldDefinitionId, ListEntry, TypeList, TypeListId, ValueType};
 pub(crate) use history::shows;
 pub use kind::{Choice, Field, Kind, Kinds, Record, Shape, Type, Verbs, Within};
-pub(crate) use label::label;
+pub(crate) use label::{Labelled, labelled};
 pub use narrowing::{count_visible, find, permitted, require, visible};
 pub use record_derive::{Choice, Part, Record};
 pub(crate) use routes::{Members, seen};

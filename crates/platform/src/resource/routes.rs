@@ -200,7 +200,7 @@ impl On {
         let said = said.read().await?;
         let mut tx = app.begin(&caller).await?;
         let plant = self.commented(&mut tx, id).await?;
-        let (body, people) = self.worded(&app, &tx, plant, said.body, &[]).await?;
+        let (body, people) = self.worded(&app, &mut tx, id, said.body, &[]).await?;
         let comment = comments::add(&mut tx, self.kind, id, plant, NewComment { body, ..said }, &people).await?;
         tx.commit().await?;
         Ok(created(&format!("/api/v1/{}/{id}/comments/{}", self.kind.path, comment.id), comment.version, &comment))
@@ -217,9 +217,9 @@ impl On {
         self.may(&app, &caller, self.kind.verbs.comment, id).await?;
         let said = said.read().await?;
         let mut tx = app.begin(&caller).await?;
-        let plant = self.commented(&mut tx, id).await?;
+        self.commented(&mut tx, id).await?;
         let before = comments::named(&mut tx, comment).await?;
-        let said = self.worded(&app, &tx, plant, said.body, &before).await?;
+        let said = self.worded(&app, &mut tx, id, said.body, &before).await?;
         let comment = comments::change(&mut tx, self.kind, id, comment, meant, Some(said)).await?;
         tx.commit().await?;
         Ok((ETag(comment.version), Json(comment)).into_response())
@@ -234,12 +234,11 @@ impl On {
     }
 
     /// A comment's words as they are stored, and who is named in them; `before` were named in it already.
-    async fn worded(&self, app: &App, tx: &Tx, plant: Option<Uuid>, body: String, before: &[UserId]) -> Result<(String, Vec<UserId>)> {
+    async fn worded(&self, app: &App, tx: &mut Tx, record: Uuid, body: String, before: &[UserId]) -> Result<(String, Vec<UserId>)> {
         let body = comments::words(body)?;
         // A server that knows no people names none.
         let Ok(whom) = app.part::<Whom>() else { return Ok((body, Vec::new())) };
-        let seen = (self.kind.verbs.read, plant.map(PlantId));
-        let resolved = resolve(whom.0.as_ref(), tx, seen, &body, (before, comments::LONGEST)).await?;
+        let resolved = resolve(whom.0.as_ref(), tx, (self.kind, record), &body, (before, comments::LONGEST)).await?;
         Ok((resolved.body, resolved.people))
     }
 
