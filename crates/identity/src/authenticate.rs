@@ -81,7 +81,7 @@ impl Identity {
             Proof::Session(token) => (token.hash(), false),
             Proof::Key(token) => (token.hash(), true),
         };
-        let tx = self.database().before_sign_in().await?;
+        let tx = self.database().knocked_at(client.ip).await?;
         let ip = client.ip.map(|ip| ip.to_string()).unwrap_or_default();
         let now = tx.now();
         let sql = "select organization_id, user_id, session_id, api_key_id, refusal, must_change, rotate, scopes, settings, roles, versions, plants,

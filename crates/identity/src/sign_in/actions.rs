@@ -50,7 +50,7 @@ pub(super) async fn sign_in(identity: &Identity, client: &Client, attempt: Attem
     let email = attempt.email.trim().to_lowercase();
     bounded(attempt.password, "/password")?;
     let counted = Counted::of(identity.key(), &email, client, attempt.mark);
-    let mut tx = identity.database().signing_in().await?;
+    let mut tx = identity.database().signing_in(client.ip).await?;
     let delayed = counted.count(&mut tx).await;
     let account = account(&mut tx, &email, attempt.organization).await?;
     tx.commit().await?;
@@ -60,7 +60,7 @@ pub(super) async fn sign_in(identity: &Identity, client: &Client, attempt: Attem
     }
     let verified = identity.hasher().verify(attempt.password, account.as_ref().and_then(|account| account.hash.as_deref())).await;
     if verified.is_err() {
-        let mut tx = identity.database().signing_in().await?;
+        let mut tx = identity.database().signing_in(client.ip).await?;
         counted.not_made(&mut tx).await?;
         tx.commit().await?;
     }
@@ -253,7 +253,7 @@ async fn audit(identity: &Identity, client: &Client, action: &str, account: Opti
     let address = identity.key().hash_text("attempted address", &[email.as_bytes()]);
     let from = identity.key().hash_text("attempted from", &[client.ip.map(|ip| ip.to_string()).unwrap_or_default().as_bytes()]);
     let detail = json!({ "address_hash": address, "from_hash": from, "user_id": account.map(|account| account.user) });
-    let tx = identity.database().signing_in().await?;
+    let tx = identity.database().signing_in(client.ip).await?;
     let (ip, request) = (client.ip.map(|ip| ip.to_string()).unwrap_or_default(), client.request.to_string());
     let organization = account.map(|account| account.organization);
     tx.query_once("select gemba.audit_sign_in($1, $2, $3, $4, $5, $6)", &[&action, &outcome, &organization, &detail, &ip, &request])

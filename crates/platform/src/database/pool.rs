@@ -1,5 +1,6 @@
 //! The connections, and who waits for one.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -85,15 +86,23 @@ impl Database {
     /// # Errors
     /// As [`begin`](Self::begin).
     pub async fn before_sign_in(&self) -> Result<Tx> {
-        self.nobody(Who::Nobody).await
+        self.nobody(Who::Nobody(None)).await
     }
 
-    /// The same for signing in, which takes turns of its own: however many try, finding out who calls does not wait for them.
+    /// The same for finding out who calls from `address`: addresses take turns, so that whoever knocks often waits for themselves.
     ///
     /// # Errors
     /// As [`begin`](Self::begin).
-    pub async fn signing_in(&self) -> Result<Tx> {
-        self.nobody(Who::SigningIn).await
+    pub async fn knocked_at(&self, address: Option<IpAddr>) -> Result<Tx> {
+        self.nobody(Who::Nobody(address)).await
+    }
+
+    /// The same for signing in from `address`, which takes turns of its own: however many try, finding out who calls does not wait for them.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn signing_in(&self, address: Option<IpAddr>) -> Result<Tx> {
+        self.nobody(Who::SigningIn(address)).await
     }
 
     async fn nobody(&self, who: Who) -> Result<Tx> {

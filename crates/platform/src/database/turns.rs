@@ -1,12 +1,13 @@
 //! Whose turn it is to have a connection.
 //!
 //! Connections are few, and whoever asks much would have them all. So they are given in turns: of those who wait, the organization that has the
-//! fewest at this moment comes next, and none has more than three quarters of them. What nobody else wants, one organization may use. Finding out who
-//! calls, and signing in, take turns of their own: a storm of sign-ins waits for itself.
+//! fewest at this moment comes next, and none has more than three quarters of them. What nobody else wants, one organization may use. Before anybody is
+//! known, addresses take turns in the same way: a storm of wrong keys or of sign-ins waits for itself.
 //!
 //! **Invariant:** a turn that is given to somebody who has stopped waiting goes to the next.
 
 use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,10 +20,10 @@ use crate::ids::OrganizationId;
 pub(super) enum Who {
     /// An organization.
     Organization(OrganizationId),
-    /// Finding out who calls.
-    Nobody,
-    /// Signing in.
-    SigningIn,
+    /// Finding out who calls, from an address.
+    Nobody(Option<IpAddr>),
+    /// Signing in, from an address.
+    SigningIn(Option<IpAddr>),
 }
 
 /// The turns at a number of connections.
@@ -149,8 +150,13 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_has_the_fewest_comes_next_however_many_others_wait() {
+        let from = |host: u8| Who::Nobody(Some(IpAddr::from([192, 0, 2, host])));
+        whoever_has_the_fewest(organization(1), organization(2)).await;
+        whoever_has_the_fewest(from(1), from(2)).await;
+    }
+
+    async fn whoever_has_the_fewest(busy: Who, quiet: Who) {
         let turns = Turns::new(2);
-        let (busy, quiet) = (organization(1), organization(2));
         let mut held = vec![turns.next(busy, LONG).await.unwrap(), turns.next(busy, LONG).await.unwrap()];
         let (told, mut next) = tokio::sync::mpsc::unbounded_channel();
         for number in 0..10 {
@@ -176,7 +182,7 @@ mod tests {
         assert!(turns.next(organization(1), Duration::ZERO).await.is_none());
         let other = turns.next(organization(2), Duration::ZERO).await;
         assert!(other.is_some());
-        assert!(turns.next(Who::Nobody, Duration::ZERO).await.is_some());
+        assert!(turns.next(Who::Nobody(None), Duration::ZERO).await.is_some());
         held.pop();
         assert!(turns.next(organization(1), Duration::ZERO).await.is_some());
     }
