@@ -144,7 +144,8 @@ impl Share {
     fn holds(&self, trace: TraceId) -> bool {
         let bytes = trace.to_bytes();
         let low = bytes[8..].iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte)) >> 1;
-        (low as f64) < self.0 * (1_u64 << 63) as f64
+        // The highest numbers are not told apart from 2^63 as floating ones.
+        self.0 >= 1.0 || (low as f64) < self.0 * (1_u64 << 63) as f64
     }
 }
 

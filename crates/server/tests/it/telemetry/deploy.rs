@@ -154,6 +154,7 @@ fn every_alert_asks_for_numbers_that_exist_and_says_what_to_do() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 fn prometheus_itself_accepts_the_alerts() {
     let built = Path::new(env!("CARGO_BIN_EXE_gemba")).ancestors().nth(2).map(|target| target.join("promtool/promtool"));
     let program = built.filter(|program| program.exists()).unwrap_or_else(|| "promtool".into());
