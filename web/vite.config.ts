@@ -71,7 +71,10 @@ function isOfTheShell(id: string): boolean {
 
 const KIB = 1024;
 
-/** What each page may weigh at its start, compressed: its HTML, the scripts and styles it names or imports, and the files those name. */
+/**
+ * What each page may weigh at its start, compressed: its HTML, the scripts and styles it names or imports, and the files those name. The font of the app comes on top:
+ * the page is drawn without it, and drawn again when it is there.
+ */
 const BUDGETS = { 'sign-in.html': 50 * KIB, 'index.html': 150 * KIB };
 
 /** Every file that comes without anybody doing something. */
@@ -104,7 +107,7 @@ function budgets(): Plugin {
       order: 'post',
       handler() {
         for (const [page, most] of Object.entries(BUDGETS)) {
-          const files = [...startOf(page)].map((file) => ({ file, bytes: statSync(join(here('./dist'), `${file}.br`)).size }));
+          const files = [...startOf(page)].filter((file) => !file.endsWith('.woff2')).map((file) => ({ file, bytes: statSync(join(here('./dist'), `${file}.br`)).size }));
           const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
           console.log(`${page}: ${(bytes / KIB).toFixed(1)} of ${most / KIB} KiB in ${files.length} files`);
           if (bytes > most) throw new Error(`${page} weighs ${(bytes / KIB).toFixed(1)} KiB, at most ${most / KIB} KiB are allowed:\n${files.sort((a, b) => b.bytes - a.bytes).map((one) => `  ${one.bytes} ${one.file}`).join('\n')}`);
