@@ -3,7 +3,7 @@
  * With GEMBA_URL and GEMBA_PASSWORD they run against a server that is there already. Arguments are names of test files.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +45,8 @@ async function ready(url, child) {
 async function startServer() {
   if (!process.env.GEMBA_BINARY) skip('neither GEMBA_BINARY nor GEMBA_URL is given');
   const folder = mkdtempSync(join(tmpdir(), 'gemba-web-'));
+  // PostgreSQL is another account's where the tests run as root, and has to get there.
+  chmodSync(folder, 0o755);
   const url = `http://localhost:${await freePort()}`;
   const password = 'lantern walks at dawn';
   const environment = { ...process.env, GEMBA_DEMO_PASSWORD: password, GEMBA_REQUESTS_PER_HOUR: '1000000' };

@@ -38,15 +38,17 @@ test('the sign-in page is at most 50 KiB, all in all, and fetches the app while 
   await close();
 });
 
-test('the start of the app is at most 150 KiB with its fonts and the start page', async (context) => {
+test('the start of the app is at most 150 KiB, and its font 30', async (context) => {
   if (!(await isBuilt())) return context.skip('not the built app');
   const { page, close } = await openPage({ as: 'viewer@demo.gemba.local' });
   const weights = await weigh(page);
   await page.goto('/me');
   await page.getByRole('navigation', { name: 'Navigation' }).waitFor();
   await settled(page);
-  const shell = new Map([...weights].filter(([url]) => !/\/(Me|User|AddFactor)[-.]/.test(url)));
+  const isFont = ([url]) => url.endsWith('.woff2');
+  const shell = new Map([...weights].filter((one) => !isFont(one) && !/\/(Me|User|AddFactor)[-.]/.test(one[0])));
   console.log(`the app begins with ${(total(shell) / KIB).toFixed(1)} KiB in ${shell.size} files`);
+  assert.ok(total(new Map([...weights].filter(isFont))) <= 30 * KIB);
   assert.ok(total(shell) <= 150 * KIB, [...shell].map(([url, { bytes }]) => `${bytes} ${url}`).join('\n'));
   await close();
 });

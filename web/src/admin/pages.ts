@@ -1,10 +1,11 @@
-import { BookLock, Building2, HeartPulse, KeyRound, LogIn, ShieldCheck, SlidersHorizontal, Users, Webhook } from 'lucide-react';
+import { BookLock, Building2, HeartPulse, KeyRound, LogIn, Scale, ShieldCheck, SlidersHorizontal, Users, Webhook } from 'lucide-react';
 import type { LinkEntry, PageEntry } from '@/pages/registry';
 
 export const pages: PageEntry[] = [
   { path: '/admin/users', title: { en: 'People', es: 'Personas', de: 'Personen' }, load: () => import('./Users'), permission: 'identity.user.read', nav: { group: 'administration', order: 10, icon: Users }, also: 'users invite usuarios invitar benutzer einladen' },
   { path: '/admin/users/$id', title: { en: 'Person', es: 'Persona', de: 'Person' }, load: () => import('./User'), permission: 'identity.user.read' },
   { path: '/admin/roles', title: { en: 'Roles', es: 'Roles', de: 'Rollen' }, load: () => import('./Roles'), permission: 'identity.role.read', nav: { group: 'administration', order: 20, icon: ShieldCheck }, also: 'permissions permisos berechtigungen' },
+  { path: '/admin/policies', title: { en: 'Policies', es: 'Políticas', de: 'Richtlinien' }, load: () => import('./Policies'), permission: 'identity.policy.read', nav: { group: 'administration', order: 25, icon: Scale }, also: 'cedar conditions condiciones bedingungen' },
   { path: '/admin/sign-in', title: { en: 'Single sign-on', es: 'Inicio de sesión único', de: 'Single Sign-on' }, load: () => import('./Providers'), permission: 'identity.provider.read', nav: { group: 'administration', order: 30, icon: LogIn }, also: 'sso oidc identity provider' },
   { path: '/admin/api-keys', title: { en: 'API keys', es: 'Claves de API', de: 'API-Schlüssel' }, load: () => import('./ApiKeys'), nav: { group: 'administration', order: 40, icon: KeyRound } },
   { path: '/admin/webhooks', title: { en: 'Webhooks', es: 'Webhooks', de: 'Webhooks' }, load: () => import('./Webhooks'), permission: 'integration.webhook.read', nav: { group: 'administration', order: 50, icon: Webhook } },
