@@ -8,7 +8,7 @@ use testkit::TestDatabase;
 async fn every_sealed_column_is_listed_binary_and_kept_out_of_the_trail() {
     let test = TestDatabase::new().await;
     let sql = "select c.relname::text, a.attname::text, a.atttypid = 'bytea'::regtype,
-            exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'audited' and encode(t.tgargs, 'escape') ~ a.attname)
+            not exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'audited' and encode(t.tgargs, 'escape') !~ a.attname)
         from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('public', 'gemba')
         join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attname like '%\\_sealed'
         where c.relkind in ('r', 'p') and not c.relispartition";
