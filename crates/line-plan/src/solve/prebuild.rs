@@ -29,6 +29,9 @@ const CUT_TOLERANCE: f64 = 1e-8;
 const DUST: f64 = 1e-8;
 /// Cuts taken from one component in one round: its tightest lines, then the next level, and so on.
 const CUTS_PER_BLOCK: usize = 6;
+/// Tolerance of the master, and those with which it is tried again.
+const MASTER_TOLERANCE: f64 = 1e-9;
+const AGAIN: [f64; 3] = [1e-9, 3e-9, 1e-8];
 /// Rounds after which the decomposition is given up as stuck; none is known to need a tenth of it.
 const MOST_ROUNDS: usize = 500;
 
@@ -104,6 +107,11 @@ pub(crate) fn connected(course: &Course) -> Vec<Part> {
         }
     }
     parts.into_values().collect()
+}
+
+fn set_tolerance(highs: &mut Highs, tolerance: f64) -> Result<(), PlanError> {
+    highs.set_double(c"primal_feasibility_tolerance", tolerance).map_err(failed)?;
+    highs.set_double(c"dual_feasibility_tolerance", tolerance).map_err(failed)
 }
 
 /// Columns of a model in a period, in hours of mean work. Finished units are no column: they are demand + stock − stock before − unmet.
@@ -199,8 +207,7 @@ impl<'p> Master<'p> {
         let cuts = window.lines.into_iter().map(priced).collect();
         let mut highs = Highs::new(&program).map_err(failed)?;
         highs.set_presolve(false).map_err(failed)?;
-        highs.set_double(c"primal_feasibility_tolerance", 1e-9).map_err(failed)?;
-        highs.set_double(c"dual_feasibility_tolerance", 1e-9).map_err(failed)?;
+        set_tolerance(&mut highs, MASTER_TOLERANCE)?;
         let mut fitted = vec![Fitted::default(); part.components.len() * n.periods];
         for (place, &c) in part.components.iter().enumerate() {
             for t in (0..n.periods).filter(|t| fitting[c * n.periods + t]) {
@@ -239,6 +246,24 @@ impl<'p> Master<'p> {
         self.settle(course, builder, finished, plant)
     }
 
+    /// Solves the master; where rounding keeps the solver from its tolerance, anew, and then with a looser one.
+    fn run_master(&mut self) -> Result<(), PlanError> {
+        let mut outcome = self.highs.run().map_err(failed)?;
+        for tolerance in AGAIN {
+            if outcome == Outcome::Optimal {
+                break;
+            }
+            set_tolerance(&mut self.highs, tolerance)?;
+            outcome = self.highs.run_afresh().map_err(failed)?;
+            set_tolerance(&mut self.highs, MASTER_TOLERANCE)?;
+        }
+        match outcome {
+            Outcome::Optimal => self.values = self.highs.values().map_err(failed)?.columns,
+            outcome => return Err(PlanError::Numerical { detail: format!("the prebuild master ended with {outcome:?}") }),
+        }
+        Ok(())
+    }
+
     /// Minimises the objective, adding cuts until every component can make what is asked. Answers the scale of the costs.
     fn minimise(
         &mut self,
@@ -260,10 +285,7 @@ impl<'p> Master<'p> {
         let mut solved = self.cuts.is_empty() && !self.floored.contains(&true);
         for _ in 0..MOST_ROUNDS {
             if !solved {
-                match self.highs.run().map_err(failed)? {
-                    Outcome::Optimal => self.values = self.highs.values().map_err(failed)?.columns,
-                    outcome => return Err(PlanError::Numerical { detail: format!("the prebuild master ended with {outcome:?}") }),
-                }
+                self.run_master()?;
             }
             // Rows that are missing of both kinds are added at once: a run costs more than a cut that is not needed.
             let floored = self.read(course, finished)?;
