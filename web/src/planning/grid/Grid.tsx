@@ -399,6 +399,8 @@ function Editor({ column, text, error, label, style, onChange, onFinish, onCance
     if (ref.current && 'setSelectionRange' in ref.current && column.kind !== 'choice') ref.current.setSelectionRange(ref.current.value.length, ref.current.value.length);
   }, [column.kind]);
   const done = (move: 'down' | 'right' | 'left' | 'stay' | 'up') => {
+    // Finishing moves the focus away, which must not finish a second time.
+    finished.current = true;
     finished.current = onFinish(move);
   };
   const keys = (event: KeyboardEvent) => {
