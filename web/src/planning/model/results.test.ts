@@ -68,7 +68,7 @@ describe('results of an area', () => {
   });
 });
 
-const beside = (name: string, over: object = {}): Beside => ({ scenario_id: name, scenario_version: 1, name, summary: { finished_units: 10, unmet_units: 4, hours_used: 7 }, ...over }) as Beside;
+const beside = (name: string, over: object = {}): Beside => ({ scenario_id: name, scenario_version: 1, name, summary: { finished_units: 10, unmet_units: 4, hours_used: 7 }, ...over }) as unknown as Beside;
 const compared = (after: number) => ({
   inputs: { lines: [{ line: 'L', period: '2026', hours_before: 10, hours_after: 12 }], capabilities: [], demand: [], options: [{ option: 'weight', before: 'hours', after: 'units' }], changeovers: false },
   outputs: { summary: [], areas: [{ area: 'Coat', period: '2026', utilization_pct_before: 80, utilization_pct_after: after, unmet_units_before: 4, unmet_units_after: 4 }], lines: [], unmet: [{ model: 'M', period: '2026', units_before: 4, units_after: 1 }], constraints_resolved: [], constraints_new: [] },
