@@ -79,6 +79,7 @@ create table watches (
     user_id uuid not null,
     plant_id uuid,
     created_at timestamptz not null,
+    transaction xid8 not null default pg_current_xact_id(),
     primary key (organization_id, kind, record_id, user_id)
 );
 comment on table watches is 'Which records single people want to be told of.';
@@ -88,6 +89,7 @@ comment on column watches.record_id is 'The record.';
 comment on column watches.user_id is 'Who watches it.';
 comment on column watches.plant_id is 'The plant the record belongs to, if to one.';
 comment on column watches.created_at is 'Since when.';
+comment on column watches.transaction is 'What wrote it: only what later transactions do to the record is told.';
 call gemba.refers('watches', 'user_id', 'users');
 call gemba.own('watches', 'watch');
 grant delete on watches to gemba_app;

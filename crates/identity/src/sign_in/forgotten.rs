@@ -16,8 +16,8 @@ use crate::{Identity, letters};
 
 /// Requests of one address without delay: a whole plant may sit behind it.
 const FREE_ADDRESS: i32 = 20;
-/// Links for one account without delay; beyond, they wait, and nobody is told.
-const FREE_ACCOUNT: i32 = 3;
+/// Links for one account before the last one without delay; beyond, they wait, and nobody is told.
+const FREE_ACCOUNT: i32 = 2;
 
 /// Has links sent to whom an address belongs; the work is done after the answer.
 ///

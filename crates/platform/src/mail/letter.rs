@@ -59,11 +59,18 @@ pub fn plain(text: &str) -> String {
             || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
     };
     let words: Vec<&str> = text.split(is_blank).filter(|word| !word.is_empty()).collect();
-    let joined = words.join(" ");
+    // What would be read as an encoded word (RFC 2047) could hold what was just taken out.
+    let joined = words.join(" ").replace("=?", "= ?");
     match joined.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}…", &joined[..at]),
         None => joined,
     }
+}
+
+/// Somebody's name as a mailbox may have it: without the signs that would end it.
+pub(super) fn display_name(text: &str) -> Option<String> {
+    let name = plain(&text.replace(['"', '\\', '<', '>'], " "));
+    Some(name).filter(|name| !name.is_empty())
 }
 
 impl Letter {
@@ -174,6 +181,9 @@ mod tests {
     fn what_breaks_lines_or_reorders_them_becomes_a_blank() {
         assert_eq!(plain("Line 4\r\nBcc: everybody@example.com"), "Line 4 Bcc: everybody@example.com");
         assert_eq!(plain("a\u{2028}b\u{85}c\u{0}d\u{202e}e\u{feff}"), "a b c d e");
+        assert_eq!(plain("=?utf-8?q?a=0D=0AB:?="), "= ?utf-8?q?a=0D=0AB:?=");
+        assert_eq!(display_name("\" <v@x.example>, \"\\").as_deref(), Some("v@x.example ,"));
+        assert_eq!(display_name("<\"\r\n>"), None);
         assert_eq!(plain("  señal \t 日本 🏭 "), "señal 日本 🏭");
         assert_eq!(plain(&"x".repeat(10_000)).chars().count(), LONGEST + 1);
     }

@@ -14,7 +14,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use crate::error::{Error, Kind, Result};
-use crate::mail::plain;
+use crate::mail::{display_name, plain};
 
 /// How long one command may take to be answered.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -157,7 +157,7 @@ impl Mailer {
 
     /// The sender under a name of its own, with the address of all mail.
     pub(super) fn from(&self, name: &str) -> Mailbox {
-        Mailbox::new(Some(plain(name)).filter(|name| !name.is_empty()).or_else(|| self.0.from.name.clone()), self.0.from.email.clone())
+        Mailbox::new(display_name(name).or_else(|| self.0.from.name.clone()), self.0.from.email.clone())
     }
 
     /// What identifiers of messages end with.

@@ -21,6 +21,7 @@ use crate::runs::WorkKind;
 use crate::secrets::SealedColumn;
 
 pub use http::routes;
+use letter::display_name;
 pub use letter::{Button, Letter, Section, plain};
 pub(crate) use mailer::is_mailbox;
 pub use mailer::{Failure, Folder, Mailer, Security, SmtpSettings};

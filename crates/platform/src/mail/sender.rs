@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::language::{Language, Words};
 use crate::mail::outbox::{self, Due, Outcome};
-use crate::mail::{Failure, Letter, Mailer, SECRET, Signer, plain};
+use crate::mail::{Failure, Letter, Mailer, SECRET, Signer, display_name, plain};
 use crate::notifications::{People, Person};
 use crate::runs::{Running, Work};
 use crate::secrets::Secrets;
@@ -217,7 +217,7 @@ impl Sender {
     fn message(&self, id: Uuid, person: &Person, organization: &str, letter: &Letter) -> std::result::Result<Message, Failure> {
         let never = |cause: &dyn std::fmt::Display| Failure::Never(format!("the mail cannot be written: {cause}"));
         let address: Address = person.email.parse().map_err(|cause| never(&cause))?;
-        let name = Some(plain(&person.name)).filter(|name| !name.is_empty());
+        let name = display_name(&person.name);
         let domain = self.0.mailer.domain();
         let raw = |name: &'static str, value: String| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
         let mut message = Message::builder()

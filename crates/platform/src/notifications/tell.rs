@@ -52,6 +52,8 @@ struct Entry {
     request: Option<Uuid>,
     after: Value,
     detail: Value,
+    /// What wrote it, as text: watches that are younger do not count.
+    transaction: String,
 }
 
 /// What an entry is about: of a comment, the record that it is said about.
@@ -124,7 +126,7 @@ impl Teller {
         let rows = tx
             .query(
                 "select e.number, a.id, e.occurred_at, e.plant_id, e.kind, e.action, e.record_id, a.actor, a.request_id, a.after,
-                     gemba.reveal(a.detail)
+                     gemba.reveal(a.detail), a.transaction::text
                  from events e
                  join audit_events a on a.organization_id = e.organization_id and a.occurred_at = e.occurred_at and a.position = e.entry
                  where e.organization_id = $1 and e.number > $2 and e.number <= $3 and (e.action = any ($4) or exists (
@@ -210,8 +212,8 @@ impl Teller {
                 tx.query(query, &[&organization, &parent]).await?
             }
             Audience::Watchers => {
-                let query = "select user_id from watches where organization_id = $1 and kind = $2 and record_id = $3";
-                tx.query(query, &[&organization, &subject.kind, &subject.record]).await?
+                let query = "select user_id from watches where organization_id = $1 and kind = $2 and record_id = $3 and transaction < $4::text::xid8";
+                tx.query(query, &[&organization, &subject.kind, &subject.record, &entry.transaction]).await?
             }
             Audience::Asker => {
                 let query = "select substring(created_by from 6)::uuid from runs where organization_id = $1 and id = $2 and created_by like 'user:%'";
@@ -319,6 +321,7 @@ fn entry(row: &Row) -> Entry {
         request: row.get(8),
         after: row.get::<_, Option<Value>>(9).unwrap_or_default(),
         detail: row.get::<_, Option<Value>>(10).unwrap_or_default(),
+        transaction: row.get(11),
     }
 }
 

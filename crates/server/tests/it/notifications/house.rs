@@ -58,6 +58,7 @@ pub struct House {
     pub organization: OrganizationId,
     pub plants: [PlantId; 2],
     pub people: Vec<(&'static str, UserId)>,
+    sessions: Vec<(&'static str, SessionId)>,
     pub app: App,
     pub router: axum::Router,
     /// The same with real sign-in.
@@ -138,11 +139,13 @@ impl House {
             admin::set_password(&mut tx, &identity, *user, PASSWORD, Judge::NotAtAll).await.unwrap();
         }
         tx.commit().await.unwrap();
-        let mut tokens = Tokens::default();
+        let (mut tokens, mut sessions) = (Tokens::default(), Vec::new());
         for (token, of, user) in
             people.iter().map(|(token, user)| (*token, organization, *user)).chain([("zoe", theirs.organization, theirs.user)])
         {
-            tokens = tokens.with(token, caller(&identity, of, user).await);
+            let session = SessionId(new_id());
+            tokens = tokens.with(token, caller(&identity, of, user, session).await);
+            sessions.push((token, session));
         }
         let folder = tempfile::tempdir().unwrap();
         let (from, address) = ("Gemba <gemba@mail.example>", "https://gemba.example");
@@ -157,11 +160,30 @@ impl House {
         let work = runs::Settings { places: 4, look: Duration::ZERO, ..runs::Settings::default() };
         let worker = Worker::new(database.clone(), app.part::<Works>().unwrap(), Arc::new(identity), work);
         let (front, known) = (router(app.clone()), router(app.clone().known_by(Arc::new(tokens))));
-        House { test, database, clock, organization, plants, people, app, router: known, front, worker, folder, read: Mutex::default() }
+        House {
+            test,
+            database,
+            clock,
+            organization,
+            plants,
+            people,
+            sessions,
+            app,
+            router: known,
+            front,
+            worker,
+            folder,
+            read: Mutex::default(),
+        }
     }
 
     pub fn user(&self, token: &str) -> UserId {
         self.people.iter().find(|(known, _)| *known == token).unwrap().1
+    }
+
+    /// The device somebody is signed in on.
+    pub fn session(&self, token: &str) -> SessionId {
+        self.sessions.iter().find(|(known, _)| *known == token).unwrap().1
     }
 
     pub async fn send(&self, who: &str, method: Method, path: &str, body: Option<Value>) -> Answer {
@@ -198,12 +220,14 @@ impl House {
     /// Goes on as servers and workers do, until nothing is left to do.
     pub async fn settle(&mut self) {
         for _ in 0..2_000 {
-            publish(&self.database).await.unwrap();
+            let published = publish(&self.database).await.unwrap();
             let woken = notifications::wake(&self.database, &notices()).await.unwrap();
             self.worker.turn().await.unwrap();
             self.worker.settle().await;
             let open = "select count(*) from runs where state = 'running' or position is not null";
-            if woken == 0 && self.test.admin().await.query_one(open, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+            let is_idle = woken == 0 && self.test.admin().await.query_one(open, &[]).await.unwrap().get::<_, i64>(0) == 0;
+            // What was done last may itself be news.
+            if is_idle && publish(&self.database).await.unwrap() == published {
                 return;
             }
         }
@@ -250,8 +274,8 @@ impl House {
     }
 }
 
-async fn caller(identity: &Identity, organization: OrganizationId, user: UserId) -> Caller {
-    let principal = Principal::User { id: user, session: SessionId(new_id()) };
+async fn caller(identity: &Identity, organization: OrganizationId, user: UserId, session: SessionId) -> Caller {
+    let principal = Principal::User { id: user, session };
     let known = Standing::caller(identity, organization, &principal, RequestId(Uuid::nil())).await.unwrap();
     Caller { ip: Some([192, 0, 2, 7].into()), ..known }
 }

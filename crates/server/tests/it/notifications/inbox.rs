@@ -280,6 +280,13 @@ async fn an_inbox_is_live_on_the_stream_of_its_owner_alone() {
     let mut house = House::new().await;
     let area = house.area("Soldering").await;
     house.settle().await;
+    // Streams last as long as the devices they are open on.
+    for who in ["cy", "bo"] {
+        let device = "insert into sessions (organization_id, id, user_id, token_hash, created_at, last_seen_at, idle_s, expires_at)
+            values ($1, $2, $3, sha256(convert_to($4::text, 'UTF8')), '2027-05-03', '2027-05-03', 2592000, '2028-01-01')";
+        let (user, session) = (house.user(who), house.session(who));
+        house.test.admin().await.execute(device, &[&house.organization, &session, &user, &who]).await.unwrap();
+    }
     let hub: platform::streams::Hub = house.app.part().unwrap();
     tokio::spawn(hub.keep(std::future::pending()));
     let (mut own, mut others) = (stream(&house, "cy").await, stream(&house, "bo").await);
