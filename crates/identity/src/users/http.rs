@@ -60,6 +60,7 @@ async fn read_user(State(app): State<App>, caller: Caller, Path(id): Path<UserId
 
 /// How somebody gets their link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = LinkDelivery)]
 #[serde(rename_all = "snake_case")]
 enum Delivery {
     /// It is in the answer, once; you hand it over.

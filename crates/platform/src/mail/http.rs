@@ -52,6 +52,7 @@ async fn redrive_mail(State(app): State<App>, caller: Caller, Path(id): Path<Uui
 
 /// How trying to send mail went.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MailTrial)]
 pub struct Trial {
     /// Whether it was taken.
     pub sent: bool,

@@ -418,6 +418,6 @@ fn the_command_line_does_the_same() {
     let run = desk.run_with(&["import", "--plant", &code, "broken.csv"], &environment);
     assert_eq!(run.code(), 1);
     assert!(run.stdout().contains("row 2, C (Hours per day): ") && run.stdout().contains("nothing was changed"), "{}", run.stdout());
-    desk.run_with(&["import", "--plant", "XXX", "plan.xlsx"], &environment).fails(1, "there is no plant XXX");
+    desk.run_with(&["import", "--plant", "NIL", "plan.xlsx"], &environment).fails(1, "there is no plant NIL");
     desk.run_with(&["import", "--plant", &code, "plan.xlsx", "--mode", "replace"], &environment).fails(2, "possible values");
 }

@@ -239,7 +239,10 @@ async fn only_certified_people_approve_above_ten_thousand() {
     approve(&house, &mia, &before).await.ok();
 
     // Written, and not yet counting: what is wrong is told, and what was not tried is not activated.
-    let wrong = house.post(&boss, "/policies", json!({ "text": CERTIFIED.replace("context.amount", "context.amont") })).await.refused(422, "invalid");
+    let wrong = house
+        .post(&boss, "/policies", json!({ "text": CERTIFIED.replace("context.amount", "context.amont") }))
+        .await
+        .refused(422, "invalid");
     assert!(wrong["errors"][0]["detail"].as_str().unwrap().starts_with("line 5, column "), "{wrong}");
     let checked = house.post(&boss, "/policies/check", json!({ "text": CERTIFIED })).await.ok();
     assert_eq!(

@@ -59,16 +59,21 @@ fn schemas_of_the_api_have_names_of_their_own() {
 /// Types that the document describes: name, path and line.
 fn schemas<'a>(path: &'a str, text: &'a str) -> Vec<(&'a str, &'a str, usize)> {
     let mut found = Vec::new();
-    let mut described = false;
+    let (mut described, mut alias) = (false, None);
     for (n, line) in text.lines().enumerate() {
         let line = line.trim_start();
-        described |= line.starts_with("#[derive(") && line.contains("ToSchema");
+        if line.starts_with("#[derive(") {
+            (described, alias) = (line.contains("ToSchema"), None);
+        }
+        let named =
+            line.strip_prefix("#[schema(").and_then(|rest| rest.split("as = ").nth(1)).and_then(|rest| rest.split([',', ')']).next());
+        alias = alias.or(named);
         let mut words = line
             .split(|c: char| !c.is_alphanumeric() && c != '_')
             .filter(|word| !word.is_empty())
             .skip_while(|w| *w != "struct" && *w != "enum");
         if let (true, Some(_), Some(name)) = (described && !line.starts_with(['#', '/']), words.next(), words.next()) {
-            found.push((name, path, n + 1));
+            found.push((alias.take().unwrap_or(name), path, n + 1));
             described = false;
         }
     }

@@ -141,8 +141,12 @@ fn room(folder: &Path, check: &'static str, what: &str, findings: &mut Findings)
     };
     let (free, all) = ((stat.f_bavail * stat.f_frsize) as f64, (stat.f_blocks * stat.f_frsize) as f64);
     let found = format!("{} of {} free for {what}, in {}", size(free), size(all), folder.display());
-    // A disk is short by what is left on it, or by its share: a large one fills as fast.
-    let short = (1.0 - free / all.max(1.0)).max(if free < 1e9 { 0.96 } else { 0.0 });
+    // A disk is short by its share, and whatever its share where next to nothing is left; not where there is room for weeks.
+    let short = match free {
+        free if free < 1e9 => 0.96,
+        free if free > 20e9 => 0.0,
+        free => 1.0 - free / all.max(1.0),
+    };
     findings.measure(check, short, [0.85, 0.95], found, "make room, or move it to a larger disk: a full one stops the database");
 }
 
@@ -190,14 +194,15 @@ async fn port(address: SocketAddr, check: &'static str, path: &str, mark: &str, 
         Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 401") && path == "/metrics" => {
             findings.ok(check, format!("Gemba answers at {address} to whoever has the token"));
         }
-        Ok(Ok(_)) => {
-            findings.fail(check, format!("another program answers at {address}"), format!("stop it, or choose another with {setting}"))
-        }
-        Ok(Err(cause)) => findings.fail(
+        Ok(Err(cause)) if cause.kind() != std::io::ErrorKind::ConnectionReset => findings.fail(
             check,
             format!("{address} cannot be listened at, and nobody answers there: {cause}"),
             format!("choose another with {setting}; a port below 1024 needs root's rights"),
         ),
+        // Whoever hangs up before it has heard us is somebody too.
+        Ok(_) => {
+            findings.fail(check, format!("another program answers at {address}"), format!("stop it, or choose another with {setting}"))
+        }
         Err(_) => {
             findings.fail(check, format!("who listens at {address} does not answer"), "look at the log; restart Gemba if it is stuck")
         }

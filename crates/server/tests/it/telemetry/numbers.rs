@@ -121,7 +121,7 @@ async fn what_clients_send_makes_no_new_series() {
     }
     let before = count().await;
     for number in 0..50 {
-        ask("GET", format!("/nowhere/{number}/<script>")).await;
+        ask("GET", format!("/nowhere/{number}/%3Cscript%3E")).await;
         ask(&format!("BREW{number}"), format!("/nowhere/{number}")).await;
         ask("GET", format!("/api/v1/regions/{number}")).await;
         ask(&format!("BREW{number}"), format!("/api/v1/regions/{number}")).await;
