@@ -34,7 +34,7 @@ fn main() {
 async fn measure(what: &str) {
     let bytes = Arc::new(AtomicU64::new(0));
     let counted = bytes.clone();
-    let out = Out::to(move |line| drop(counted.fetch_add(line.len() as u64, Ordering::Relaxed)));
+    let out = Out::to(move |line| _ = counted.fetch_add(line.len() as u64, Ordering::Relaxed));
     let level = if what == "nothing" { "off" } else { "info" };
     let log = LogSettings { format: LogFormat::Json, level: level.into() };
     let traces = TracesSettings { collector: (what == "traces").then(|| "http://127.0.0.1:9".into()), authorization: None, share: 1.0 };

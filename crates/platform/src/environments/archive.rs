@@ -133,7 +133,7 @@ pub async fn export(tx: &mut Tx, kinds: &Kinds, plant: Option<PlantId>) -> Resul
             Some(plant) if kind.within.has_plant() => Scope::Plant(plant),
             _ => Scope::Organization,
         };
-        if !tx.caller().may(kind.verbs.export, place) && !(place == Scope::Organization && tx.caller().may_somewhere(kind.verbs.export)) {
+        if !(tx.caller().may(kind.verbs.export, place) || place == Scope::Organization && tx.caller().may_somewhere(kind.verbs.export)) {
             return Err(tx.caller().refusal(kind.verbs.export, place));
         }
         let mut records = batch::all(tx, kind, None).await?;

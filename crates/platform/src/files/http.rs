@@ -51,7 +51,7 @@ async fn upload_file(
     upload: Upload,
 ) -> Result<Response> {
     let writes = |kind: &Kind| caller.may_somewhere(kind.verbs.create) || caller.may_somewhere(kind.verbs.update);
-    if !kinds.iter().any(|kind| writes(kind)) {
+    if !kinds.iter().any(writes) {
         let detail = "a file is sent for a record, and there is no kind of record that you may make or change";
         return Err(Error::new(Family::Forbidden, "permission_missing", detail));
     }

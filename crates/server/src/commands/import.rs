@@ -135,7 +135,7 @@ async fn import_archive(database: &Database, request: &ImportRequest, upload: &U
         Ok(outcome) => outcome,
         Err(mut refused) => {
             let told: Vec<String> = refused.fields.iter().map(|wrong| format!("\n  {}: {}", wrong.pointer, wrong.detail)).collect();
-            refused.detail = format!("{}{}", refused.detail, told.concat()).into();
+            refused.detail = format!("{}{}", refused.detail, told.concat());
             return Err(refused);
         }
     };

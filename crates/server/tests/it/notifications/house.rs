@@ -264,7 +264,7 @@ impl House {
         files.retain(|file| !read.contains(file));
         read.extend(files.iter().cloned());
         let mut letters: Vec<Letter> = files.iter().map(|file| Letter::read(&std::fs::read(file).unwrap())).collect();
-        letters.sort_by(|one, other| one.header("to").cmp(&other.header("to")));
+        letters.sort_by_key(|letter| letter.header("to"));
         letters
     }
 

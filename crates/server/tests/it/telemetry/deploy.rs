@@ -107,7 +107,7 @@ fn holds_up(place: &str, expr: &str) {
             _ => {}
         }
     }
-    assert!(depth.is_empty() && expr.matches('"').count() % 2 == 0, "{place}: {expr}");
+    assert!(depth.is_empty() && expr.matches('"').count().is_multiple_of(2), "{place}: {expr}");
     let mut known: BTreeSet<&str> = ["job", "instance", "le"].into();
     let numbers = named(expr);
     assert!(!numbers.is_empty() || expr.contains("up{"), "{place} asks for nothing of ours: {expr}");
