@@ -140,14 +140,13 @@ async fn what_happens_to_an_account_is_told_to_its_owner_whoever_does_it() {
     house.settle().await;
     assert!(house.inbox("cy").await.is_empty());
     login(&house, [198, 51, 100, 4], "Firefox/147.0").await;
+    house.settle().await;
     login(&house, [192, 0, 2, 10], "curl/8").await;
     house.settle().await;
     let told = house.told("cy").await;
     assert_eq!(told.len(), 2, "{told:?}");
-    assert!(
-        told[1] == "Somebody signed in to your account from a new place: Firefox/147.0, 198.51.100.4" && told[0].contains("curl"),
-        "{told:?}"
-    );
+    let from_firefox = "Somebody signed in to your account from a new place: Firefox/147.0, 198.51.100.4";
+    assert!(told.iter().any(|one| one == from_firefox) && told.iter().any(|one| one.contains("curl")), "{told:?}");
     let mail = house.mail();
     assert_eq!(mail.len(), 2);
     assert!(mail.iter().all(|mail| mail.header("to").contains("<cy@tavira.example>") && mail.header("list-unsubscribe").is_empty()));
