@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** an operation declares only what is its own; problems, headers and security are added here, by one rule for all.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "options"];
@@ -40,7 +42,22 @@ pub fn complete(document: utoipa::openapi::OpenApi) -> Value {
     let components = document["components"].as_object_mut().map(std::mem::take).unwrap_or_default();
     document["components"] = Value::Object(complete_components(components));
     document["tags"] = tags(&document);
-    document
+    sorted(document)
+}
+
+/// The same value with every object's members in the order of their names.
+///
+/// Extensions of operations come out of a hash map, and whether serde_json keeps the order of insertion depends on which crates are built
+/// together; the document depends on neither.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        Value::Object(members) => {
+            let members: BTreeMap<String, Value> = members.into_iter().map(|(name, member)| (name, sorted(member))).collect();
+            Value::Object(members.into_iter().collect())
+        }
+        plain => plain,
+    }
 }
 
 fn complete_operation(method: &str, operation: &mut Value) {

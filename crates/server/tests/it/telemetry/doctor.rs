@@ -99,8 +99,12 @@ fn a_database_that_is_down_is_one_finding_among_others() {
     let (code, findings) = ward.looked(&[("GEMBA_DATABASE_URL", "postgres://gemba_app:hunter2@127.0.0.1:1/gemba")]);
     advises(&findings);
     assert_eq!((code, level(&findings, "database.reached")), (1, "failure"));
-    for check in ["settings.read", "settings.key", "machine.files", "disk.temporary"] {
+    for check in ["settings.read", "settings.key"] {
         assert_eq!(level(&findings, check), "ok", "{findings:#}");
+    }
+    // A machine may really be short of these; they are looked at all the same.
+    for check in ["machine.files", "disk.temporary"] {
+        assert_ne!(level(&findings, check), "skipped", "{findings:#}");
     }
     assert_eq!(level(&findings, "database.else"), "skipped");
 }
