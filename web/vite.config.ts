@@ -151,6 +151,7 @@ export default defineConfig({
     },
   },
   test: { include: ['src/**/*.test.ts'], setupFiles: [here('./src/words/test-setup.ts')] },
-  server: { port: 5173, proxy: toServer },
+  // The sample workbooks lie beside the folder.
+  server: { port: 5173, proxy: toServer, fs: { allow: [here('.'), here('../examples')] } },
   preview: { port: 5174, proxy: toServer },
 });

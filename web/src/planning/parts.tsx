@@ -7,6 +7,8 @@ import { Problem } from '@/api/problem';
 import { useMay } from '@/api/session';
 import { useWords } from '@/words';
 import { cancelRun, listAll, scenarioChanged, startOptimize, useClone, type Run, type Scenario } from './data';
+import { freeName } from './model/free-name';
+import { namesTaken } from './naming';
 import { ended, useRun } from './run';
 import { planningWords, type PlanningKey } from './planning.words';
 import { band, bandColor, bandSoft } from './model/bands';
@@ -127,7 +129,10 @@ export function CloneDialog({ scenario, version, onClose }: { scenario: Scenario
   const t = useWords(planningWords);
   const navigate = useNavigate();
   const clone = useClone();
-  const [name, setName] = useState(t('cloneName', { name: scenario.name }));
+  // A name that is free, until somebody types another.
+  const { data: taken } = useQuery({ queryKey: ['scenarios', 'names', scenario.plant_id], queryFn: () => namesTaken(scenario.plant_id), staleTime: 0 });
+  const [typed, setName] = useState<string | null>(null);
+  const name = typed ?? freeName(t('cloneName', { name: scenario.name }), taken ?? []);
   const [description, setDescription] = useState('');
   const error = clone.error instanceof Problem ? clone.error : undefined;
   const submit = () =>
