@@ -139,6 +139,8 @@ export default defineConfig({
   resolve: { alias: { '@': here('./src') } },
   build: {
     target: 'es2023',
+    // Browsers that know `light-dark()`: rewritten for older ones, a colour would be that of the page and not of the place it is used at (a sheet of paper in the dark).
+    cssTarget: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
     // The folder is kept in the repository, so that the server's build sees it change; it is emptied above.
     emptyOutDir: false,
     // The policy of the pages allows nothing inline.

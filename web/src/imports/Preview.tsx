@@ -38,7 +38,7 @@ export function Preview({ session, version, done }: { session: Session; version:
             <tbody>
               {rows.map((one) => (
                 <tr key={one.name}>
-                  <th scope="row">{named(one)}</th>
+                  <td>{named(one)}</td>
                   {columns.map((change) => {
                     const count = changes[one.name]?.[change] ?? 0;
                     const isShown = shown?.kind === one.name && shown.change === change;

@@ -6,7 +6,7 @@ import { Button, Empty, ErrorView, Field, Loading, Panel, Segmented, Select, Tex
 import { useWords } from '@/words';
 import { cellsQuery, type Session } from './data';
 import { importsWords } from './imports.words';
-import { alike, cellKey, cellOf, headingOf, proposalOf, type Cell, type Issue } from './model';
+import { alike, cellKey, cellOf, headingOf, proposalOf, textOf, type Cell, type Issue } from './model';
 
 const ICONS = { error: CircleAlert, warning: TriangleAlert, note: Info };
 type Severity = keyof typeof ICONS;
@@ -67,7 +67,7 @@ function Problem({ issue, others, session, version, staged, onStage }: ProblemsP
   const heading = headingOf(issue.column);
   const place = issue.sheet === '' ? t('wholeFile') : [issue.sheet, issue.row ? t('row', { n: String(issue.row) }) : t('whole'), issue.column ? (heading ? `${heading} (${cell?.column ?? ''})` : issue.column) : ''].filter(Boolean).join(' · ');
   const same = mine ? alike(others, issue).filter((other) => !staged.has(cellKey(cellOf(other)!))) : [];
-  const stage = (value: string | null) => cell && onStage?.([{ at: cell, value: value === issue.found ? null : value }]);
+  const stage = (value: string | null) => cell && onStage?.([{ at: cell, value: value === textOf(issue) ? null : value }]);
   return (
     <li className={mine ? 'staged' : ''}>
       <Icon size={15} className={issue.severity} aria-label={t(issue.severity === 'error' ? 'errors' : issue.severity === 'warning' ? 'warningsTab' : 'notes')} />
@@ -78,7 +78,7 @@ function Problem({ issue, others, session, version, staged, onStage }: ProblemsP
       </div>
       {cell && onStage && (
         <TextInput
-          aria-label={t('correct', { place })} value={mine ? String(mine.value ?? '') : issue.found} onChange={stage}
+          aria-label={t('correct', { place })} value={mine ? String(mine.value ?? '') : textOf(issue)} onChange={stage}
           onKeyDown={(event) => {
             if (event.key === 'Escape') stage(null);
             if (event.key !== 'Enter' || event.ctrlKey || event.metaKey) return;

@@ -89,6 +89,12 @@ function Wizard({ session }: { session: Of }) {
     addEventListener('keydown', keys);
     return () => removeEventListener('keydown', keys);
   });
+  const closed = step === 'imported' || step === 'undone';
+  const issues = session.counts.issues ?? {};
+  const broken = (issues.error ?? 0) > 0;
+  const hasIssues = (issues.error ?? 0) + (issues.warning ?? 0) + (issues.note ?? 0) > 0;
+  const problems = <Problems session={session} version={shown.current} staged={staged.cells} onStage={mendable ? staged.stage : undefined} />;
+  const preview = <Preview session={session} version={shown.current} done={closed} />;
   return (
     <Page
       title={session.file_name} crumbs={[{ label: t('import'), to: `/plants/${session.plant_id}/import` }]}
@@ -97,17 +103,17 @@ function Wizard({ session }: { session: Of }) {
       {chooser}
       <div className={`import-page ${over ? 'over' : ''}`} data-drop={t('dropAgain')} {...drop}>
         <Stands session={session} run={run} step={step} act={act} pending={staged.count} onChoose={choose} />
-        {wasRead && step !== 'unread' && (
-          <>
-            {step !== 'imported' && step !== 'undone' && (
-              <div className={`import-columns ${(session.counts.issues?.error ?? 0) === 0 ? 'fine' : ''} ${working ? 'busy' : ''}`}>
-                <Problems session={session} version={shown.current} staged={staged.cells} onStage={mendable ? staged.stage : undefined} />
-                <Sheets session={session} version={shown.current} mapping={staged.mapping} onSay={mendable ? staged.say : undefined} />
-              </div>
-            )}
-            {step !== 'broken' && <Preview session={session} version={shown.current} done={step === 'imported' || step === 'undone'} />}
-          </>
+        {wasRead && step !== 'unread' && !closed && (
+          <div className={`import-columns ${working ? 'busy' : ''}`}>
+            <div className="stack">
+              {(broken || hasIssues) && problems}
+              {!broken && preview}
+              {!broken && !hasIssues && problems}
+            </div>
+            <Sheets session={session} version={shown.current} mapping={staged.mapping} onSay={mendable ? staged.say : undefined} />
+          </div>
         )}
+        {closed && preview}
         {staged.count > 0 && mendable && (
           <div className="import-pending" role="status">
             <span className="grow strong">{t('pending', { n: staged.count })}</span>

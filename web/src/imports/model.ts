@@ -131,9 +131,12 @@ export function cellOf(issue: Issue): { sheet: string; row: number; column: stri
   return issue.row && column && issue.sheet ? { sheet: issue.sheet, row: issue.row, column } : null;
 }
 
+/** What the cell holds, to be corrected: the server calls an empty one so. */
+export const textOf = (issue: Issue): string => (issue.found === 'an empty cell' ? '' : issue.found);
+
 /** Other cells of the same column with the same mistake: one correction may hold for all of them. */
 export function alike(issues: readonly Issue[], issue: Issue): Issue[] {
-  if (issue.found === '') return [];
+  if (textOf(issue) === '') return [];
   return issues.filter((other) => other.number !== issue.number && other.code === issue.code && other.sheet === issue.sheet && letterOf(other.column) === letterOf(issue.column) && other.found === issue.found && cellOf(other));
 }
 
