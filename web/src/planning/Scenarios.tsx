@@ -1,13 +1,13 @@
 /** The scenarios of a plant: which there are, where they stand, what each would deliver. */
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { Archive, ArchiveRestore, CopyPlus, EllipsisVertical, FlaskConical, GitCompareArrows, Plus, Search } from 'lucide-react';
+import { Archive, ArchiveRestore, CopyPlus, EllipsisVertical, FileSpreadsheet, FlaskConical, GitCompareArrows, Plus, Search } from 'lucide-react';
 import { useState } from 'react';
 import { useMay } from '@/api/session';
 import { Problem } from '@/api/problem';
 import { Badge, Button, Checkbox, Dialog, Empty, ErrorView, Field, Loading, Menu, MenuItem, Page, Segmented, TextArea, TextInput, toast, toastError } from '@/ui';
 import { useWords } from '@/words';
-import { archivedScenariosQuery, figuresQuery, scenariosQuery, useCreateScenario, useFreshScenarios, useVerb, type Scenario } from './data';
+import { archivedScenariosQuery, figuresQuery, hasLinesQuery, scenariosQuery, useCreateScenario, useFreshScenarios, useVerb, type Scenario } from './data';
 import { contentOf, countOf } from './model/content';
 import { useFormat } from './numbers';
 import { CloneDialog, StatusBadge, UseBar, usePeople } from './parts';
@@ -79,9 +79,9 @@ export default function Scenarios() {
         <ErrorView error={list.error} onRetry={() => void list.refetch()} />
       ) : rows.length === 0 ? (
         <div className="panel">
-          <Empty icon={<FlaskConical size={28} />} title={all.length === 0 && shown === 'open' ? t('noneTitle') : t('noMatch')} actions={all.length === 0 && shown === 'open' && mayMake && <Button look="primary" onClick={() => setMaking(true)}>{t('new')}</Button>}>
-            {all.length === 0 && shown === 'open' ? t('noneText') : t('noMatchText')}
-          </Empty>
+          {all.length === 0 && shown === 'open' && search === '' ? <None plantId={plantId} mayMake={mayMake} onMake={() => setMaking(true)} /> : (
+            <Empty icon={<FlaskConical size={28} />} title={t('noMatch')}>{t('noMatchText')}</Empty>
+          )}
         </div>
       ) : (
         <div className="panel table-scroll">
@@ -115,6 +115,25 @@ export default function Scenarios() {
       {cloning && <CloneDialog scenario={cloning} onClose={() => setCloning(null)} />}
     </Page>
   );
+}
+
+/** No scenario yet: the first one is the plant as it is; a plant without lines needs its workbook first. */
+function None({ plantId, mayMake, onMake }: { plantId: string; mayMake: boolean; onMake: () => void }) {
+  const t = useWords(scenariosWords);
+  const mayBring = useMay()('planning.import.create', plantId);
+  const lines = useQuery(hasLinesQuery(plantId));
+  if (lines.isPending) return <Loading lines={3} />;
+  if (lines.data === false && mayBring) {
+    return (
+      <Empty
+        icon={<FileSpreadsheet size={28} />} title={t('emptyTitle')}
+        actions={<><Link className="btn primary" to={`/plants/${plantId}/import` as string}><FileSpreadsheet size={15} />{t('importIt')}</Link>{mayMake && <Button onClick={onMake}>{t('new')}</Button>}</>}
+      >
+        {t('emptyText')}
+      </Empty>
+    );
+  }
+  return <Empty icon={<FlaskConical size={28} />} title={t('noneTitle')} actions={mayMake && <Button look="primary" onClick={onMake}>{t('new')}</Button>}>{t('noneText')}</Empty>;
 }
 
 type Figures = Awaited<ReturnType<NonNullable<ReturnType<typeof figuresQuery>['queryFn']>>> | undefined;

@@ -81,7 +81,8 @@ function useTellEnds(runs: Run[]): void {
       else if (seen.current.delete(run.id)) {
         const result = resultOf(run);
         if (run.state === 'failed') toastError(new Error(t('runFailed', { title: run.title })));
-        else if (run.state === 'succeeded') toast(t('runDone', { title: run.title }), result ? { label: t('openResult'), run: () => void navigate({ to: result }) } : undefined);
+        // Who looks at the result already is told by it.
+        else if (run.state === 'succeeded' && (!result || !location.pathname.startsWith(result.split('?')[0]!))) toast(t('runDone', { title: run.title }), result ? { label: t('openResult'), run: () => void navigate({ to: result }) } : undefined);
       }
     }
   }, [runs]);

@@ -93,7 +93,7 @@ function Bench({ scenario }: { scenario: Scenario }) {
       actions={
         <>
           <Button icon={<Lightbulb size={15} />} why={lacks('planning.run.create')} onClick={() => setWhatIf({})}>{t('whatIf')}</Button>
-          {open && <Button icon={<Send size={15} />} why={lacks('planning.scenario.update') ?? (draft.dirty ? t('saveFirst') : !result.data ? t('submitNeedsResult') : busyWhy)} onClick={() => setAsking('submit')}>{t('submit')}</Button>}
+          {open && <Button icon={<Send size={15} />} why={lacks('planning.scenario.submit') ?? (draft.dirty ? t('saveFirst') : !result.data ? t('submitNeedsResult') : busyWhy)} onClick={() => setAsking('submit')}>{t('submit')}</Button>}
           {scenario.status === 'submitted' && (
             <>
               <Button icon={<CornerUpLeft size={15} />} why={lacks('planning.scenario.approve')} onClick={() => setAsking('send-back')}>{t('sendBack')}</Button>
