@@ -6,7 +6,7 @@ import { Button, Empty, ErrorView, Field, Loading, Panel, Segmented, Select, Tex
 import { useWords } from '@/words';
 import { cellsQuery, type Session } from './data';
 import { importsWords } from './imports.words';
-import { alike, cellKey, cellOf, headingOf, proposalOf, textOf, type Cell, type Issue } from './model';
+import { alike, cellKey, cellOf, headingOf, letterOf, proposalOf, textOf, type Cell, type Issue } from './model';
 
 const ICONS = { error: CircleAlert, warning: TriangleAlert, note: Info };
 type Severity = keyof typeof ICONS;
@@ -65,7 +65,7 @@ function Problem({ issue, others, session, version, staged, onStage }: ProblemsP
   const mine = cell ? staged.get(cellKey(cell)) : undefined;
   const proposal = proposalOf(issue.message);
   const heading = headingOf(issue.column);
-  const place = issue.sheet === '' ? t('wholeFile') : [issue.sheet, issue.row ? t('row', { n: String(issue.row) }) : t('whole'), issue.column ? (heading ? `${heading} (${cell?.column ?? ''})` : issue.column) : ''].filter(Boolean).join(' · ');
+  const place = issue.sheet === '' ? t('wholeFile') : [issue.sheet, issue.row ? t('row', { n: String(issue.row) }) : t('whole'), issue.column ? (heading ? `${heading} (${letterOf(issue.column)})` : issue.column) : ''].filter(Boolean).join(' · ');
   const same = mine ? alike(others, issue).filter((other) => !staged.has(cellKey(cellOf(other)!))) : [];
   const stage = (value: string | null) => cell && onStage?.([{ at: cell, value: value === textOf(issue) ? null : value }]);
   return (
