@@ -49,6 +49,7 @@ pub fn routes(kinds: &Kinds) -> OpenApiRouter<App> {
         .merge(results::routes())
         .merge(reports::routes())
         .merge(crate::imports::routes())
+        .merge(crate::subscriptions::http::routes())
         .layer(Extension(kinds.clone()))
 }
 
