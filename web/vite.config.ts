@@ -19,7 +19,7 @@ function appFiles(): Plugin {
         if (!bundle || !filename.endsWith('sign-in.html')) return [];
         const entry = Object.values(bundle).find((one) => one.type === 'chunk' && one.isEntry && one.name === 'index');
         if (entry?.type !== 'chunk') return [];
-        const styles = Object.values(bundle).filter((one) => one.fileName.endsWith('.css') && one.fileName.includes('index-'));
+        const styles = Object.values(bundle).filter((one) => one.fileName.endsWith('.css') && /\/(index|start)-/.test(one.fileName));
         const files = [entry.fileName, ...entry.imports, ...styles.map((one) => one.fileName)].map((file) => `/${file}`);
         return [{ tag: 'meta', attrs: { name: 'app-files', content: [...new Set(files)].join(' ') }, injectTo: 'head' }];
       },
@@ -164,6 +164,13 @@ const toSignIn: Connect.NextHandleFunction = (request, _response, next) => {
   next();
 };
 
+/** What both pages consist of: else signing in would load the app. */
+const FOR_BOTH = /\/src\/(api\/problem|words\/(fill|language)|sign-in\/base64url)\.ts$|\/src\/ui\/tokens\.css|rolldown:runtime|vite\/preload-helper/;
+
+/** What the app begins with, and nothing that is only loaded when it is needed; what that depends on comes along by itself. */
+const FOR_THE_START =
+  /\/src\/(pages\/|words\/index|ui\/(?!qr)|api\/(?!passkey)|offline\/(?!worker)|shell\/(?!Palette|AskAgain|brand)|[a-z-]+\/pages\.ts$)|\/node_modules\/(react|react-dom|scheduler|openapi-fetch|@tanstack\/(react-router|react-query))\//;
+
 /** The addresses of the sign-in page while developing; the server knows them by itself. */
 function signInAddresses(): Plugin {
   return {
@@ -190,11 +197,17 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: { index: here('./index.html'), 'sign-in': here('./sign-in.html'), sw: here('./src/offline/worker.ts') },
-      // Icons are a few bytes each; one file of them is fetched sooner than fifty. Those of the shell come with it.
+      // What the app begins with is one file and not fifty of a few bytes each; the icons of all pages are another.
       output: {
         // Its address decides what a service worker may serve, and stays the same over all versions.
         entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
-        advancedChunks: { groups: [{ name: 'icons', test: (id) => /lucide-react/.test(id) && !isOfTheShell(id) }] },
+        codeSplitting: {
+          groups: [
+            { name: 'both', test: FOR_BOTH, priority: 30 },
+            { name: 'start', test: (id) => FOR_THE_START.test(id) || (/lucide-react/.test(id) && isOfTheShell(id)), priority: 20 },
+            { name: 'icons', test: /lucide-react/, priority: 10 },
+          ],
+        },
       },
     },
   },

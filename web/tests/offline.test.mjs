@@ -1,5 +1,6 @@
 /** Installed, and without a connection: the app opens, plans that were opened can be read, and nobody sees another's. */
 import assert from 'node:assert/strict';
+import { createServer, request } from 'node:http';
 import { after, test } from 'node:test';
 import { api, closeBrowser, openPage, PASSWORD, settled, signIn, URL_OF_SERVER } from './browser.mjs';
 
@@ -32,7 +33,7 @@ async function optimized(context) {
 }
 
 /** Failed requests are what being without a connection is. */
-const withoutNetworkErrors = (errors) => errors.splice(0, errors.length, ...errors.filter((text) => !/ERR_INTERNET_DISCONNECTED|Failed to (load resource|fetch)|net::ERR_/.test(text)));
+const withoutNetworkErrors = (errors) => errors.splice(0, errors.length, ...errors.filter((text) => !/ERR_INTERNET_DISCONNECTED|Failed to (load resource|fetch)|net::ERR_|the server does not answer/.test(text)));
 
 test('the app can be installed: a manifest, icons of its own drawing, a worker that begins at the root', async (context) => {
   if (!(await isBuilt())) return context.skip('not the built app');
@@ -153,14 +154,33 @@ test('while somebody signs in in another tab nothing is kept here, and a page of
   await close();
 });
 
+/** The server under another address, with another service worker once it is told. */
+async function behind(next) {
+  const state = { updated: false };
+  const server = createServer((asked, answer) => {
+    if (state.updated && asked.url === '/sw.js') return void answer.writeHead(200, { 'Content-Type': 'text/javascript', 'Cache-Control': 'no-cache' }).end(next);
+    const { hostname, port } = new URL(URL_OF_SERVER);
+    const onward = request({ hostname, port, path: asked.url, method: asked.method, headers: asked.headers }, (said) => {
+      answer.writeHead(said.statusCode, said.headers);
+      said.pipe(answer);
+    });
+    onward.on('error', () => answer.destroy());
+    answer.on('close', () => onward.destroy());
+    asked.pipe(onward);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://localhost:${server.address().port}`, update: () => (state.updated = true), stop: () => server.closeAllConnections() || server.close() };
+}
+
 test('a new version is offered, and loaded when the person wants it', { timeout: 120_000 }, async (skip) => {
   if (!(await isBuilt())) return skip.skip('not the built app');
-  const { page, context, close } = await openPage({ as: 'viewer@demo.gemba.local' });
-  await page.goto('/me');
-  await installed(page);
+  const { page, close } = await openPage({ as: 'viewer@demo.gemba.local' });
   // The same worker with another name of its version is another version.
   const code = await (await fetch(`${URL_OF_SERVER}/sw.js`)).text();
-  await context.route('**/sw.js', (route) => route.fulfill({ contentType: 'text/javascript', body: code.replace(/\b[0-9a-f]{16}\b/, 'next') }));
+  const server = await behind(code.replace(/\b[0-9a-f]{16}\b/, 'next'));
+  await page.goto(`${server.url}/me`);
+  await installed(page);
+  server.update();
   await page.evaluate(() => navigator.serviceWorker.getRegistration().then((one) => one.update()));
   await page.getByText('A new version of Gemba is ready').waitFor();
   await page.getByLabel('Name', { exact: true }).fill('Half written');
@@ -170,4 +190,5 @@ test('a new version is offered, and loaded when the person wants it', { timeout:
   await page.getByRole('navigation', { name: 'Navigation' }).waitFor();
   assert.ok(Object.keys(await keptOn(page)).every((name) => !name.startsWith('gemba.app.') || name === 'gemba.app.next'), 'the files of the version before are gone');
   await close();
+  server.stop();
 });

@@ -5,14 +5,13 @@ import { useId, useRef, useState } from 'react';
 import { api, ask, askAt, type Schemas } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { useMay } from '@/api/session';
-import { accentOf, isColour } from '@/shell/brand';
+import { accentOf, brandOf, isColour } from '@/shell/brand';
 import { Button, ErrorView, Field, Loading, Notice, Page, Panel, TextInput, messageOf, toast } from '@/ui';
 import { useWords } from '@/words';
 import { organizationWords } from './organization.words';
 import './admin.css';
 
 type Own = Schemas['OwnOrganization'];
-type Brand = NonNullable<Own['branding']>;
 
 const MOST = 200_000;
 /** What a logo is, by its first bytes. */
@@ -38,7 +37,7 @@ function Form({ organization }: { organization: Own }) {
   const t = useWords(organizationWords);
   const may = useMay();
   const queries = useQueryClient();
-  const before: Brand = organization.branding ?? {};
+  const before = brandOf(organization);
   const [name, setName] = useState(before.name ?? '');
   const [colour, setColour] = useState(before.colour ?? '');
   const [logo, setLogo] = useState(before.logo ?? '');
@@ -48,7 +47,7 @@ function Form({ organization }: { organization: Own }) {
   const save = useMutation({
     mutationFn: () => askAt('PATCH', '/api/v1/organization', {
       headers: { 'If-Match': `"${organization.version}"` },
-      body: { branding: { ...before, name: name.trim() || null, colour: colour.trim() || null, logo: logo || null } },
+      body: { branding: { ...before, ...('name' in before ? { name: name.trim() || null } : {}), colour: colour.trim() || null, logo: logo || null } },
     }),
     onSuccess: () => { void queries.invalidateQueries({ queryKey: ['organization'] }); toast(t('brandSaved')); },
   });
@@ -67,7 +66,7 @@ function Form({ organization }: { organization: Own }) {
       <div className="grid-2">
         <Panel title={t('branding')}>
           <div className="stack">
-            <Field label={t('brandName')} help={t('brandNameHelp')} error={problem?.at('/branding/name')}><TextInput value={name} onChange={setName} placeholder={organization.name} maxLength={100} /></Field>
+            {'name' in before && <Field label={t('brandName')} help={t('brandNameHelp')} error={problem?.at('/branding/name')}><TextInput value={name} onChange={setName} placeholder={organization.name} maxLength={100} /></Field>}
             <ColourField value={colour} onChange={setColour} error={badColour ? t('badColour') : problem?.at('/branding/colour')} />
             <div className="field">
               <span className="label">{t('logo')}</span>

@@ -7,6 +7,7 @@ import { api, ask, askAt, type Schemas } from '@/api/client';
 import { useMay, useMe, usePlants } from '@/api/session';
 import { Button, Confirm, Dialog, ErrorView, IconButton, Loading, Menu, MenuItem, Moment, Notice, Page, Panel, Rows, messageOf, toast, toastError, useRows } from '@/ui';
 import { LANGUAGES, useWords } from '@/words';
+import { deviceOf } from '@/me/device-name';
 import { adminWords } from './admin.words';
 import { GrantFields, grantOf, NO_GRANT, RoleName, Where } from './places';
 import { linkOf, Secret } from './Secret';
@@ -173,11 +174,4 @@ function Sessions({ user }: { user: User }) {
         ]} />
     </Panel>
   );
-}
-
-/** `Mozilla/5.0 (X11; Linux x86_64) … Chrome/140.0` → `Chrome, Linux`. */
-export function deviceOf(agent: string): string {
-  const browser = /(Edg|Firefox|Chrome|Safari|curl)[\w]*\/\d+/.exec(agent)?.[1]?.replace('Edg', 'Edge');
-  const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(agent)?.[0]?.replace('Mac OS X', 'macOS');
-  return [browser, system].filter(Boolean).join(', ') || agent.slice(0, 40);
 }

@@ -124,7 +124,7 @@ function Details({ event, onClose }: { event: Event; onClose: () => void }) {
       </dl>
       <div className="audit-detail stack">
         {rows.map(([title, value]) => value !== null && value !== undefined && Object.keys(value as object).length > 0 && (
-          <div key={title} className="stack-s"><h3>{title}</h3><pre>{json(value)}</pre></div>
+          <div key={title} className="stack-s"><h3>{title}</h3><pre tabIndex={0}>{json(value)}</pre></div>
         ))}
       </div>
     </Dialog>

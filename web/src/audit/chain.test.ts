@@ -1,10 +1,9 @@
-import { webcrypto } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { canonical, headStatement, leafOf, removalStatement, rootOf, sealStatement, verify, type Entry, type Page, type Removal, type Seal } from './chain';
 
 const ORGANIZATION = '00000000-0000-0000-0000-00000000a001';
 const text = new TextEncoder();
-const hexOf = (bytes: ArrayBuffer): string => Buffer.from(bytes).toString('hex');
+const hexOf = (bytes: ArrayBuffer): string => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 interface Signer {
   key: string;
@@ -12,8 +11,8 @@ interface Signer {
 }
 
 async function newSigner(): Promise<Signer> {
-  const { publicKey, privateKey } = (await webcrypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair;
-  return { key: hexOf(await webcrypto.subtle.exportKey('raw', publicKey)), sign: async (statement) => hexOf(await webcrypto.subtle.sign('Ed25519', privateKey, text.encode(statement))) };
+  const { publicKey, privateKey } = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair;
+  return { key: hexOf(await crypto.subtle.exportKey('raw', publicKey)), sign: async (statement) => hexOf(await crypto.subtle.sign('Ed25519', privateKey, text.encode(statement))) };
 }
 
 const entry = (n: number): Entry => ({
@@ -31,7 +30,7 @@ async function chainOf(signer: Signer): Promise<{ seal: Seal; entries: Entry[] }
     const seal: Seal = {
       organization: ORGANIZATION, number: at + 1, first, from_transaction: transaction, to_transaction: transaction + 10, sealed_at: '2026-09-21T14:13:23.25Z', previous, leaves, root: await rootOf(leaves), hash: '', key: signer.key, signature: '',
     };
-    seal.hash = hexOf(await webcrypto.subtle.digest('SHA-256', text.encode(sealStatement(seal))));
+    seal.hash = hexOf(await crypto.subtle.digest('SHA-256', text.encode(sealStatement(seal))));
     seal.signature = await signer.sign(headStatement({ organization: ORGANIZATION, number: seal.number, entries: first - 1 + size, sealed_at: seal.sealed_at, hash: seal.hash }));
     all.push({ seal, entries });
     [previous, first, transaction] = [seal.hash, first + size, transaction + 10];

@@ -5,11 +5,11 @@ import { useState } from 'react';
 import { api, ask, askAt, type Schemas } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { permissionsQuery, useMe, usePlants } from '@/api/session';
-import { deviceOf } from '@/admin/User';
 import { Badge, Button, Confirm, Field, IconButton, Moment, Notice, Page, Panel, Rows, Select, TextInput, messageOf, toast, toastError, useRows } from '@/ui';
 import { LANGUAGES, setLanguage, useWords } from '@/words';
 import { AddApp, AddPasskey, Codes } from './AddFactor';
 import { Device } from './Device';
+import { deviceOf } from './device-name';
 import { Told } from './Told';
 import { meWords } from './me.words';
 

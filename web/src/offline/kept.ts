@@ -19,7 +19,11 @@ const KEPT_BYTES = 'x-kept-bytes';
 const OFF = 'gemba.keep-plans';
 
 const isThere = typeof caches !== 'undefined';
-const state: { person: string | null; paused: boolean; tidying: boolean } = { person: null, paused: false, tidying: false };
+/** What came before it was known who is signed in. */
+type Early = { address: URL; copy: Response };
+const MOST_EARLY = 12;
+
+const state: { person: string | null; paused: boolean; tidying: boolean; early: Early[] } = { person: null, paused: false, tidying: false, early: [] };
 
 export const keepsPlans = (): boolean => isThere && localStorage.getItem(OFF) !== 'no';
 
@@ -41,6 +45,7 @@ export async function keepFor(person: string): Promise<void> {
   for (const name of await ours()) if (name !== NAME + person) await caches.delete(name);
   state.person = person;
   state.paused = false;
+  for (const { address, copy } of state.early.splice(0)) await put(person, address, copy);
 }
 
 /** Nothing is kept until it is known again who is signed in. */
@@ -59,19 +64,21 @@ async function bodyOf(address: URL, response: Response): Promise<Blob> {
 
 /** Keeps an answer that is worth it. Whatever fails here (no room, no permission of the browser) costs nobody the answer itself. */
 export function keep(request: Request, response: Response): void {
-  const { person } = state;
   const address = addressOf(request);
-  if (!person || state.paused || request.method !== 'GET' || !response.ok || !WORTH.test(address.pathname) || !keepsPlans()) return;
+  if (state.paused || request.method !== 'GET' || !response.ok || !WORTH.test(address.pathname) || !keepsPlans()) return;
   const copy = response.clone();
-  void (async () => {
-    const body = await bodyOf(address, copy);
-    const headers = { 'Content-Type': copy.headers.get('Content-Type') ?? 'application/json', [KEPT_AT]: new Date().toISOString(), [KEPT_BYTES]: String(body.size), ...etagOf(copy) };
-    const cache = await caches.open(NAME + person);
-    // Who signed in may have changed while the body was read.
-    if (state.person !== person || state.paused) return;
-    await cache.put(address.href, new Response(body, { headers }));
-    await tidy(cache);
-  })().catch(() => undefined);
+  if (state.person) void put(state.person, address, copy).catch(() => undefined);
+  else if (state.early.length < MOST_EARLY) state.early.push({ address, copy });
+}
+
+async function put(person: string, address: URL, copy: Response): Promise<void> {
+  const body = await bodyOf(address, copy);
+  const headers = { 'Content-Type': copy.headers.get('Content-Type') ?? 'application/json', [KEPT_AT]: new Date().toISOString(), [KEPT_BYTES]: String(body.size), ...etagOf(copy) };
+  const cache = await caches.open(NAME + person);
+  // Who signed in may have changed while the body was read.
+  if (state.person !== person || state.paused) return;
+  await cache.put(address.href, new Response(body, { headers }));
+  await tidy(cache);
 }
 
 const etagOf = (response: Response): Record<string, string> => {

@@ -3,6 +3,15 @@
  *
  * **Invariant:** text in the accent keeps 4.5:1 against the pages' surfaces, and text on it likewise (WCAG 1.4.3).
  */
+/** What an organization says of its looks, in its settings under `branding`; absent on a server that knows none. */
+export interface Brand {
+  name?: string | null;
+  colour?: string | null;
+  logo?: string | null;
+}
+
+export const brandOf = (organization: object): Brand => (organization as { branding?: Brand }).branding ?? {};
+
 export const isColour = (text: string): boolean => /^#[0-9a-f]{6}$/i.test(text);
 
 type Rgb = [number, number, number];

@@ -8,6 +8,8 @@ const KEPT = 'gemba.brand';
 /** Nothing that the first drawing waits for. */
 const LATER_MS = 1_500;
 
+const brandOf = (organization: object): { colour?: string | null } => (organization as { branding?: { colour?: string | null } }).branding ?? {};
+
 const show = (colour: string | null) => void import('./brand').then(({ showBrand }) => showBrand(colour));
 
 export function useBrand(): void {
@@ -20,7 +22,7 @@ export function useBrand(): void {
     return () => clearTimeout(timer);
   }, []);
   const { data } = useQuery({ queryKey: ['organization'], queryFn: () => ask(api.GET('/api/v1/organization')), enabled: may && later, staleTime: 10 * 60_000, retry: false });
-  const colour = data ? (data.branding?.colour ?? null) : undefined;
+  const colour = data ? (brandOf(data).colour ?? null) : undefined;
   useEffect(() => {
     if (colour === undefined || colour === localStorage.getItem(KEPT)) return;
     if (colour) localStorage.setItem(KEPT, colour);

@@ -65,7 +65,7 @@ pub struct Sealed {
 ///
 /// # Errors
 /// 403 `permission_missing`.
-pub(super) async fn page(tx: &mut Tx, behind: Behind) -> Result<Evidence> {
+pub async fn page(tx: &mut Tx, behind: Behind) -> Result<Evidence> {
     tx.require(EVENT_EXPORT, Scope::Organization)?;
     if behind.after == 0 {
         record(tx, "audit.exported", json!({ "format": "evidence", "from": null, "to": null })).await?;
@@ -110,7 +110,12 @@ async fn sealed(tx: &mut Tx, seals: Vec<Seal>) -> Result<Vec<Sealed>> {
          order by transaction, position"
     );
     let found = tx.query(list, &[&own, &span.0.to_string(), &span.1.to_string()]).await?;
-    let mut entries = found.iter().map(|row| Ok((rows::entry(row)?, row.get::<_, Transaction>(14).0))).collect::<Result<Vec<_>>>()?.into_iter().peekable();
+    let mut entries = found
+        .iter()
+        .map(|row| Ok((rows::entry(row)?, row.get::<_, Transaction>(14).0)))
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .peekable();
     let mut all = Vec::with_capacity(seals.len());
     for seal in seals {
         let mut own = Vec::with_capacity(seal.leaves.len());
