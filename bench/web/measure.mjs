@@ -145,8 +145,8 @@ const pieces = (list, size) => Array.from({ length: Math.ceil(list.length / size
 async function bulk(ask, path, records) {
   const made = [];
   for (const some of pieces(records, 500)) {
-    const answer = await ask('POST', `/${path}/bulk`, { create: some });
-    made.push(...answer.results);
+    const answer = await ask('POST', `/${path}/bulk`, { rows: some });
+    made.push(...answer.rows.map((row) => row.id));
   }
   return made;
 }
@@ -155,11 +155,12 @@ async function measureGrid(browser, server) {
   const { context, ask } = await signedIn(browser, server);
   say(`a plant of ${MODELS} models and ${PERIODS} periods is made`);
   const plant = await plantOf(ask, `GRID${Date.now() % 100_000}`, async (plant_id) => {
-    const items = await bulk(ask, 'items', Array.from({ length: MODELS }, (_, at) => ({ code: `GRID-${Date.now()}-${at}`, name: `Model ${at}`, kind: 'product' })));
+    const { category, unit_id } = (await ask('GET', '/items?limit=1')).items[0];
+    const items = await bulk(ask, 'items', Array.from({ length: MODELS }, (_, at) => ({ code: `GRID-${Date.now()}-${at}`, name: `Model ${at}`, category, unit_id })));
     const months = Array.from({ length: PERIODS }, (_, at) => `${2026 + Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, '0')}`);
-    await bulk(ask, 'demand', items.flatMap(({ record }, row) => Array.from({ length: FILLED }, (_, at) => ({ plant_id, item_id: record.id, period: months[(row + at * 3) % PERIODS], units: String(100 + ((row * 7 + at * 13) % 900)) }))));
+    await bulk(ask, 'demand', items.flatMap((item_id, row) => Array.from({ length: FILLED }, (_, at) => ({ plant_id, item_id, period: months[(row + at * 3) % PERIODS], units: String(100 + ((row * 7 + at * 13) % 900)) }))));
   });
-  const scenario = await ask('POST', `/plants/${plant}/scenarios`, { name: 'Grid', plant_id: plant });
+  const scenario = await ask('POST', '/scenarios', { name: 'Grid', plant_id: plant });
   const page = await context.newPage();
   page.setDefaultTimeout(180_000);
   await page.goto(`/plants/${plant}/scenarios/${scenario.id}?tab=inputs&section=demand`);
@@ -185,7 +186,7 @@ async function measureCanvas(browser, server) {
   say(`a plant of ${AREAS} areas and ${LINES} lines is made`);
   const plant = await plantOf(ask, `CANVAS${Date.now() % 100_000}`, async (plant_id) => {
     const areas = await bulk(ask, 'areas', Array.from({ length: AREAS }, (_, at) => ({ plant_id, code: `A${at}`, name: `Area ${at + 1}`, sequence: at + 1 })));
-    await bulk(ask, 'lines', Array.from({ length: LINES }, (_, at) => ({ plant_id, area_id: areas[at % AREAS].record.id, code: `L${at}`, name: `Line ${at + 1}` })));
+    await bulk(ask, 'lines', Array.from({ length: LINES }, (_, at) => ({ area_id: areas[at % AREAS], name: `Line ${at + 1}` })));
   });
   const page = await context.newPage();
   page.setDefaultTimeout(180_000);
