@@ -18,6 +18,14 @@ const { api, closeBrowser, openPage, settled } = await import('./browser.mjs');
 const planner = 'planner@demo.gemba.local';
 const admin = 'admin@demo.gemba.local';
 
+/** Waits until a scenario has a result, which comparing needs. */
+async function optimized(context, scenario) {
+  const has = async () => (await context.request.get(`/api/v1/scenarios/${scenario.id}/results?sections=summary`)).ok();
+  if (await has()) return;
+  await api(context, 'POST', `/scenarios/${scenario.id}/optimize`);
+  for (let tries = 0; tries < 60 && !(await has()); tries += 1) await new Promise((resolve) => setTimeout(resolve, 500));
+}
+
 /** The plant with the longest plan, its scenario and another one to compare with. */
 async function story(context) {
   const plants = (await api(context, 'GET', '/plants?limit=50')).items;
@@ -27,7 +35,9 @@ async function story(context) {
     if (answer.ok()) found.push({ plant, dashboard: await answer.json() });
   }
   const { plant, dashboard } = found.sort((a, b) => b.dashboard.periods.length - a.dashboard.periods.length)[0];
-  const scenarios = (await api(context, 'GET', `/scenarios?plant_id=${plant.id}&limit=100`)).items;
+  const all = (await api(context, 'GET', `/scenarios?plant_id=${plant.id}&limit=100&sort=created_at`)).items;
+  const scenarios = [all.find((one) => one.id === dashboard.scenario_id), ...all.filter((one) => one.id !== dashboard.scenario_id)];
+  await optimized(context, scenarios[1]);
   const [line] = (await api(context, 'GET', `/lines?plant_id=${plant.id}&limit=1&sort=name`)).items;
   return { plant, dashboard, scenarios, line, base: `/plants/${plant.id}` };
 }
