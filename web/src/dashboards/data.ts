@@ -27,6 +27,8 @@ export const shownQuery = (plantId: string, scenario: string, language: string) 
       }
     },
     staleTime: 60_000,
+    // A screen on the wall that hears no events is never older than this.
+    refetchInterval: 5 * 60_000,
   });
 
 export const regionsQuery = queryOptions({ queryKey: ['regions', 'all'], queryFn: ({ signal }) => listAll<Schemas['Region']>('regions', { sort: 'name' }, signal), staleTime: 5 * 60_000, retry: false });
