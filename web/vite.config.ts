@@ -139,6 +139,8 @@ export default defineConfig({
   resolve: { alias: { '@': here('./src') } },
   build: {
     target: 'es2023',
+    // Browsers that know `light-dark()`: rewritten for older ones, a colour would be that of the page and not of the place it is used at (a sheet of paper in the dark).
+    cssTarget: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
     // The folder is kept in the repository, so that the server's build sees it change; it is emptied above.
     emptyOutDir: false,
     // The policy of the pages allows nothing inline.
@@ -151,6 +153,7 @@ export default defineConfig({
     },
   },
   test: { include: ['src/**/*.test.ts'], setupFiles: [here('./src/words/test-setup.ts')] },
-  server: { port: 5173, proxy: toServer },
+  // The sample workbooks lie beside the folder.
+  server: { port: 5173, proxy: toServer, fs: { allow: [here('.'), here('../examples')] } },
   preview: { port: 5174, proxy: toServer },
 });

@@ -199,8 +199,11 @@ class Installation:
 
 
 def processor_s(process):
-    """Seconds of processor time that a process has used."""
-    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    """Seconds of processor time that a process has used; of one that has just ended, its parent tells."""
+    try:
+        fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    except FileNotFoundError:
+        return 0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

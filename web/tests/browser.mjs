@@ -41,7 +41,7 @@ export async function openPage({ as, password = PASSWORD, width = 1440, height =
   const errors = [];
   page.on('console', (message) => message.type() === 'error' && !EXPECTED.test(message.text()) && errors.push(message.text()));
   page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const close = async () => {
     await context.close();
     assert.deepEqual(errors, [], 'what the console said');

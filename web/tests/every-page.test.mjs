@@ -47,7 +47,7 @@ for (const [look, options] of Object.entries({
 }
 
 /** Not clicked: what changes data for the tests after this one, leaves the app, or opens the system's own windows. */
-const LEFT_ALONE = /sign out|archive|restore|deactivate|remove|delete|stop|save|export|import|download|template|csv|xlsx|json|new password|revoke|rotate|optimi[sz]e|approve|submit|api explorer|run now|try it|test|clone|choose a|spanish|español|deutsch|everywhere|passkey|invite|copy|pdf|powerpoint/i;
+const LEFT_ALONE = /sign out|archive|restore|deactivate|remove|delete|stop|save|export|import|download|template|csv|xlsx|json|new password|revoke|rotate|optimi[sz]e|approve|submit|api explorer|run now|try it|test|clone|choose a|spanish|español|deutsch|everywhere|passkey|take|invite|copy|pdf|powerpoint/i;
 
 test('a crawl that clicks everything meets no error', { timeout: 900_000 }, async () => {
   const { page, close } = await openPage(ADMIN);

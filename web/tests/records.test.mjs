@@ -121,7 +121,7 @@ test('many at once: a field is changed, the file that was exported is corrected 
   await page.getByLabel('Select all shown').check();
   await page.getByRole('button', { name: 'Edit field' }).click();
   await page.getByLabel('Field').selectOption({ label: 'Contact' });
-  await page.getByLabel('Value').fill('Told by many');
+  await page.getByRole('textbox', { name: 'Value' }).fill('Told by many');
   await page.getByRole('button', { name: 'Apply' }).click();
   await page.getByText('3 records changed').waitFor();
 
@@ -204,7 +204,7 @@ test('the keyboard does it all: palette, moving in a list, opening, editing', as
   await page.getByText('1 selected').first().waitFor();
   await page.keyboard.press('Enter');
   await page.waitForURL(/customers\/[0-9a-f-]{36}/);
-  await page.getByRole('button', { name: 'Edit' }).waitFor();
+  await page.getByRole('button', { name: 'Edit', exact: true }).waitFor();
   await page.keyboard.press('e');
   await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');

@@ -121,6 +121,7 @@ test('an authenticator app is set up, asked for at the next sign-in, and a recov
   const seed = await page.locator('.copy-text code').first().textContent();
   await page.getByLabel('Code').fill(totp(seed));
   await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByRole('button', { name: 'I have kept them' }).waitFor();
   const codes = (await page.locator('.copy-text code').textContent()).trim().split(/\s+/);
   assert.equal(codes.length, 10);
   await page.getByRole('button', { name: 'I have kept them' }).click();

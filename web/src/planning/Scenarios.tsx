@@ -1,13 +1,13 @@
 /** The scenarios of a plant: which there are, where they stand, what each would deliver. */
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { Archive, ArchiveRestore, CopyPlus, EllipsisVertical, FlaskConical, GitCompareArrows, Plus, Search } from 'lucide-react';
+import { Archive, ArchiveRestore, CopyPlus, EllipsisVertical, FileSpreadsheet, FlaskConical, GitCompareArrows, Plus, Search } from 'lucide-react';
 import { useState } from 'react';
 import { useMay } from '@/api/session';
 import { Problem } from '@/api/problem';
 import { Badge, Button, Checkbox, Dialog, Empty, ErrorView, Field, Loading, Menu, MenuItem, Page, Segmented, TextArea, TextInput, toast, toastError } from '@/ui';
 import { useWords } from '@/words';
-import { archivedScenariosQuery, figuresQuery, scenariosQuery, useCreateScenario, useFreshScenarios, useVerb, type Scenario } from './data';
+import { archivedScenariosQuery, figuresQuery, hasLinesQuery, scenariosQuery, useCreateScenario, useFreshScenarios, useVerb, versionsQuery, type Scenario } from './data';
 import { contentOf, countOf } from './model/content';
 import { useFormat } from './numbers';
 import { CloneDialog, StatusBadge, UseBar, usePeople } from './parts';
@@ -79,9 +79,9 @@ export default function Scenarios() {
         <ErrorView error={list.error} onRetry={() => void list.refetch()} />
       ) : rows.length === 0 ? (
         <div className="panel">
-          <Empty icon={<FlaskConical size={28} />} title={all.length === 0 && shown === 'open' ? t('noneTitle') : t('noMatch')} actions={all.length === 0 && shown === 'open' && mayMake && <Button look="primary" onClick={() => setMaking(true)}>{t('new')}</Button>}>
-            {all.length === 0 && shown === 'open' ? t('noneText') : t('noMatchText')}
-          </Empty>
+          {all.length === 0 && shown === 'open' && search === '' ? <None plantId={plantId} mayMake={mayMake} onMake={() => setMaking(true)} /> : (
+            <Empty icon={<FlaskConical size={28} />} title={t('noMatch')}>{t('noMatchText')}</Empty>
+          )}
         </div>
       ) : (
         <div className="panel table-scroll">
@@ -91,12 +91,12 @@ export default function Scenarios() {
                 <th style={{ width: 36 }}><span className="sr-only">{t('choose')}</span></th>
                 <th>{p('name')}</th>
                 <th>{t('status')}</th>
-                <th className="num">{t('changes')}</th>
+                <th className="num narrow-out">{t('changes')}</th>
                 <th className="num">{t('met')}</th>
                 <th className="num">{p('unmet')} <small>{p('units')}</small></th>
                 <th>{t('fullest')}</th>
-                <th>{p('constraint')}</th>
-                <th>{t('changed')}</th>
+                <th className="narrow-out">{p('constraint')}</th>
+                <th className="narrow-out">{t('changed')}</th>
                 <th><span className="sr-only">{t('actions')}</span></th>
               </tr>
             </thead>
@@ -117,6 +117,25 @@ export default function Scenarios() {
   );
 }
 
+/** No scenario yet: the first one is the plant as it is; a plant without lines needs its workbook first. */
+function None({ plantId, mayMake, onMake }: { plantId: string; mayMake: boolean; onMake: () => void }) {
+  const t = useWords(scenariosWords);
+  const mayBring = useMay()('planning.import.create', plantId);
+  const lines = useQuery(hasLinesQuery(plantId));
+  if (lines.isPending) return <Loading lines={3} />;
+  if (lines.data === false && mayBring) {
+    return (
+      <Empty
+        icon={<FileSpreadsheet size={28} />} title={t('emptyTitle')}
+        actions={<><Link className="btn primary" to={`/plants/${plantId}/import` as string}><FileSpreadsheet size={15} />{t('importIt')}</Link>{mayMake && <Button onClick={onMake}>{t('new')}</Button>}</>}
+      >
+        {t('emptyText')}
+      </Empty>
+    );
+  }
+  return <Empty icon={<FlaskConical size={28} />} title={t('noneTitle')} actions={mayMake && <Button look="primary" onClick={onMake}>{t('new')}</Button>}>{t('noneText')}</Empty>;
+}
+
 type Figures = Awaited<ReturnType<NonNullable<ReturnType<typeof figuresQuery>['queryFn']>>> | undefined;
 
 function ScenarioRow({ scenario, figures, waiting, chosen, inForce, baseName, onChoose, onClone }: {
@@ -130,7 +149,10 @@ function ScenarioRow({ scenario, figures, waiting, chosen, inForce, baseName, on
   const who = usePeople();
   const summary = figures?.plan.summary;
   const met = summary && summary.demand_units > 0 ? (100 * summary.finished_units) / summary.demand_units : undefined;
-  const stale = figures && figures.scenario_version !== scenario.version && scenario.status === 'draft';
+  // Not every change of a scenario is one of what it says: only its versions tell.
+  const differs = figures != null && figures.scenario_version !== scenario.version && scenario.status === 'draft';
+  const versions = useQuery({ ...versionsQuery(scenario.id), enabled: differs });
+  const stale = differs && (versions.data?.some((one) => one.number > figures.scenario_version) ?? false);
   const short = figures?.plan.constraints?.find((one) => one.short) ?? figures?.plan.constraints?.[0];
   const mayArchive = may('planning.scenario.archive', scenario.plant_id);
   const act = (action: 'archive' | 'restore') =>
@@ -140,7 +162,7 @@ function ScenarioRow({ scenario, figures, waiting, chosen, inForce, baseName, on
     <tr className={chosen ? 'chosen' : ''}>
       <td><Checkbox label={<span className="sr-only">{t('chooseOne', { name: scenario.name })}</span>} checked={chosen} onChange={onChoose} /></td>
       <td style={{ minWidth: 220 }}>
-        <div className="row" style={{ gap: 6 }}>
+        <div className="row wrap" style={{ gap: '0 6px' }}>
           <Link className="name" to={`/plants/${scenario.plant_id}/scenarios/${scenario.id}` as string}>{scenario.name}</Link>
           {inForce && <Badge tone="accent">{t('inForce')}</Badge>}
         </div>
@@ -150,12 +172,12 @@ function ScenarioRow({ scenario, figures, waiting, chosen, inForce, baseName, on
         </div>
       </td>
       <td><StatusBadge scenario={scenario} /></td>
-      <td className="num">{countOf(contentOf(scenario)) || <span className="faint">0</span>}</td>
+      <td className="num narrow-out">{countOf(contentOf(scenario)) || <span className="faint">0</span>}</td>
       <td className="num strong">{met === undefined ? dash : `${format.number(met, 1)} %`}{stale && <span className="faint" title={t('stale', { version: figures.scenario_version })}> *</span>}</td>
       <td className="num">{summary ? format.whole(summary.unmet_units) : dash}</td>
       <td>{summary ? <UseBar pct={summary.max_utilization_pct} /> : dash}</td>
-      <td className="small">{short ? <span title={short.explanation}>{short.lines.slice(0, 3).join(', ')}{short.lines.length > 3 ? ` +${short.lines.length - 3}` : ''} <span className="muted">{short.period}</span></span> : dash}</td>
-      <td className="small muted nowrap" title={`${format.dateTime(scenario.updated_at)} · ${who(scenario.updated_by)}`}>{format.ago(scenario.updated_at)}</td>
+      <td className="small narrow-out">{short ? <span title={short.explanation}>{short.lines.slice(0, 3).join(', ')}{short.lines.length > 3 ? ` +${short.lines.length - 3}` : ''} <span className="muted">{short.period}</span></span> : dash}</td>
+      <td className="small muted nowrap narrow-out" title={`${format.dateTime(scenario.updated_at)} · ${who(scenario.updated_by)}`}>{format.ago(scenario.updated_at)}</td>
       <td className="actions">
         <Menu align="end" button={{ look: 'ghost', size: 'small', icon: <EllipsisVertical size={15} />, label: t('actionsOf', { name: scenario.name }) }}>
           <MenuItem icon={<CopyPlus size={15} />} disabled={!may('planning.scenario.create', scenario.plant_id)} onSelect={onClone}>{p('clone')}</MenuItem>

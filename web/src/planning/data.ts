@@ -174,6 +174,10 @@ export const plantRecordsQuery = (plantId: string) =>
     staleTime: 60_000,
   });
 
+/** Whether there is anything to plan with. */
+export const hasLinesQuery = (plantId: string) =>
+  queryOptions({ queryKey: ['plant', plantId, 'has-lines'], queryFn: async ({ signal }) => (await askAt<Page<unknown>>('GET', `/api/v1/lines?plant_id=${plantId}&limit=1&fields=id`, { signal })).items.length > 0 });
+
 export function usePlantRecords(plantId: string) {
   return useQuery(plantRecordsQuery(plantId));
 }

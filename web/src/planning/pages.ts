@@ -1,5 +1,5 @@
 import { FlaskConical, GitCompareArrows } from 'lucide-react';
-import type { PageEntry, RecordLinks } from '@/pages/registry';
+import type { PageEntry, RecordLinks, RunLinks } from '@/pages/registry';
 
 const READ = 'planning.scenario.read';
 
@@ -17,3 +17,11 @@ export const pages: PageEntry[] = [
 
 /** A scenario is at home in its workbench. */
 export const recordLinks: RecordLinks = { scenario: (id, plantId) => (plantId ? `/plants/${plantId}/scenarios/${id}` : `/data/scenarios/${id}`) };
+
+/** An optimization leads to its scenario. */
+export const runLinks: RunLinks = {
+  'planning.optimize': (run) => {
+    const id = (run.payload as { scenario_id?: string } | null | undefined)?.scenario_id;
+    return id && run.plant_id ? `/plants/${run.plant_id}/scenarios/${id}` : null;
+  },
+};

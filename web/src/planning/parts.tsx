@@ -4,9 +4,12 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { Badge, Button, Dialog, Field, Progress, TextArea, TextInput, toast, toastError, type Tone } from '@/ui';
 import { Problem } from '@/api/problem';
-import { useMay } from '@/api/session';
+import { askAt } from '@/api/client';
+import { useMay, useMe, usePlant } from '@/api/session';
 import { useWords } from '@/words';
 import { cancelRun, listAll, scenarioChanged, startOptimize, useClone, type Run, type Scenario } from './data';
+import { freeName } from './model/free-name';
+import { namesTaken } from './naming';
 import { ended, useRun } from './run';
 import { planningWords, type PlanningKey } from './planning.words';
 import { band, bandColor, bandSoft } from './model/bands';
@@ -127,7 +130,10 @@ export function CloneDialog({ scenario, version, onClose }: { scenario: Scenario
   const t = useWords(planningWords);
   const navigate = useNavigate();
   const clone = useClone();
-  const [name, setName] = useState(t('cloneName', { name: scenario.name }));
+  // A name that is free, until somebody types another.
+  const { data: taken } = useQuery({ queryKey: ['scenarios', 'names', scenario.plant_id], queryFn: () => namesTaken(scenario.plant_id), staleTime: 0 });
+  const [typed, setName] = useState<string | null>(null);
+  const name = typed ?? freeName(t('cloneName', { name: scenario.name }), taken ?? []);
   const [description, setDescription] = useState('');
   const error = clone.error instanceof Problem ? clone.error : undefined;
   const submit = () =>
@@ -160,19 +166,27 @@ export function CloneDialog({ scenario, version, onClose }: { scenario: Scenario
 /** What actors are called: `user:…` and `key:…` of the audit trail, as far as somebody may know. */
 export function usePeople(): (actor: string | null | undefined) => string {
   const may = useMay()('identity.user.read');
+  const me = useMe();
+  const plant = usePlant();
   const { data } = useQuery({
-    queryKey: ['people'],
-    enabled: may,
+    queryKey: ['people', may ? 'all' : plant?.id],
     queryFn: async ({ signal }) => {
+      if (!may) {
+        // Who may not see accounts knows colleagues all the same: those who see the plant.
+        const seen = await askAt<{ items: { id: string; name: string }[] }>('GET', `/api/v1/people?about=plant/${plant!.id}`, { signal });
+        return new Map(seen.items.map((person) => [person.id, person.name]));
+      }
       const users = await listAll<Schemas['User']>('users', {}, signal);
       return new Map(users.map((user) => [user.id, user.name ?? user.email ?? '']));
     },
+    enabled: may || plant !== null,
     staleTime: 5 * 60_000,
     retry: false,
   });
   return (actor) => {
     if (!actor) return '';
     const id = actor.includes(':') ? actor.slice(actor.indexOf(':') + 1) : actor;
+    if (id === me.id) return me.name;
     return data?.get(id) ?? (actor.startsWith('system:') ? 'Gemba' : actor.startsWith('user:') ? `${id.slice(0, 8)}…` : actor);
   };
 }

@@ -1,12 +1,11 @@
 /** One record: what it is, what refers to it, what happened to it, what people say about it. */
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { Archive, ArchiveRestore, ChevronLeft, ChevronRight, MessageSquare, Pencil, Trash2 } from 'lucide-react';
+import { Archive, ArchiveRestore, ChevronLeft, ChevronRight, Pencil } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
-import { askAt, sendTo, type Schemas } from '@/api/client';
+import { askAt, type Schemas } from '@/api/client';
 import { cache } from '@/api/cache';
-import { useMe } from '@/api/session';
-import { Badge, Button, Empty, ErrorView, IconButton, Loading, Page, Panel, TextArea, toast, toastError } from '@/ui';
+import { Badge, Button, Empty, ErrorView, IconButton, Loading, Page, Panel } from '@/ui';
 import { useLanguage, useWords } from '@/words';
 import { useArchiveMany } from './BulkEdit';
 import { columnsOf, holds, labelOf, permissionOf, useKindAt, useKinds, valueOf, type Column, type Kind, type RecordRow } from './kinds';
@@ -19,6 +18,7 @@ import { useScope } from './List';
 import { Attachments, useKeepsFiles } from './Attachments';
 import { Watch } from './Watch';
 import { Who } from './Who';
+import { Comments } from './Comments';
 import './records.css';
 
 export default function Detail() {
@@ -243,48 +243,3 @@ function Diff({ kind, entry }: { kind: Kind; entry: Entry }) {
     </dl>
   );
 }
-
-type Comment = Schemas['Comment'];
-
-export function Comments({ kind, record, why }: { kind: { name: string; path: string }; record: { id: string }; why: string | undefined }) {
-  const t = useWords(recordsWords);
-  const language = useLanguage();
-  const me = useMe();
-  const queries = useQueryClient();
-  const [text, setText] = useState('');
-  const key = ['records', kind.name, 'comments', record.id];
-  const address = `/api/v1/${kind.path}/${record.id}/comments`;
-  const query = useQuery({ queryKey: key, queryFn: () => askAt<{ items: Comment[] }>('GET', `${address}?limit=200`) });
-  const say = useMutation({
-    mutationFn: () => askAt('POST', address, { body: { body: text.trim() } }),
-    onSuccess: () => { setText(''); void queries.invalidateQueries({ queryKey: key }); },
-    onError: toastError,
-  });
-  const withdraw = useMutation({
-    mutationFn: (comment: Comment) => sendTo('DELETE', `${address}/${comment.id}`, { headers: { 'If-Match': `"${comment.version}"` } }),
-    onSuccess: () => { toast(t('deleted')); void queries.invalidateQueries({ queryKey: key }); },
-    onError: toastError,
-  });
-  if (query.isError) return <ErrorView error={query.error} onRetry={() => void query.refetch()} />;
-  const comments = query.data?.items ?? [];
-  return (
-    <Panel>
-      {comments.length === 0 && query.isSuccess && <div className="empty" style={{ padding: 24 }}><MessageSquare size={24} /><p>{t('noComments')}</p></div>}
-      {comments.map((comment) => (
-        <div className="said" key={comment.id}>
-          <div className="who">
-            <strong><Who id={comment.created_by} bare /></strong>
-            <time dateTime={comment.created_at}>{written(comment.created_at, { type: 'instant', choices: [] }, language)}</time>
-            {comment.created_by === `user:${me.id}` && <IconButton className="end" size="small" label={t('delete')} icon={<Trash2 size={14} />} onClick={() => withdraw.mutate(comment)} />}
-          </div>
-          <p>{comment.body}</p>
-        </div>
-      ))}
-      <form className="stack-s" style={{ marginTop: 16 }} onSubmit={(event) => { event.preventDefault(); if (text.trim()) say.mutate(); }}>
-        <TextArea aria-label={t('writeComment')} placeholder={t('writeComment')} value={text} onChange={setText} disabled={why !== undefined} />
-        <div><Button type="submit" busy={say.isPending} why={why ?? (text.trim() ? undefined : t('required'))}>{t('comment')}</Button></div>
-      </form>
-    </Panel>
-  );
-}
-

@@ -74,14 +74,18 @@ function Row({ run, onGo }: { run: Run; onGo: () => void }) {
 function useTellEnds(runs: Run[]): void {
   const t = useWords(shellWords);
   const navigate = useNavigate();
-  const seen = useRef(new Set<string>());
+  // Runs seen at work, and whether the page that shows their result was open meanwhile: it tells by itself.
+  const seen = useRef(new Map<string, boolean>());
   useEffect(() => {
     for (const run of runs) {
-      if (isActive(run)) seen.current.add(run.id);
-      else if (seen.current.delete(run.id)) {
-        const result = resultOf(run);
+      const result = resultOf(run);
+      const here = result !== null && location.pathname.startsWith(result.split('?')[0]!);
+      if (isActive(run)) seen.current.set(run.id, here || (seen.current.get(run.id) ?? false));
+      else if (seen.current.has(run.id)) {
+        const watched = here || seen.current.get(run.id);
+        seen.current.delete(run.id);
         if (run.state === 'failed') toastError(new Error(t('runFailed', { title: run.title })));
-        else if (run.state === 'succeeded') toast(t('runDone', { title: run.title }), result ? { label: t('openResult'), run: () => void navigate({ to: result }) } : undefined);
+        else if (run.state === 'succeeded' && !watched) toast(t('runDone', { title: run.title }), result ? { label: t('openResult'), run: () => void navigate({ to: result }) } : undefined);
       }
     }
   }, [runs]);

@@ -116,7 +116,7 @@ function NextSteps({ plant }: { plant: Plant | null }) {
   const may = useMay();
   const has = (path: string) => pages.some((page) => page.path === path);
   const steps: { to: string; name: string; text: string; icon: ReactNode }[] = [];
-  if (plant && has('/plants/$plantId/import') && may('factory.line.import', plant.id)) steps.push({ to: `/plants/${plant.id}/import`, name: t('importWorkbook'), text: t('importText'), icon: <FileSpreadsheet size={16} /> });
+  if (plant && has('/plants/$plantId/import') && may('planning.import.create', plant.id)) steps.push({ to: `/plants/${plant.id}/import`, name: t('importWorkbook'), text: t('importText'), icon: <FileSpreadsheet size={16} /> });
   if (plant && may('planning.scenario.create', plant.id)) steps.push({ to: `/plants/${plant.id}/scenarios`, name: t('seeScenarios'), text: t('seeScenariosText'), icon: <FlaskConical size={16} /> });
   if (may('identity.user.invite')) steps.push({ to: '/admin/users', name: t('invite'), text: t('inviteText'), icon: <UserPlus size={16} /> });
   if (steps.length === 0) return null;

@@ -24,6 +24,7 @@ describe('words', () => {
       expect(Object.keys(words).sort()).toEqual(Object.keys(english).sort());
       for (const [key, sentence] of Object.entries(words)) {
         expect(sentence.trim(), `${language}.${key}`).not.toBe('');
+        expect(sentence, `${language}.${key} has a value within a choice, which is not filled`).not.toMatch(/\{\w+\|[^}]*\{/);
         expect(placeholders(sentence), `${language}.${key}`).toBe(placeholders(english[key] ?? ''));
       }
     }

@@ -15,8 +15,7 @@ use super::actions::{self, AppSeed, Shown};
 use super::passkeys::{self, MadeCredential, PasskeyOptions, UsedCredential};
 use super::{SecondFactor, store};
 use crate::Identity;
-use crate::sessions::cookies;
-use crate::sign_in::{LoggedIn, signed_in_with_passkey};
+use crate::sign_in::{LoggedIn, began, signed_in_with_passkey};
 use crate::tokens::Token;
 
 /// What somebody has set up.
@@ -176,7 +175,7 @@ struct ShownCode {
 }
 
 /// Show your second factor: after the password, and again before what is sensitive.
-#[utoipa::path(post, path = "/auth/second-factor", tag = "Sign-in", request_body = ShownCode, responses((status = 204)),
+#[utoipa::path(post, path = "/auth/second-factor", tag = "Sign-in", request_body = ShownCode, responses((status = 200, body = LoggedIn)),
     extensions(("x-permission" = json!("signed-in"))))]
 async fn show_second_factor(State(app): State<App>, client: Client, caller: Caller, Body(shown): Body<ShownCode>) -> Result<Response> {
     passkeys::is_person(&caller)?;
@@ -187,7 +186,7 @@ async fn show_second_factor(State(app): State<App>, client: Client, caller: Call
         _ => return Err(Error::invalid(vec![FieldError::new("", "one_code", "send either code or recovery_code")])),
     };
     let token = actions::show(&identity, &app.part()?, &caller, shown).await?;
-    Ok(went_on(&identity, &client, &token))
+    went_on(&identity, &client, &caller, &token).await
 }
 
 /// What the browser needs to show a passkey of yours.
@@ -202,12 +201,12 @@ async fn begin_showing_passkey(State(app): State<App>, caller: Caller) -> Result
 }
 
 /// Show a passkey as your second factor.
-#[utoipa::path(post, path = "/auth/second-factor/passkey", tag = "Sign-in", request_body = UsedCredential, responses((status = 204)),
+#[utoipa::path(post, path = "/auth/second-factor/passkey", tag = "Sign-in", request_body = UsedCredential, responses((status = 200, body = LoggedIn)),
     extensions(("x-permission" = json!("signed-in"))))]
 async fn show_passkey(State(app): State<App>, client: Client, caller: Caller, Body(used): Body<UsedCredential>) -> Result<Response> {
     let identity: Identity = app.part()?;
     let token = passkeys::finish_showing(&identity, &caller, &identity.party(), &used).await?;
-    Ok(went_on(&identity, &client, &token))
+    went_on(&identity, &client, &caller, &token).await
 }
 
 /// What the browser needs to sign in with a passkey alone.
@@ -235,10 +234,10 @@ async fn sign_in_with_passkey(
     signed_in_with_passkey(&identity, &client, &headers, proven.organization, proven.user).await
 }
 
-fn went_on(identity: &Identity, client: &Client, token: &Token) -> Response {
-    let mut response = crate::shown_once(StatusCode::NO_CONTENT.into_response());
-    cookies::set_session(response.headers_mut(), cookies::is_https(client, identity.settings().https), token);
-    response
+/// The session has a new token, and perhaps something else that comes first: the answer is the one of signing in.
+async fn went_on(identity: &Identity, client: &Client, caller: &Caller, token: &Token) -> Result<Response> {
+    let (_, session) = crate::sessions::person(caller)?;
+    began(identity, client, session, token).await
 }
 
 pub(crate) fn routes() -> OpenApiRouter<App> {

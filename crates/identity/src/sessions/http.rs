@@ -16,7 +16,7 @@ async fn list_my_sessions(State(app): State<App>, caller: Caller) -> Result<Json
     let (user, current) = person(&caller)?;
     let mut sessions = store::list(&mut app.read(&caller).await?, user).await?;
     for session in &mut sessions {
-        session.current = Some(session.id) == current.map(|id| id.0);
+        session.current = session.id == current.0;
     }
     Ok(Json(sessions))
 }
@@ -26,7 +26,7 @@ async fn list_my_sessions(State(app): State<App>, caller: Caller) -> Result<Json
 async fn end_my_other_sessions(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
     let (user, current) = person(&caller)?;
     let mut tx = app.begin(&caller).await?;
-    store::end(&mut tx, user, None, current, "revoked").await?;
+    store::end(&mut tx, user, None, Some(current), "revoked").await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -81,9 +81,9 @@ async fn revoke_user_session(State(app): State<App>, caller: Caller, Path((id, s
 }
 
 /// The person behind the call, and the session, where it is one.
-pub(crate) fn person(caller: &Caller) -> Result<(UserId, Option<SessionId>)> {
+pub(crate) fn person(caller: &Caller) -> Result<(UserId, SessionId)> {
     match caller.principal {
-        Principal::User { id, session } => Ok((id, Some(session))),
+        Principal::User { id, session } => Ok((id, session)),
         _ => Err(Error::new(platform::error::Kind::Forbidden, "people_only", "only a person who is signed in can do this, not a key")),
     }
 }

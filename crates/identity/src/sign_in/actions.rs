@@ -156,17 +156,14 @@ pub(super) async fn change_password(
     let (user, session) = crate::sessions::person(caller)?;
     crate::second_factors::fresh(caller)?;
     bounded(current, "/current_password")?;
-    let counted = Counted::of_session(identity.key(), session.map(|id| id.0).unwrap_or_default().as_bytes());
+    let counted = Counted::of_session(identity.key(), session.0.as_bytes());
     let mut tx = identity.database().begin(caller).await?;
     let delayed = counted.count(&mut tx).await;
     let hash: Option<String> = tx.query_one("select gemba.password_hash_of($1)", &[&user]).await?.get(0);
     let settings: Value =
         tx.query_one("select settings from organizations where organization_id = $1", &[&caller.organization]).await?.get(0);
     // What was shown in the session that ends was shown by the same person a moment ago.
-    let factor = match session {
-        Some(session) => sessions::store::factor(&mut tx, session).await?,
-        None => None,
-    };
+    let factor = sessions::store::factor(&mut tx, session).await?;
     tx.commit().await?;
     delayed?;
     if !identity.hasher().verify(current, hash.as_deref()).await? {

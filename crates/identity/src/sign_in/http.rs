@@ -230,7 +230,8 @@ async fn check_password_link(State(app): State<App>, Body(body): Body<LinkToken>
     Ok(Json(LinkPurpose { email: found.email, organization: found.organization_name, purpose: found.purpose }))
 }
 
-async fn began(identity: &Identity, client: &Client, session: SessionId, token: &Token) -> Result<Response> {
+/// Answers with the session as it is now and sets its cookie.
+pub(crate) async fn began(identity: &Identity, client: &Client, session: SessionId, token: &Token) -> Result<Response> {
     let known = identity.known_of_session(token, client).await?;
     let second_factor = match known.due {
         Due::Nothing => "nothing",

@@ -17,7 +17,7 @@ use platform::{Caller, Result};
 use crate::Identity;
 
 pub(crate) use actions::{open_proven, set_password};
-pub(crate) use http::{LoggedIn, device, routes, signed_in_with_passkey};
+pub(crate) use http::{LoggedIn, began, device, routes, signed_in_with_passkey};
 
 /// Counts a try of a one-time code, whatever becomes of it.
 ///

@@ -80,7 +80,7 @@ async fn after_the_password_comes_the_code_and_nothing_opens_before() {
     site.clock.forward(30);
     let before = browser.cookie("gemba_session");
     assert_eq!(browser.post("/auth/second-factor", json!({ "code": "000000" })).await.code(), (403, "wrong_code"));
-    assert_eq!(browser.post("/auth/second-factor", json!({ "code": code(&seed, now(&site)) })).await.status, 204);
+    assert_eq!(browser.post("/auth/second-factor", json!({ "code": code(&seed, now(&site)) })).await.status, 200);
     assert_ne!(browser.cookie("gemba_session"), before, "the token changed with the rights");
     assert_eq!(browser.get("/me/permissions").await.status, 200);
     let thief = site.browser();
@@ -101,7 +101,7 @@ async fn a_code_counts_once_and_guessing_is_delayed() {
     );
     site.clock.forward(30);
     let shown = json!({ "code": code(&seed, now(&site)) });
-    assert_eq!(one.post("/auth/second-factor", shown.clone()).await.status, 204);
+    assert_eq!(one.post("/auth/second-factor", shown.clone()).await.status, 200);
     assert_eq!(other.post("/auth/second-factor", shown).await.code(), (403, "wrong_code"));
     for _ in 0..4 {
         assert_eq!(other.post("/auth/second-factor", json!({ "code": "000000" })).await.code(), (403, "wrong_code"));
@@ -121,7 +121,9 @@ async fn a_recovery_code_works_once_and_new_ones_end_the_old() {
     let (_, codes) = set_up_app(&site, &admin).await;
     let (one, other) = (site.signed_in("admin@acme.example").await, site.signed_in("admin@acme.example").await);
     let typed = codes[0].as_str().unwrap().to_lowercase().replace('-', " ");
-    assert_eq!(one.post("/auth/second-factor", json!({ "recovery_code": typed })).await.status, 204);
+    let answer = one.post("/auth/second-factor", json!({ "recovery_code": typed })).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!((&answer.body["second_factor"], answer.body["csrf_token"].is_string()), (&json!("nothing"), true));
     assert_eq!(other.post("/auth/second-factor", json!({ "recovery_code": codes[0] })).await.code(), (403, "wrong_code"));
     assert_eq!(one.get("/me/second-factors").await.body["recovery_codes_left"], 9);
     let renewed = one.post("/me/second-factors/recovery-codes", json!({})).await;
@@ -159,7 +161,7 @@ async fn several_passkeys_are_set_up_and_each_signs_in() {
     for authenticator in [&mut phone, &mut laptop] {
         let browser = site.signed_in("admin@acme.example").await;
         assert_eq!(browser.get("/me/permissions").await.code(), (401, "second_factor_required"));
-        assert_eq!(show_passkey(&browser, authenticator).await.status, 204);
+        assert_eq!(show_passkey(&browser, authenticator).await.status, 200);
         assert_eq!(browser.get("/me/permissions").await.status, 200);
     }
 
@@ -214,7 +216,7 @@ async fn a_passkey_made_or_used_elsewhere_does_not_count() {
     assert_eq!(stranger.post("/auth/second-factor/passkey", signed).await.code(), (410, "challenge_gone"));
     let options = browser.post("/auth/second-factor/passkey/options", json!({})).await;
     let signed = own.sign(&options.body);
-    assert_eq!(browser.post("/auth/second-factor/passkey", signed.clone()).await.status, 204);
+    assert_eq!(browser.post("/auth/second-factor/passkey", signed.clone()).await.status, 200);
     assert_eq!(browser.post("/auth/second-factor/passkey", signed).await.code(), (410, "challenge_gone"));
 
     // A copy of the key, whose counter stayed behind.
@@ -275,7 +277,7 @@ async fn what_is_sensitive_wants_a_fresh_factor() {
     ] {
         assert_eq!(admin.send(method, path, &[], Some(body)).await.code(), (401, "step_up_required"), "{path}");
     }
-    assert_eq!(admin.post("/auth/second-factor", json!({ "code": code(&seed, now(&site)) })).await.status, 204);
+    assert_eq!(admin.post("/auth/second-factor", json!({ "code": code(&seed, now(&site)) })).await.status, 200);
     assert_eq!(admin.post("/grants", json!({ "user_id": user, "role": "planner" })).await.status, 201);
 
     // Who has no second factor, and needs none, is not asked.

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use http::{HeaderMap, header};
+use http::{HeaderMap, StatusCode, header};
 use line_plan::Language;
 use platform::caller::Scope;
 use platform::http::{App, OpenApiRouter, Path, Problem, Query, Unread, routes};
@@ -175,6 +175,18 @@ struct ResultQuery {
     /// en, es or de; as `Accept-Language` says, else English.
     #[param(example = "en")]
     language: Option<String>,
+    /// Whether it is no mistake that nothing was optimized yet: 204 instead of 404 `no_result`.
+    #[serde(default)]
+    #[param(example = true)]
+    if_any: bool,
+}
+
+/// The answer; nothing (204) where there is no result and whoever asks reckoned with that.
+fn if_any<T>(answer: Result<T>, reckoned: bool) -> Result<Option<T>> {
+    match answer {
+        Err(error) if reckoned && error.code == "no_result" => Ok(None),
+        answer => answer.map(Some),
+    }
 }
 
 impl ResultQuery {
@@ -197,7 +209,8 @@ impl ResultQuery {
 
 /// The newest result of a scenario: the plan with names, sentences in the reader's language, and whose records the names are.
 #[utoipa::path(get, path = "/scenarios/{id}/results", tag = "Scenarios", params(("id" = Uuid, Path, description = "The scenario."), ResultQuery),
-    responses((status = 200, body = Object, description = "The result; `plan` is a gemba.plan-result/1.")),
+    responses((status = 200, body = Object, description = "The result; `plan` is a gemba.plan-result/1."),
+        (status = 204, description = "Nothing was optimized yet, and `if_any` was said.")),
     extensions(("x-permission" = json!("planning.scenario.read"))))]
 async fn read_scenario_results(
     State(app): State<App>,
@@ -209,8 +222,9 @@ async fn read_scenario_results(
     let (wanted, language) = (query.wanted()?, language(query.language.as_deref(), &headers)?);
     let mut tx = app.read(&caller).await?;
     let scenario = actions::find(&mut tx, id, false).await?;
-    let found = results::newest(&mut tx, &scenario, query.version).await?;
+    let found = if_any(results::newest(&mut tx, &scenario, query.version).await, query.if_any)?;
     tx.commit().await?;
+    let Some(found) = found else { return Ok(StatusCode::NO_CONTENT.into_response()) };
     let shown = computed(move |_| Ok(results::shown(&found, wanted.of(&found.document(language))?)));
     Ok(Json(shown.await?).into_response())
 }
@@ -324,6 +338,10 @@ struct OfScenario {
     /// en, es or de; as `Accept-Language` says, else English.
     #[param(example = "en")]
     language: Option<String>,
+    /// Whether it is no mistake that nothing was optimized yet: 204 instead of 404 `no_result`.
+    #[serde(default)]
+    #[param(example = true)]
+    if_any: bool,
 }
 
 async fn result_of_plant(app: &App, caller: &Caller, plant: Uuid, asked: &OfScenario) -> Result<(Standing, Found)> {
@@ -344,28 +362,34 @@ async fn result_of_plant(app: &App, caller: &Caller, plant: Uuid, asked: &OfScen
 
 /// How full each line is in each period: lines by area, periods side by side.
 #[utoipa::path(get, path = "/plants/{id}/utilization", tag = "Plants", params(("id" = Uuid, Path, description = "The plant."), OfScenario),
-    responses((status = 200, body = dashboard::Utilization)), extensions(("x-permission" = json!("planning.scenario.read"))))]
+    responses((status = 200, body = dashboard::Utilization), (status = 204, description = "Nothing was optimized yet, and `if_any` was said.")),
+    extensions(("x-permission" = json!("planning.scenario.read"))))]
 async fn read_plant_utilization(
     State(app): State<App>,
     caller: Caller,
     Path(plant): Path<Uuid>,
     Query(asked): Query<OfScenario>,
-) -> Result<Json<dashboard::Utilization>> {
-    let (scenario, found) = result_of_plant(&app, &caller, plant, &asked).await?;
-    Ok(Json(computed(move |_| Ok(dashboard::utilization(&scenario, &found))).await?))
+) -> Result<Response> {
+    let Some((scenario, found)) = if_any(result_of_plant(&app, &caller, plant, &asked).await, asked.if_any)? else {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    };
+    Ok(Json(computed(move |_| Ok(dashboard::utilization(&scenario, &found))).await?).into_response())
 }
 
 /// A plant on one page: totals, constraints, unmet demand, what would help most.
 #[utoipa::path(get, path = "/plants/{id}/dashboard", tag = "Plants", params(("id" = Uuid, Path, description = "The plant."), OfScenario),
-    responses((status = 200, body = dashboard::Dashboard)), extensions(("x-permission" = json!("planning.scenario.read"))))]
+    responses((status = 200, body = dashboard::Dashboard), (status = 204, description = "Nothing was optimized yet, and `if_any` was said.")),
+    extensions(("x-permission" = json!("planning.scenario.read"))))]
 async fn read_plant_dashboard(
     State(app): State<App>,
     caller: Caller,
     Path(plant): Path<Uuid>,
     Query(asked): Query<OfScenario>,
     headers: HeaderMap,
-) -> Result<Json<dashboard::Dashboard>> {
+) -> Result<Response> {
     let language = language(asked.language.as_deref(), &headers)?;
-    let (scenario, found) = result_of_plant(&app, &caller, plant, &asked).await?;
-    Ok(Json(computed(move |_| dashboard::dashboard(&scenario, &found, language)).await?))
+    let Some((scenario, found)) = if_any(result_of_plant(&app, &caller, plant, &asked).await, asked.if_any)? else {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    };
+    Ok(Json(computed(move |_| dashboard::dashboard(&scenario, &found, language)).await?).into_response())
 }

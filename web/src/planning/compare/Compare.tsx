@@ -86,10 +86,10 @@ function Sides({ all, ids, only, plantId, onChoose }: SidesProps) {
       {all.map((one, index) => (
         <th key={one.scenario_id + String(one.scenario_version)} className="num compare-head">
           <span className="row" style={{ justifyContent: 'flex-end', gap: 4 }}>
-            <Link className="name ellipsis" to={`/plants/${plantId}/scenarios/${one.scenario_id}` as string} title={t('open', { name: one.name })}>{one.name}</Link>
+            <Link className="name compare-name" to={`/plants/${plantId}/scenarios/${one.scenario_id}` as string} title={t('open', { name: one.name })}>{one.name}</Link>
             {all.length > 2 && <IconButton size="small" label={t('takeOut', { name: one.name })} icon={<X size={13} />} onClick={() => onChoose(ids.filter((_, at) => at !== index))} />}
           </span>
-          <small className="muted">{t('version', { version: one.scenario_version })} · {index === 0 ? t('base') : <button type="button" className="link" onClick={() => onChoose([ids[index]!, ...ids.filter((_, at) => at !== index)])}>{t('makeFirst', { name: '' }).trim()}…</button>}</small>
+          <small className="muted">{t('version', { version: one.scenario_version })} · {index === 0 ? t('base') : <button type="button" className="link" title={t('makeFirst', { name: one.name })} onClick={() => onChoose([ids[index]!, ...ids.filter((_, at) => at !== index)])}>{t('asBase')}</button>}</small>
         </th>
       ))}
     </tr>
@@ -211,7 +211,7 @@ function InputsTable({ rows, all }: { rows: InputRow[]; all: Beside[] }) {
       {rows.length === 0 ? <p className="muted" style={{ padding: 16 }}>{t('nothing')}</p> : (
         <div className="table-scroll">
           <table className="table compare">
-            <thead><tr><th>{t('what')}</th><th>{t('where')}</th>{all.map((one) => <th key={one.scenario_id + String(one.scenario_version)} className="num">{one.name}</th>)}</tr></thead>
+            <thead><tr><th>{t('what')}</th><th>{t('where')}</th>{all.map((one) => <th key={one.scenario_id + String(one.scenario_version)} className="num"><span className="compare-name" title={one.name}>{one.name}</span></th>)}</tr></thead>
             <tbody>
               {rows.slice(0, more ? rows.length : SHOWN_AT_FIRST).map((row) => (
                 <tr key={row.key}>
@@ -239,7 +239,7 @@ function Differences({ title, rows, all, digits = 1, bars, only }: { title: stri
     <Panel title={<>{title} <span className="faint tabular">{shown.length}</span></>} flush>
       <div className="table-scroll" style={{ maxHeight: 460, overflowY: 'auto' }}>
         <table className="table compare">
-          <thead className="sticky"><tr><th>{t('where')}</th><th>{p('period')}</th>{all.map((one) => <th key={one.scenario_id + String(one.scenario_version)} className="num">{one.name}</th>)}</tr></thead>
+          <thead className="sticky"><tr><th>{t('where')}</th><th>{p('period')}</th>{all.map((one) => <th key={one.scenario_id + String(one.scenario_version)} className="num"><span className="compare-name" title={one.name}>{one.name}</span></th>)}</tr></thead>
           <tbody>
             {shown.map((row) => (
               <tr key={row.key}>

@@ -109,6 +109,12 @@ describe('days, capabilities, changeovers, parameters', () => {
   });
 });
 
+it('is the same in whatever order its members come back, with or without those that say nothing', () => {
+  const sent = contentOf({ demand_changes: [{ item_id: 'a', units: '80000', from_period: '2026', to_period: '2026', family_id: null, customer_id: null, relative_pct: null }] });
+  const stored = contentOf({ demand_changes: [{ units: '80000', to_period: '2026', from_period: '2026', item_id: 'a' } as never] });
+  expect([same(sent, stored), same(sent, NOTHING), same(sent, contentOf({ demand_changes: [{ ...sent.demand_changes[0]!, units: '80001' }] }))]).toEqual([true, false, false]);
+});
+
 describe('history', () => {
   it('goes back and forth, and a new step forgets what was undone', () => {
     const three = went(went(begun(1), 2), 3);

@@ -67,9 +67,17 @@ export function countOf(content: Content): number {
   return LISTS.reduce((sum, list) => sum + content[list].length, 0) + parameters;
 }
 
+/** A value with its members in one order, and without those that say nothing: the server answers both otherwise than it was told. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
+  return Object.fromEntries(members.sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, member]) => [name, plain(member)]));
+}
+
 /** Whether two contents say the same. */
 export function same(a: Content, b: Content): boolean {
-  return JSON.stringify(contentOf(a)) === JSON.stringify(contentOf(b));
+  return JSON.stringify(plain(contentOf(a))) === JSON.stringify(plain(contentOf(b)));
 }
 
 /** Without one change. */

@@ -50,8 +50,8 @@ function AreaBox({ area, at, limits, onArea }: { area: AreaRows; at: number; lim
   const isConstraint = limits !== undefined && (limits.short || limits.utilization_pct >= 95);
   return (
     <button type="button" className={`stream-box ${isConstraint ? 'limits' : ''}`} onClick={() => onArea?.(area.area)} title={limits?.explanation}>
-      <span className="row" style={{ gap: 6 }}>
-        <strong className="grow ellipsis">{area.area}</strong>
+      <span className="stream-name">
+        <strong>{area.area}</strong>
         {isConstraint && <span className="limit-word">{p('constraint')}</span>}
       </span>
       <span className="stream-number" style={{ color: of === 'none' ? 'var(--text-3)' : undefined }}>

@@ -10,6 +10,7 @@ import { askWhatIf, etag, plantRecordsQuery, resultQuery, useClone, type PlantRe
 import { changesWords } from '../changes.words';
 import { decimalMark } from '../grid/cells';
 import { readNumber } from '../model/clipboard';
+import { createFreely } from '../naming';
 import { contentOf } from '../model/content';
 import { describe } from '../model/describe';
 import type { Gain } from '../model/document';
@@ -113,7 +114,7 @@ function Asking({ scenario, draft, editable, records, prefilled, onClose }: What
   };
   const keep = async () => {
     if (!question) return;
-    const made = await clone.mutateAsync({ scenario, name: t('newName', { name: scenario.name, what: sentence }).slice(0, 200) });
+    const made = await createFreely(scenario.plant_id, t('newName', { name: scenario.name, what: sentence }), (free) => clone.mutateAsync({ scenario, name: free }));
     const content = joined(contentOf(made), changesOf(question));
     await askAt('PATCH', `/api/v1/scenarios/${made.id}`, { body: { ...content, message: sentence }, headers: { 'If-Match': etag(made.version), 'Content-Type': 'application/merge-patch+json' } });
     toast(t('kept', { name: made.name }));

@@ -1,10 +1,9 @@
 /** What people say about a scenario. */
 import { useMay } from '@/api/session';
-import { Comments } from '@/records/Detail';
+import { Comments } from '@/records/Comments';
 import { useWords } from '@/words';
 import type { Scenario } from '../data';
 import { planningWords } from '../planning.words';
-import '@/records/records.css';
 
 export default function Discussion({ scenario }: { scenario: Scenario }) {
   const p = useWords(planningWords);

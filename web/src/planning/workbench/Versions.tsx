@@ -23,14 +23,14 @@ export default function Versions({ scenario, editable }: { scenario: Scenario; e
   if (versions.error) return <ErrorView error={versions.error} onRetry={() => void versions.refetch()} />;
   const list = [...versions.data].sort((a, b) => b.number - a.number);
   const to = Number(url('to')) || list[0]?.number || 1;
-  const from = Number(url('from')) || Math.max(0, to - 1);
+  const from = Number(url('from')) || (list.find((one) => one.number < to)?.number ?? 0);
   return (
     <div className="versions">
       <Panel title={t('title')} flush>
         <ol className="version-list">
           {list.map((version) => (
             <VersionRow
-              key={version.number} version={version} scenario={scenario} editable={editable} shown={version.number === to} compared={version.number === from}
+              key={version.number} version={version} scenario={scenario} editable={editable} isNow={version.number === list[0]?.number} shown={version.number === to} compared={version.number === from}
               onShow={() => setUrl({ to: String(version.number), from: '' })} onCompare={() => setUrl({ from: String(version.number), to: String(to) })}
             />
           ))}
@@ -41,8 +41,8 @@ export default function Versions({ scenario, editable }: { scenario: Scenario; e
   );
 }
 
-function VersionRow({ version, scenario, editable, shown, compared, onShow, onCompare }: {
-  version: Version; scenario: Scenario; editable: boolean; shown: boolean; compared: boolean; onShow: () => void; onCompare: () => void;
+function VersionRow({ version, scenario, editable, isNow, shown, compared, onShow, onCompare }: {
+  version: Version; scenario: Scenario; editable: boolean; isNow: boolean; shown: boolean; compared: boolean; onShow: () => void; onCompare: () => void;
 }) {
   const t = useWords(versionsWords);
   const p = useWords(planningWords);
@@ -50,7 +50,6 @@ function VersionRow({ version, scenario, editable, shown, compared, onShow, onCo
   const who = usePeople();
   const restore = useRestoreVersion();
   const [asking, setAsking] = useState<'restore' | 'clone' | null>(null);
-  const isNow = version.number === scenario.version;
   return (
     <li className={shown ? 'shown' : compared ? 'compared' : ''}>
       <button type="button" className="version-main" aria-pressed={shown} onClick={onShow}>

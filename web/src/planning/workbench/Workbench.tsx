@@ -1,14 +1,14 @@
 /** A scenario: what it changes, what it brings, who said what, where it stands. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { Check, CopyPlus, EllipsisVertical, GitCompareArrows, Lightbulb, Pencil, Play, Redo2, Save, Send, Undo2, Archive, CornerUpLeft } from 'lucide-react';
+import { Check, CopyPlus, EllipsisVertical, FileText, GitCompareArrows, Lightbulb, Pencil, Play, Redo2, Save, Send, Undo2, Archive, CornerUpLeft } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useMay } from '@/api/session';
 import { Problem } from '@/api/problem';
 import { Button, Dialog, ErrorView, Field, IconButton, Loading, Menu, MenuItem, Notice, Page, TextArea, TextInput, toast, toastError, Empty } from '@/ui';
 import { useLanguage, useWords } from '@/words';
 import { askAt } from '@/api/client';
-import { baseChainQuery, etag, plantRecordsQuery, resultQuery, scenarioChanged, scenarioQuery, scenariosQuery, useFreshScenarios, useSaveScenario, useVerb, type Scenario } from '../data';
+import { baseChainQuery, etag, plantRecordsQuery, resultQuery, scenarioChanged, scenarioQuery, scenariosQuery, useFreshScenarios, useSaveScenario, useVerb, versionsQuery, type Scenario } from '../data';
 import { countOf } from '../model/content';
 import type { Gain } from '../model/document';
 import { useFormat } from '../numbers';
@@ -66,7 +66,11 @@ function Bench({ scenario }: { scenario: Scenario }) {
   const lacks = (permission: string) => (may(permission, plantId) ? undefined : p('mayNot', { permission }));
   const whyNotOptimize = lacks('planning.run.create') ?? (draft.dirty ? t('saveFirst') : undefined);
   const busyWhy = optimize.busy ? t('waitForIt') : undefined;
-  const isStale = result.data && result.data.scenario_version !== scenario.version;
+  // A scenario counts what happens to it; its versions are those of what it says. A result holds until there is a newer one of these.
+  const numbers = useQuery(versionsQuery(scenario.id)).data?.map((one) => one.number) ?? [];
+  const newest = numbers.length > 0 ? Math.max(...numbers) : undefined;
+  const answered = result.data ? Math.max(1, ...numbers.filter((number) => number <= result.data!.scenario_version)) : undefined;
+  const isStale = answered !== undefined && newest !== undefined && newest > answered;
 
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
@@ -88,19 +92,20 @@ function Bench({ scenario }: { scenario: Scenario }) {
   return (
     <Page
       title={scenario.name} crumbs={[{ label: p('scenarios'), to: `/plants/${plantId}/scenarios` }]}
-      beside={<><StatusBadge scenario={scenario} /><span className="small muted tabular">{t('version', { version: scenario.version })}</span></>}
+      beside={<><StatusBadge scenario={scenario} /><span className="small muted tabular">{t('version', { version: newest ?? scenario.version })}</span></>}
       about={scenario.description}
       actions={
         <>
           <Button icon={<Lightbulb size={15} />} why={lacks('planning.run.create')} onClick={() => setWhatIf({})}>{t('whatIf')}</Button>
-          {open && <Button icon={<Send size={15} />} why={lacks('planning.scenario.update') ?? (draft.dirty ? t('saveFirst') : !result.data ? t('submitNeedsResult') : busyWhy)} onClick={() => setAsking('submit')}>{t('submit')}</Button>}
+          {open && <Button icon={<Send size={15} />} why={lacks('planning.scenario.submit') ?? (draft.dirty ? t('saveFirst') : !result.data ? t('submitNeedsResult') : busyWhy)} onClick={() => setAsking('submit')}>{t('submit')}</Button>}
           {scenario.status === 'submitted' && (
             <>
               <Button icon={<CornerUpLeft size={15} />} why={lacks('planning.scenario.approve')} onClick={() => setAsking('send-back')}>{t('sendBack')}</Button>
               <Button look="primary" icon={<Check size={15} />} why={lacks('planning.scenario.approve')} onClick={() => setAsking('approve')}>{t('approve')}</Button>
             </>
           )}
-          {scenario.status !== 'submitted' && (
+          {scenario.status === 'approved' && result.data && tab !== 'report' && <Button look="primary" icon={<FileText size={15} />} onClick={() => setUrl({ tab: 'report' }, { push: true })}>{t('report')}</Button>}
+          {(open || (scenario.status === 'approved' && !result.isPending && !result.data)) && (
             draft.dirty && editable
               ? <Button look="primary" icon={<Play size={15} />} why={lacks('planning.run.create')} busy={optimize.busy} onClick={() => setAsking('save-optimize')}>{t('saveAndOptimize')}</Button>
               : <Button look="primary" icon={<Play size={15} />} why={whyNotOptimize} busy={optimize.busy} aria-keyshortcuts="Control+Enter" onClick={() => void optimize.start()}>{p(optimize.busy ? 'optimizing' : 'optimize')}</Button>
@@ -119,7 +124,7 @@ function Bench({ scenario }: { scenario: Scenario }) {
         </>
       }
     >
-      <SandboxBar scenario={scenario} draft={draft} editable={editable} mayChange={mayChange} onSave={() => setAsking('save')} stale={isStale ? result.data!.scenario_version : undefined} />
+      <SandboxBar scenario={scenario} draft={draft} editable={editable} mayChange={mayChange} onSave={() => setAsking('save')} stale={isStale ? answered : undefined} />
       {optimize.busy && <RunProgress run={optimize.run} />}
       <div className="tabs" role="tablist" aria-label={scenario.name}>
         {TABS.map((name) => (
@@ -135,7 +140,7 @@ function Bench({ scenario }: { scenario: Scenario }) {
           >
             {t(name)}
             {name === 'inputs' && countOf(draft.content) > 0 && <span className="count">{countOf(draft.content)}</span>}
-            {name === 'versions' && scenario.version > 1 && <span className="count">{scenario.version}</span>}
+            {name === 'versions' && numbers.length > 1 && <span className="count">{numbers.length}</span>}
           </button>
         ))}
       </div>
@@ -143,7 +148,7 @@ function Bench({ scenario }: { scenario: Scenario }) {
         <Suspense fallback={<Loading />}>
           {tab === 'results' && (
             result.isPending ? <Loading /> : result.error ? <ErrorView error={result.error} onRetry={() => void result.refetch()} /> : result.data ? (
-              <Results result={result.data} areas={records.data?.areas} version={scenario.version} onTry={tryGain} />
+              <Results result={result.data} areas={records.data?.areas} version={isStale ? newest : undefined} onTry={tryGain} />
             ) : (
               <div className="panel">
                 <Empty icon={<Play size={28} />} title={r('noResult')} actions={<Button look="primary" icon={<Play size={15} />} why={whyNotOptimize} busy={optimize.busy} onClick={() => void optimize.start()}>{p('optimize')}</Button>}>
