@@ -12,10 +12,25 @@ pub mod items;
 pub mod layouts;
 pub mod partners;
 pub mod places;
+pub mod plants;
 pub mod routings;
 pub mod time;
 
+use platform::feed::{Of, Set};
 use platform::resource::{Kind, Record};
+
+/// What programs read in bulk of the factory.
+pub const SETS: &[Set] = &[
+    Set { name: "areas", key: &["area_id"], of: Of::Record(places::Area::kind, "area_id") },
+    Set { name: "calendars", key: &["calendar_id"], of: Of::Record(time::Calendar::kind, "calendar_id") },
+    Set { name: "capabilities", key: &["capability_id"], of: Of::Record(capabilities::Capability::kind, "capability_id") },
+    Set { name: "customers", key: &["customer_id"], of: Of::Record(partners::Customer::kind, "customer_id") },
+    Set { name: "demand", key: &["demand_id"], of: Of::Record(demand::Demand::kind, "demand_id") },
+    Set { name: "families", key: &["family_id"], of: Of::Record(items::Family::kind, "family_id") },
+    Set { name: "items", key: &["item_id"], of: Of::Record(items::Item::kind, "item_id") },
+    Set { name: "lines", key: &["line_id"], of: Of::Record(places::Line::kind, "line_id") },
+    Set { name: "periods", key: &["period"], of: Of::Anybody },
+];
 
 /// All kinds of record of the factory, in an order in which each refers only to earlier ones.
 pub fn kinds() -> Vec<&'static Kind> {
@@ -30,6 +45,8 @@ pub fn kinds() -> Vec<&'static Kind> {
         time::Shift::kind(),
         time::Calendar::kind(),
         time::Holiday::kind(),
+        plants::PlantSetting::kind(),
+        plants::PlantItem::kind(),
         places::Area::kind(),
         places::Line::kind(),
         places::Cell::kind(),

@@ -4,10 +4,11 @@
 //! **Invariant:** a browser's changing request counts only with the session's CSRF token; a program's key is never taken from a cookie.
 //! **Invariant:** which organization a request is about follows from its proof alone; no header, host or parameter says so.
 
+use base64::Engine as _;
 use futures_util::future::BoxFuture;
+use http::Method;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderMap, Method};
 use platform::error::Kind;
 use platform::http::{Authenticate, Client, requests_per_hour};
 use platform::ids::{ApiKeyId, OrganizationId, PlantId, SessionId, UserId};
@@ -33,7 +34,7 @@ impl Authenticate for Identity {
         Box::pin(async move {
             let client = Client::of(parts);
             let way = cookies::way(&client, self.settings());
-            let proof = proof(&parts.headers, way)?;
+            let proof = proof(parts, way)?;
             let (caller, known) = self.identify(&proof, &client).await?;
             if let Principal::User { session, .. } = caller.principal {
                 self.check_csrf(parts, session)?;
@@ -142,7 +143,8 @@ impl Identity {
 }
 
 /// What a request proves itself with. A key goes before a cookie, and a wrong key is not made good by a cookie.
-fn proof(headers: &HeaderMap, way: Way) -> Result<Proof> {
+fn proof(parts: &Parts, way: Way) -> Result<Proof> {
+    let headers = &parts.headers;
     let mut authorizations = headers.get_all(AUTHORIZATION).iter();
     if let Some(value) = authorizations.next() {
         if authorizations.next().is_some() {
@@ -150,12 +152,29 @@ fn proof(headers: &HeaderMap, way: Way) -> Result<Proof> {
         }
         let text = value.to_str().map_err(|_| wrong_key())?;
         let (scheme, key) = text.split_once(' ').ok_or_else(wrong_key)?;
+        if scheme.eq_ignore_ascii_case("basic") && is_for_spreadsheets(parts) {
+            return basic(key.trim()).map(Proof::Key).ok_or_else(wrong_key);
+        }
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(wrong_key());
         }
         return Token::read_key(key.trim()).map(Proof::Key).ok_or_else(wrong_key);
     }
     cookies::session(headers, way).map(Proof::Session).ok_or_else(nobody)
+}
+
+/// Whether this reads the feed, where Excel and Power BI know only names and passwords. Nowhere else: browsers remember those, and would send them
+/// along with what another page asks for.
+fn is_for_spreadsheets(parts: &Parts) -> bool {
+    let is_feed = path(parts).strip_prefix("/odata").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    is_feed && matches!(parts.method, Method::GET | Method::HEAD)
+}
+
+/// The key in a password, whatever the name before it is.
+fn basic(credentials: &str) -> Option<Token> {
+    let decoded = base64::engine::general_purpose::STANDARD.decode(credentials).ok()?;
+    let (_, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    Token::read_key(password)
 }
 
 /// Whether this is one of the requests that somebody makes whose password another person chose.

@@ -9,10 +9,13 @@
 
 pub mod compare;
 pub mod dashboard;
+mod figures;
 mod http;
 pub mod imports;
 pub mod layout;
+pub mod moves;
 mod notices;
+pub mod overview;
 pub mod periods;
 pub mod plant;
 pub mod question;
@@ -23,9 +26,12 @@ pub mod subscriptions;
 pub mod work;
 
 use platform::events::EventKind;
+use platform::feed::{Of, Set};
 use platform::permission::{Permission, PermissionInfo};
 use platform::policy::RecordVerb;
 use platform::resource::{Kind, Record};
+
+use scenarios::record::Scenario;
 
 pub use http::routes;
 pub use notices::NOTICES;
@@ -97,7 +103,26 @@ pub const EVENTS: &[EventKind] = &[
 
 const SCENARIO_READ: Permission = Permission("planning.scenario.read");
 
+/// What programs read in bulk of planning: plans show where their scenario shows.
+pub const SETS: &[Set] = &[
+    of_plan("allocations"),
+    of_plan("area_loads"),
+    of_plan("constraints"),
+    of_plan("line_loads"),
+    Set { name: "plant_plans", key: &["plant_id"], of: Of::Record(Scenario::kind, "scenario_id") },
+    Set { name: "results", key: &["result_id"], of: Of::Record(Scenario::kind, "scenario_id") },
+    Set { name: "runs", key: &["run_id"], of: Of::Right(platform::runs::RUN_READ) },
+    Set { name: "scenario_versions", key: &["scenario_id", "version"], of: Of::Record(Scenario::kind, "scenario_id") },
+    Set { name: "scenarios", key: &["scenario_id"], of: Of::Record(Scenario::kind, "scenario_id") },
+    of_plan("supply"),
+    of_plan("unmet"),
+];
+
+const fn of_plan(name: &'static str) -> Set {
+    Set { name, key: &["result_id", "row_number"], of: Of::Record(Scenario::kind, "scenario_id") }
+}
+
 /// The kinds of record of planning.
 pub fn kinds() -> Vec<&'static Kind> {
-    vec![scenarios::record::Scenario::kind(), subscriptions::ReportSubscription::kind()]
+    vec![Scenario::kind(), subscriptions::ReportSubscription::kind()]
 }

@@ -46,6 +46,8 @@ pub struct Plant {
     pub demand: Vec<Demand>,
     /// Calendars.
     pub calendars: HashMap<Uuid, Calendar>,
+    /// The calendar of areas and lines that have none of their own.
+    pub calendar: Option<Uuid>,
     /// Hours of shift patterns on an operating day (h).
     pub pattern_hours: HashMap<Uuid, f64>,
 }
@@ -168,9 +170,18 @@ impl Plant {
     /// # Errors
     /// 404 where there is no such plant or the caller may not see it.
     pub async fn read(tx: &mut Tx, plant: PlantId) -> Result<Plant> {
+        Plant::read_with(tx, plant, &[]).await
+    }
+
+    /// Reads a plant with items that it may not make yet: those that a scenario brings.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn read_with(tx: &mut Tx, plant: PlantId, brought: &[Uuid]) -> Result<Plant> {
         let organization = tx.caller().organization;
         let found = tx.query_opt("select code, name from plants where organization_id = $1 and id = $2", &[&organization, &plant]).await?;
         let found = found.ok_or_else(|| Error::not_found("plant"))?;
+        let items = tx.query(ITEMS, &[&organization, &plant, &brought]).await?.iter().map(item).collect();
         let mut read = Reader { tx, organization: organization.0, plant: plant.0 };
         Ok(Plant {
             id: plant.0,
@@ -178,7 +189,7 @@ impl Plant {
             name: found.get(1),
             areas: read.all(AREAS, area).await?,
             lines: read.all(LINES, line).await?,
-            items: read.all(ITEMS, item).await?,
+            items,
             families: read.all(FAMILIES, |row| (row.get(0), row.get(1))).await?.into_iter().collect(),
             customers: read.all(CUSTOMERS, |row| (row.get(0), row.get(1))).await?.into_iter().collect(),
             capabilities: read.all(CAPABILITIES, capability).await?,
@@ -187,14 +198,15 @@ impl Plant {
             changeovers: read.all(CHANGEOVERS, changeover).await?,
             demand: read.all(DEMAND, demand).await?,
             calendars: read.calendars().await?,
+            calendar: read.all(CALENDAR, |row| row.get(0)).await?.pop(),
             pattern_hours: read.all(PATTERNS, |row| (row.get(0), row.get(1))).await?.into_iter().collect(),
         })
     }
 
-    /// The calendar of a line: its own, else its area's.
+    /// The calendar of a line: its own, else its area's, else the plant's.
     pub fn calendar_of(&self, line: &Line) -> Option<&Calendar> {
         let area = self.areas.iter().find(|area| area.id == line.area);
-        let id = line.calendar.or_else(|| area.and_then(|area| area.calendar))?;
+        let id = line.calendar.or_else(|| area.and_then(|area| area.calendar)).or(self.calendar)?;
         self.calendars.get(&id)
     }
 }
@@ -289,12 +301,17 @@ const LINES: &str =
     "select id, name, area_id, available_s_per_day, overtime_s_per_day, (efficiency_pct / 100)::float8, calendar_id, shift_pattern_id,
         coalesce(opening_cost, 0)::float8
     from lines where organization_id = $1 and plant_id = $2 and archived_at is null and active order by name";
-const ITEMS: &str = "select id, name, code, family_id, customer_id, coalesce(program, ''), coalesce(weight, 1)::float8, tier, unit_value::float8,
-        coalesce(currency, ''), program_starts_on, program_ends_on
-    from items i where organization_id = $1 and archived_at is null and active
-        and (exists (select from capabilities c where c.organization_id = $1 and c.plant_id = $2 and c.item_id = i.id and c.archived_at is null)
+/// What a plant takes otherwise comes before what the item says.
+const ITEMS: &str = "select i.id, i.name, i.code, i.family_id, i.customer_id, coalesce(i.program, ''), coalesce(o.weight, i.weight, 1)::float8,
+        coalesce(o.tier, i.tier), i.unit_value::float8, coalesce(i.currency, ''), coalesce(o.program_starts_on, i.program_starts_on),
+        coalesce(o.program_ends_on, i.program_ends_on)
+    from items i
+    left join plant_items o on o.organization_id = $1 and o.plant_id = $2 and o.item_id = i.id and o.archived_at is null
+    where i.organization_id = $1 and i.archived_at is null and i.active and coalesce(o.active, true)
+        and (i.id = any ($3)
+            or exists (select from capabilities c where c.organization_id = $1 and c.plant_id = $2 and c.item_id = i.id and c.archived_at is null)
             or exists (select from demand d where d.organization_id = $1 and d.plant_id = $2 and d.item_id = i.id and d.archived_at is null))
-    order by name, code";
+    order by i.name, i.code";
 const FAMILIES: &str = "select id, name from families where organization_id = $1 and $2::uuid is not null";
 const CUSTOMERS: &str = "select id, name from customers where organization_id = $1 and $2::uuid is not null";
 const CAPABILITIES: &str = "select id, line_id, item_id, coalesce(step, ''), cycle_time_s::float8, (efficiency_pct / 100)::float8,
@@ -314,6 +331,8 @@ const DEMAND: &str = "select item_id, period, units::float8, source from demand
     where organization_id = $1 and plant_id = $2 and archived_at is null";
 const CALENDARS: &str = "select id, operating_days_per_year, weekdays, shift_pattern_id from calendars
     where organization_id = $1 and plant_id = $2 and archived_at is null";
+const CALENDAR: &str = "select calendar_id from plant_settings
+    where organization_id = $1 and plant_id = $2 and archived_at is null and calendar_id is not null";
 const HOLIDAYS: &str =
     "select calendar_id, on_date, works from holidays where organization_id = $1 and plant_id = $2 and archived_at is null";
 /// Weekdays of a single shift count as a share of the week's days it is worked on.

@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::figures::{self, Figures};
 use crate::plant::Plant;
 use crate::question::{self, Finding, Question};
 use crate::scenarios::actions::{self, Standing};
@@ -63,6 +64,7 @@ pub struct Packed {
     summary: Value,
     question: Vec<u8>,
     answer: Vec<u8>,
+    figures: Figures,
     solve_ms: f64,
 }
 
@@ -74,6 +76,7 @@ impl Packed {
         let kept = Kept { problem: asked.problem.clone(), options: asked.options.clone() };
         Ok(Packed {
             summary: serde_json::to_value(document.summary).map_err(Error::internal)?,
+            figures: Figures::of(&document, &records(asked)),
             status: document.status,
             gap: document.gap,
             question: packed(&kept)?,
@@ -110,12 +113,19 @@ pub async fn ask(tx: &mut Tx, id: ScenarioId, version: Option<i64>, more: Option
     let version = version.unwrap_or(scenario.version);
     let Chain(mut contents) = versions::chain(tx, id, version).await?;
     contents.extend(more);
-    let plant = Plant::read(tx, scenario.plant).await?;
+    let plant = Plant::read_with(tx, scenario.plant, &brought(&contents)).await?;
     let parameters = Chain(contents.clone()).parameters()?;
     let mut question = question::ask(&plant, &contents, &parameters).map_err(cannot_be_planned)?;
     question.options.time_limit_s = question.options.time_limit_s.or(question.options.integers.any().then_some(TIME_LIMIT_S));
     let bytes = serde_json::to_vec(&(&question.problem, &question.options)).map_err(Error::internal)?;
     Ok(Asked { scenario, version, question, hash: Sha256::digest(&bytes).to_vec() })
+}
+
+/// Items that changes speak of: the plant may not make them yet.
+fn brought(contents: &[Content]) -> Vec<Uuid> {
+    let made = contents.iter().flat_map(|content| content.new_capabilities.iter().map(|new| new.item_id.0));
+    let wanted = contents.iter().flat_map(|content| content.demand_changes.iter().filter(|change| change.units.is_some()));
+    made.chain(wanted.filter_map(|change| change.item_id).map(|item| item.0)).collect()
 }
 
 fn cannot_be_planned(findings: Vec<Finding>) -> Error {
@@ -199,14 +209,22 @@ pub async fn keep(tx: &mut Tx, asked: &Asked, packed: &Packed, run: Option<Uuid>
     )
     .await?;
     let answer = known(tx, asked).await?.ok_or_else(|| Error::internal("an answer just kept is gone"))?;
-    attach(tx, asked, answer, run).await
+    figures::keep(tx, asked.scenario.plant, answer, &packed.figures).await?;
+    note(tx, asked, answer, run).await
 }
 
-/// Notes that this answer is a scenario's.
+/// Notes that this answer, which was known, is a scenario's too.
 ///
 /// # Errors
 /// What the database refused.
 pub async fn attach(tx: &mut Tx, asked: &Asked, answer: Uuid, run: Option<Uuid>) -> Result<Uuid> {
+    if !figures::are_kept(tx, answer).await? {
+        make_figures(tx, asked, answer).await?;
+    }
+    note(tx, asked, answer, run).await
+}
+
+async fn note(tx: &mut Tx, asked: &Asked, answer: Uuid, run: Option<Uuid>) -> Result<Uuid> {
     let records = serde_json::to_value(records(&asked.question)).map_err(Error::internal)?;
     let findings = serde_json::to_value(&asked.question.findings).map_err(Error::internal)?;
     let (organization, id) = (tx.caller().organization, tx.new_id::<Uuid>());
@@ -216,6 +234,15 @@ pub async fn attach(tx: &mut Tx, asked: &Asked, answer: Uuid, run: Option<Uuid>)
     let (plant, scenario) = (asked.scenario.plant, asked.scenario.id);
     tx.execute(insert, &[&organization, &plant, &id, &scenario, &asked.version, &answer, &run, &findings, &records, &tx.now()]).await?;
     Ok(id)
+}
+
+/// Makes the figures of an answer from before there were figures.
+async fn make_figures(tx: &mut Tx, asked: &Asked, answer: Uuid) -> Result<()> {
+    let organization = tx.caller().organization;
+    let row = tx.query_one("select answer from plan_answers where organization_id = $1 and id = $2", &[&organization, &answer]).await?;
+    let plan: Plan = unpacked(row.get(0))?;
+    let document = document(&asked.question.problem, &plan, Language::English);
+    figures::keep(tx, asked.scenario.plant, answer, &Figures::of(&document, &records(&asked.question))).await
 }
 
 /// The figures of a result.

@@ -12,6 +12,7 @@ pub mod database;
 pub mod environments;
 pub mod error;
 pub mod events;
+pub mod feed;
 pub mod files;
 pub mod http;
 pub mod ids;

@@ -64,6 +64,18 @@ impl TestDatabase {
         connect(&self.urls.admin.parse().expect("an address")).await
     }
 
+    /// A connection as `role`, which logs in by itself: nothing is set for it.
+    ///
+    /// # Errors
+    /// What the server refused.
+    pub async fn login(&self, role: &str) -> Result<Client, tokio_postgres::Error> {
+        let mut config: Config = self.urls.app.parse().expect("an address");
+        config.user(role);
+        let (client, connection) = config.connect(NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
     /// Makes an organization with `plants` plants and returns callers in it.
     pub async fn organization(&self, name: &str, plants: usize) -> Tenant {
         let admin = self.admin().await;

@@ -1,5 +1,6 @@
 //! What planning offers over HTTP beside its declared records.
 
+mod overview;
 mod reports;
 mod results;
 
@@ -48,6 +49,7 @@ pub fn routes(kinds: &Kinds) -> OpenApiRouter<App> {
         .routes(routes!(optimize_scenario))
         .merge(results::routes())
         .merge(reports::routes())
+        .merge(overview::routes())
         .merge(crate::imports::routes())
         .merge(crate::subscriptions::http::routes())
         .layer(Extension(kinds.clone()))

@@ -152,7 +152,8 @@ impl<'a> Asking<'a> {
         };
         let days: Vec<f64> = self.periods.iter().map(days).collect();
         if calendar.is_none() {
-            let message = format!("line {} has no calendar, nor has its area: {DAYS_WITHOUT_CALENDAR} days a year are taken", line.name);
+            let message =
+                format!("line {} has no calendar, nor has its area or its plant: {DAYS_WITHOUT_CALENDAR} days a year are taken", line.name);
             self.findings.push(Finding::note("no_calendar", message).about("line", line.id));
         }
         let pattern = line.pattern.or_else(|| calendar.and_then(|calendar| calendar.pattern));
@@ -198,7 +199,7 @@ impl<'a> Asking<'a> {
             .filter_map(|((item, period), wanted)| Some(Demand { model: *item_at.get(item)?, period: *period, units: *wanted }))
             .collect();
         let days = |period: &Span| {
-            let calendar = plant.areas.iter().find_map(|area| plant.calendars.get(&area.calendar?));
+            let calendar = plant.areas.iter().find_map(|area| plant.calendars.get(&area.calendar.or(plant.calendar)?));
             calendar.map_or(DAYS_WITHOUT_CALENDAR * period.share_of_year(), |calendar| period.operating_days(calendar))
         };
         let problem = Problem {

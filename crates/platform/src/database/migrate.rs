@@ -44,6 +44,16 @@ pub async fn migrate(owner_url: &str) -> Result<Migrated> {
             ),
         ));
     }
+    let roles = "select (select count(*) from pg_roles where rolname in ('gemba_bi', 'gemba_bi_views')) = 2
+        and exists (select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles o on o.oid = m.member
+            where r.rolname = 'gemba_bi_views' and o.rolname = 'gemba_owner')";
+    if !client.query_one(roles, &[]).await?.get::<_, Option<bool>>(0).unwrap_or(false) {
+        return Err(Error::conflict(
+            "roles_missing",
+            "the database server lacks roles that this version needs: run what `gemba migrate --print-roles` prints as a superuser there (what is \
+             there already stays as it is)",
+        ));
+    }
     let report = embedded::migrations::runner().set_abort_divergent(true).set_abort_missing(true).run_async(&mut client).await;
     let report = report.map_err(|failed| match failed.kind() {
         refinery::error::Kind::DivergentVersion(migration, _) | refinery::error::Kind::MissingVersion(migration) => Error::conflict(
@@ -128,7 +138,14 @@ pub async fn version(client: &Client) -> Result<i32> {
 /// What the database refused.
 pub async fn ensure_roles(admin_url: &str) -> Result<()> {
     let client = connect(admin_url).await?;
-    for (role, login) in [("gemba_owner", "login"), ("gemba_app", "login"), ("gemba_auditor", "login")] {
+    let roles = [
+        ("gemba_owner", "login"),
+        ("gemba_app", "login"),
+        ("gemba_auditor", "login"),
+        ("gemba_bi", "nologin"),
+        ("gemba_bi_views", "nologin"),
+    ];
+    for (role, login) in roles {
         let there = client.query_opt("select 1 from pg_roles where rolname = $1", &[&role]).await?;
         if there.is_none() {
             // Two that start at once may both find it missing; the second one's error is no harm.
@@ -141,6 +158,17 @@ pub async fn ensure_roles(admin_url: &str) -> Result<()> {
                     return Err(refused.into());
                 }
             }
+        }
+    }
+    // The owner hands views over to the role that they read as. Of two that start at once, one may find the other's grant in its way, which is the
+    // same.
+    let member = "select exists (select from pg_auth_members where roleid = 'gemba_bi_views'::regrole and member = 'gemba_owner'::regrole)";
+    if !client.query_one(member, &[]).await?.get::<_, bool>(0) {
+        let granted = client.batch_execute("grant gemba_bi_views to gemba_owner").await;
+        if let Err(refused) = granted
+            && !client.query_one(member, &[]).await?.get::<_, bool>(0)
+        {
+            return Err(refused.into());
         }
     }
     Ok(())

@@ -52,6 +52,7 @@ pub(crate) use layers::Unhurried;
 pub use layers::surround;
 pub use listen::listen;
 pub use page::{Cursor, Fields, FieldsQuery, Page, PageQuery, Paged};
+pub(crate) use problem::Restated;
 pub use problem::{Problem, refusal};
 pub use rates::{RateLimits, requests_per_hour};
 pub use utoipa_axum::router::OpenApiRouter;

@@ -60,6 +60,10 @@ impl Problem {
 #[derive(Clone)]
 pub(super) struct Refusal(pub(super) Arc<Error>);
 
+/// Says a refusal once more in the body, in the words of another protocol.
+#[derive(Clone, Copy)]
+pub(crate) struct Restated(pub fn(&mut serde_json::Value));
+
 /// The error behind an answer of a handler, for layers between the handler and the outermost one.
 pub fn refusal(response: &Response) -> Option<Arc<Error>> {
     response.extensions().get::<Refusal>().map(|refusal| refusal.0.clone())
@@ -75,8 +79,21 @@ impl IntoResponse for Error {
 
 /// The whole answer to a refused request.
 pub(super) fn render(error: &Error, request: Option<RequestId>) -> Response {
+    rendered(error, request, None)
+}
+
+/// The same, said once more where another protocol wants it.
+pub(super) fn rendered(error: &Error, request: Option<RequestId>, restated: Option<Restated>) -> Response {
     let status = StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = serde_json::to_vec(&Problem::of(error, request)).unwrap_or_default();
+    let problem = Problem::of(error, request);
+    let body = match restated {
+        None => serde_json::to_vec(&problem),
+        Some(Restated(restate)) => serde_json::to_value(&problem).and_then(|mut problem| {
+            restate(&mut problem);
+            serde_json::to_vec(&problem)
+        }),
+    };
+    let body = body.unwrap_or_default();
     let mut response = (status, body).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if let Some(seconds) = error.retry_after_s {

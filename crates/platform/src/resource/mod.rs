@@ -59,6 +59,7 @@ pub use definitions::{FieldDefinition, FieldDefinitionId, ListEntry, TypeList, T
 pub(crate) use history::shows;
 pub use kind::{Choice, Field, Kind, Kinds, Record, Shape, Type, Verbs, Within};
 pub(crate) use label::{Labelled, labelled};
+pub(crate) use narrowing::bound as narrowing_value;
 pub use narrowing::{count_visible, find, permitted, require, visible};
 pub use record_derive::{Choice, Part, Record};
 pub(crate) use routes::{Members, seen};

@@ -74,7 +74,7 @@ pub(super) fn refused(
 }
 
 /// A value of a predicate as a statement binds it.
-pub(super) fn bound(parameter: Parameter) -> (Box<dyn ToSql + Sync + Send>, Pg) {
+pub(crate) fn bound(parameter: Parameter) -> (Box<dyn ToSql + Sync + Send>, Pg) {
     match parameter {
         Parameter::Text(text) => (Box::new(text), Pg::TEXT),
         Parameter::Texts(texts) => (Box::new(texts), Pg::TEXT_ARRAY),

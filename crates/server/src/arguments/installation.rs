@@ -222,6 +222,7 @@ Examples:
   gemba admin grant-role acme bo@acme.example engineer --plant HMO
   gemba admin revoke-sessions acme bo@acme.example
   gemba admin file-limits acme --largest-mib 500 --quota-gib 200
+  gemba admin bi-account acme 'Power BI gateway' --plant HMO > account.sql
   gemba admin rotate-key
 
 They need GEMBA_DATABASE_URL (the role gemba_app) and GEMBA_KEY, as the server does; without GEMBA_DATABASE_URL they work on the private database of
@@ -321,6 +322,36 @@ pub enum AdminCommand {
     RetirePolicies {
         /// Short name of the organization
         organization: String,
+    },
+    /// Make an account of the database that reads the schema bi of one organization, for tools that speak SQL
+    ///
+    /// Prints its name and password once, and the SQL that makes its role, for a superuser of the database server.
+    BiAccount {
+        /// Short name of the organization
+        organization: String,
+        /// What reads with it
+        name: String,
+        /// Only the plant of this code; may be said several times
+        #[arg(long, value_name = "CODE")]
+        plant: Vec<String>,
+        /// Days until it ends by itself
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3_650))]
+        days: Option<u32>,
+        /// Connections at the same time
+        #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100))]
+        connections: u32,
+    },
+    /// List an organization's accounts of the database
+    BiAccounts {
+        /// Short name of the organization
+        organization: String,
+    },
+    /// Close an account of the database: it sees nothing any more at once
+    CloseBiAccount {
+        /// Short name of the organization
+        organization: String,
+        /// What reads with it
+        name: String,
     },
     /// Put every secret in the database under the newest key, while servers go on
     ///

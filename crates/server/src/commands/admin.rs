@@ -6,6 +6,7 @@ use identity::Identity;
 use identity::admin::{self, First, NewGrant, PasswordLink};
 use platform::database::migrate;
 use platform::error::Kind;
+use platform::feed::accounts::{self, NewAccount};
 use platform::ids::{OrganizationId, PlantId};
 use platform::postgres::Visit;
 use platform::secrets::{self, Secrets};
@@ -133,6 +134,38 @@ impl Office {
                     }
                     None => format!("{organization} has no policies that count"),
                 })
+            }
+            AdminCommand::BiAccount { organization, name, plant, days, connections } => {
+                let mut tx = self.begin(organization).await?;
+                let mut plants = Vec::new();
+                for code in plant {
+                    plants.push(find_plant(&mut tx, code).await?);
+                }
+                let new = NewAccount { name, plants, days: *days, connections: *connections };
+                let made = accounts::open(&mut tx, &new).await?;
+                tx.commit().await?;
+                Ok(format!(
+                    "-- {name} of {organization} reads the schema bi as\n--   {}\n-- with the password\n--   {}\n{}",
+                    made.role, made.password, made.sql
+                ))
+            }
+            AdminCommand::BiAccounts { organization } => {
+                let mut tx = self.begin(organization).await?;
+                let all = accounts::list(&mut tx).await?;
+                tx.commit().await?;
+                let said = all.iter().map(|account| {
+                    let plants = account.plants.map_or_else(|| "all plants".into(), |plants| format!("{plants} plants"));
+                    let until = account.expires_at.map_or_else(String::new, |at| format!(", until {at}"));
+                    format!("{}  {}  {plants}, since {}{until}", account.role, account.name, account.created_at)
+                });
+                let said = said.collect::<Vec<_>>().join("\n");
+                Ok(if said.is_empty() { format!("{organization} has no accounts of the database") } else { said })
+            }
+            AdminCommand::CloseBiAccount { organization, name } => {
+                let mut tx = self.begin(organization).await?;
+                let sql = accounts::close(&mut tx, name).await?;
+                tx.commit().await?;
+                Ok(sql)
             }
             AdminCommand::RotateKey { keep_keys } => self.rotate_key(*keep_keys).await,
         }

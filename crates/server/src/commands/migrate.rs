@@ -14,6 +14,10 @@ const ROLES: &str = r"-- Run once as a superuser of the database server, with ps
 create role gemba_owner login nosuperuser nobypassrls nocreatedb nocreaterole;
 create role gemba_app login nosuperuser nobypassrls nocreatedb nocreaterole;
 create role gemba_auditor login nosuperuser nobypassrls nocreatedb nocreaterole;
+-- Who reads the schema bi, and whose its views are: the owner hands them over.
+create role gemba_bi nologin nosuperuser nobypassrls nocreatedb nocreaterole;
+create role gemba_bi_views nologin nosuperuser nobypassrls nocreatedb nocreaterole;
+grant gemba_bi_views to gemba_owner;
 \password gemba_owner
 \password gemba_app
 \password gemba_auditor

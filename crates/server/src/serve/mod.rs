@@ -28,7 +28,7 @@ use platform::secrets::SealedColumn;
 use platform::streams::{self, Hub};
 use platform::telemetry::{Gatherer, Sample};
 use platform::webhooks::{self, Deliverer};
-use platform::{Result, Standing, audit, environments, events};
+use platform::{Result, Standing, audit, environments, events, feed};
 use utoipa::OpenApi;
 
 /// What the API is, before its operations.
@@ -57,6 +57,7 @@ pub fn catalogue() -> Catalogue {
         .chain(audit::PERMISSIONS)
         .chain(runs::PERMISSIONS)
         .chain(events::PERMISSIONS)
+        .chain(feed::PERMISSIONS)
         .chain(webhooks::PERMISSIONS)
         .chain(mail::PERMISSIONS)
         .chain(planning::PERMISSIONS)
@@ -125,6 +126,11 @@ pub fn events() -> events::Catalogue {
     )
 }
 
+/// What programs read in bulk.
+pub fn feed() -> feed::Feed {
+    feed::Feed::new(feed::SETS.iter().chain(factory::SETS).chain(planning::SETS).copied())
+}
+
 /// With what contexts need beside the database and identity.
 ///
 /// # Errors
@@ -134,7 +140,7 @@ pub fn equip(app: App, standing: Arc<dyn Standing>) -> Result<App> {
         identity.speak_of(&kinds(), &record_verbs())?;
     }
     let hub = Hub::new(app.database.clone(), events(), standing.clone());
-    let app = app.with(notices()).with(kinds());
+    let app = app.with(notices()).with(kinds()).with(feed());
     let app = match app.part::<Identity>() {
         Ok(identity) => {
             let whom = Whom(Arc::new(identity));
@@ -173,6 +179,7 @@ fn contexts() -> OpenApiRouter<App> {
         .merge(audit::routes())
         .merge(runs::routes())
         .merge(events::routes())
+        .merge(feed::routes())
         .merge(webhooks::routes())
         .merge(mail::routes())
         .merge(notifications::routes())

@@ -4,10 +4,13 @@
 
 mod api;
 mod audit;
+mod bi;
 mod choices;
 mod environments;
+mod feed;
 mod imports;
 mod installation;
+mod network;
 mod notifications;
 mod optimize;
 mod planning;

@@ -6,12 +6,12 @@ use std::fmt::Write;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 
 use crate::error::{Error, Kind};
 use crate::http::Client;
-use crate::http::problem::{Refusal, render};
+use crate::http::problem::{Refusal, Restated, rendered};
 
 pub(super) async fn refusals(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<Client>().map(|client| client.request);
@@ -20,19 +20,25 @@ pub(super) async fn refusals(request: Request, next: Next) -> Response {
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
+    let restated = response.extensions_mut().remove::<Restated>();
     match response.extensions_mut().remove::<Refusal>() {
         Some(Refusal(error)) => {
             log(&error);
-            with_headers_of(render(&error, id), response.headers())
+            with_headers_of(rendered(&error, id, restated), response.headers())
         }
         None if is_problem(response.headers()) => response,
-        None => with_headers_of(render(&from_below(status), id), response.headers()),
+        None => with_headers_of(rendered(&from_below(status), id, restated), response.headers()),
     }
 }
 
 /// Keeps what other layers and the handler said beside the body: cookies, `Allow`, quotas.
 fn with_headers_of(mut problem: Response, headers: &HeaderMap) -> Response {
-    let own = problem.headers().clone();
+    let mut own = problem.headers().clone();
+    // Who offers further ways to sign in says which.
+    if headers.contains_key(WWW_AUTHENTICATE) {
+        own.remove(WWW_AUTHENTICATE);
+        problem.headers_mut().remove(WWW_AUTHENTICATE);
+    }
     for (name, value) in headers {
         if ![CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING].contains(name) && !own.contains_key(name) {
             problem.headers_mut().append(name, value.clone());

@@ -7,6 +7,7 @@ use testkit::TestDatabase;
 /// Kinds that the trail knows and nobody is told of, each with its reason.
 const UNTOLD: &[(&str, &str)] = &[
     ("api_key_secret", "a detail of API keys, and secret"),
+    ("bi_account", "made and closed from the machine's command line; the trail has it"),
     ("comment", "read with the record it is about; told once comments have readers of their own"),
     ("credential", "secret"),
     ("federated_identity", "who somebody is at a provider; told as the account and its grants"),
@@ -16,6 +17,7 @@ const UNTOLD: &[(&str, &str)] = &[
     ("second_factor", "a detail of somebody's account, theirs alone"),
     ("session_origin", "secret"),
     ("webhook_secret", "secret"),
+    ("scenario_move", "told as the two scenarios that it makes"),
     ("saved_view", "somebody's own arrangement of a list"),
 ];
 

@@ -10,8 +10,13 @@ use tower::ServiceExt;
 use super::installation::{Answer, Installation, Operation, operations};
 
 /// Operations that succeed for any parameter, whether there is such a thing or not, and touch the caller's own organization only.
-const FOR_ANYTHING: &[&str] =
-    &["GET /api/v1/kinds/{name}", "POST /api/v1/audit/subjects/{id}/erase", "PUT /api/v1/audit/retention/{class}"];
+const FOR_ANYTHING: &[&str] = &[
+    "GET /api/v1/kinds/{name}",
+    "GET /api/v1/odata/{set}",
+    "GET /api/v1/odata/{set}/$count",
+    "POST /api/v1/audit/subjects/{id}/erase",
+    "PUT /api/v1/audit/retention/{class}",
+];
 
 #[tokio::test]
 async fn nobody_gets_nothing_but_what_is_public() {

@@ -34,6 +34,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/api/v1/unsubscribe", "/api/v1/me/notifications"),
 ];
 
+/// Parameters that stand for no record: names that the program knows.
+const NAMED: &[(&str, &str)] = &[("/api/v1/odata", "lines")];
+
 /// References for which a record of their own is made, beside those to what the same record refers to already: an item is no part of itself.
 const ANOTHER: &[(&str, &str)] = &[("/api/v1/bom-components", "item_id")];
 
@@ -223,7 +226,8 @@ impl Installation {
             let choice = schema["enum"][0].as_str().map(ToString::to_string);
             // A number of something (a version) is no record of its own: the example will do.
             let number = parameter["example"].as_i64().filter(|_| schema["type"] == "integer").map(|number| number.to_string());
-            let argument = match choice.or(number) {
+            let name = NAMED.iter().find(|(parameter, _)| *parameter == collection).map(|(_, name)| (*name).to_string());
+            let argument = match choice.or(number).or(name) {
                 Some(choice) => choice,
                 None => self.record_in(collection, &arguments).await?,
             };
