@@ -226,6 +226,8 @@ struct Touched {
 
 #[derive(Debug)]
 struct Input {
+    /// Its place in the question.
+    number: u32,
     quantity: Quantity,
     of_lines: bool,
     members: Vec<usize>,
@@ -297,6 +299,7 @@ impl Inputs {
         let group = keys(uncertain.together).into_iter().map(|key| place_of(&mut groups, key)).collect();
         let root = |value: f64| (value.sqrt(), (1.0 - value).sqrt());
         let mut input = Input {
+            number: number as u32,
             quantity: uncertain.quantity,
             of_lines,
             member_thing: members.iter().map(|m| member_thing(problem, of_lines, *m)).collect(),
@@ -385,8 +388,8 @@ impl Inputs {
         }
         means.resize(self.drivers.len(), 0.0);
         let mut drawn = Vec::new();
-        for (number, input) in self.inputs.iter().enumerate() {
-            input.scores(scores, number as u32, &self.deviation, &mut drawn);
+        for input in &self.inputs {
+            input.scores(scores, &self.deviation, &mut drawn);
             let periods = input.period_thing.len();
             for (m, member) in input.members.iter().enumerate() {
                 for t in 0..periods {
@@ -453,7 +456,7 @@ impl Factors {
 
 impl Input {
     /// Scores of members and periods, `[member * periods + period]`.
-    fn scores(&self, scores: Scores, number: u32, deviation: &[f64], drawn: &mut Vec<f64>) {
+    fn scores(&self, scores: Scores, deviation: &[f64], drawn: &mut Vec<f64>) {
         let periods = self.period_thing.len();
         drawn.clear();
         let (seed, sample) = match scores {
@@ -470,7 +473,7 @@ impl Input {
                 return;
             }
         };
-        let stream = Stream::new(seed, sample, number);
+        let stream = Stream::new(seed, sample, self.number);
         let (lasting, passing) = self.lasting;
         let draw = |thing: u64, into: &mut Vec<f64>| {
             let all = if lasting > 0.0 { lasting * stream.normal(thing) } else { 0.0 };
