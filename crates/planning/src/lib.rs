@@ -21,6 +21,7 @@ pub mod plant;
 pub mod question;
 pub mod report;
 pub mod results;
+pub mod risk;
 pub mod scenarios;
 pub mod subscriptions;
 pub mod work;
@@ -46,7 +47,7 @@ pub const SCENARIO_APPROVE: Permission = Permission("planning.scenario.approve")
 
 /// What roles can grant here beside the rights of the declared kinds.
 pub const PERMISSIONS: &[PermissionInfo] = &[
-    PermissionInfo::plant("planning.run.create", "Optimize scenarios"),
+    PermissionInfo::plant("planning.run.create", "Optimize scenarios and study their risk"),
     PermissionInfo::plant("planning.scenario.submit", "Submit scenarios for a decision"),
     PermissionInfo::plant("planning.scenario.approve", "Approve scenarios or send them back"),
     PermissionInfo::plant("planning.import.read", "See import sessions"),
@@ -86,6 +87,12 @@ pub const EVENTS: &[EventKind] = &[
         title: "Report subscriptions",
         read: Permission("planning.report_subscription.read"),
         verbs: &[("sent", "A report went out by mail, or why somebody did not get it.")],
+    },
+    EventKind {
+        kind: "scenario_risk",
+        title: "Studies of risk",
+        read: SCENARIO_READ,
+        verbs: &[("created", "The risk of a scenario was studied.")],
     },
     EventKind {
         kind: "import",

@@ -2,7 +2,7 @@
 
 mod overview;
 mod reports;
-mod results;
+pub(crate) mod results;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -52,6 +52,7 @@ pub fn routes(kinds: &Kinds) -> OpenApiRouter<App> {
         .merge(overview::routes())
         .merge(crate::imports::routes())
         .merge(crate::subscriptions::http::routes())
+        .merge(crate::risk::routes())
         .layer(Extension(kinds.clone()))
 }
 
@@ -321,7 +322,7 @@ async fn optimize_scenario(State(app): State<App>, caller: Caller, Path(id): Pat
 }
 
 /// Whether roles let the caller do this with a scenario: asked before anything else is looked at. Policies are asked with the scenario in hand.
-async fn allowed(app: &App, caller: &Caller, id: ScenarioId, permission: Permission) -> Result<()> {
+pub(crate) async fn allowed(app: &App, caller: &Caller, id: ScenarioId, permission: Permission) -> Result<()> {
     let mut tx = app.read(caller).await?;
     let scenario = actions::find(&mut tx, id, false).await?;
     tx.commit().await?;

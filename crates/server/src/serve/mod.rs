@@ -84,7 +84,8 @@ pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
         .with(runs::PROBE, runs::probe)
         .with(webhooks::DELIVER, deliverer)
         .with(notifications::DIGEST, Digester)
-        .with(planning::work::OPTIMIZE, planning::work::optimize);
+        .with(planning::work::OPTIMIZE, planning::work::optimize)
+        .with(planning::risk::work::STUDY, planning::risk::work::study);
     let works = environments::works(planning::imports::work::works(works, &kinds()), &kinds());
     // Reports go to people, so a server that knows none sends none.
     let works = match app.part::<Whom>() {

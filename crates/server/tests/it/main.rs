@@ -18,6 +18,7 @@ mod policies;
 mod released;
 mod report;
 mod reports;
+mod risk;
 mod telemetry;
 mod up;
 mod work;
