@@ -219,7 +219,8 @@ fn dump(folder: &Path, instance: &Instance, plan: &Plan) -> std::io::Result<()> 
 }
 
 fn parse_arguments() -> Result<Arguments, String> {
-    let mut parsed = Arguments { inst: PathBuf::new(), task: String::new(), runs: 5, plants: None, threads: 1, samples: 10_000, dump: None };
+    let mut parsed =
+        Arguments { inst: PathBuf::new(), task: String::new(), runs: 5, plants: None, threads: 1, samples: 10_000, dump: None };
     let mut given = std::env::args().skip(1);
     while let Some(name) = given.next() {
         let value = given.next().ok_or_else(|| format!("{name} needs a value"))?;

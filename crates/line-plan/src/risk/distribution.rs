@@ -80,9 +80,23 @@ impl Distribution {
     /// The least and the most it can give.
     pub fn range(&self) -> (f64, f64) {
         match self {
-            Distribution::Normal { mean, sd, low, high } => if *sd > 0.0 { (*low, *high) } else { (*mean, *mean) },
-            Distribution::Triangular { low, high, .. } | Distribution::Pert { low, high, .. } | Distribution::Uniform { low, high } => (*low, *high),
-            Distribution::Lognormal { mean, cv } => if *cv > 0.0 { (f64::MIN_POSITIVE, f64::INFINITY) } else { (*mean, *mean) },
+            Distribution::Normal { mean, sd, low, high } => {
+                if *sd > 0.0 {
+                    (*low, *high)
+                } else {
+                    (*mean, *mean)
+                }
+            }
+            Distribution::Triangular { low, high, .. } | Distribution::Pert { low, high, .. } | Distribution::Uniform { low, high } => {
+                (*low, *high)
+            }
+            Distribution::Lognormal { mean, cv } => {
+                if *cv > 0.0 {
+                    (f64::MIN_POSITIVE, f64::INFINITY)
+                } else {
+                    (*mean, *mean)
+                }
+            }
             Distribution::Discrete { values } => {
                 let seen = values.iter().filter(|(_, weight)| *weight > 0.0).map(|(value, _)| *value);
                 seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
@@ -100,7 +114,9 @@ impl Distribution {
             }
             Distribution::Uniform { low, high } => vec![("low", *low), ("high", *high)],
             Distribution::Lognormal { mean, cv } => vec![("mean", *mean), ("cv", *cv)],
-            Distribution::Discrete { values } => values.iter().flat_map(|(value, weight)| [("values", *value), ("values", *weight)]).collect(),
+            Distribution::Discrete { values } => {
+                values.iter().flat_map(|(value, weight)| [("values", *value), ("values", *weight)]).collect()
+            }
             Distribution::Breakdowns { mtbf_h, mttr_h } => vec![("mtbf_h", *mtbf_h), ("mttr_h", *mttr_h)],
         };
         if let Some((member, _)) = numbers.iter().find(|(_, number)| !(-1e6..=1e6).contains(number)) {
@@ -137,16 +153,44 @@ impl Distribution {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Quantile {
     Fixed(f64),
-    Normal { mean: f64, sd: f64, low: f64, high: f64, below: f64, width: f64 },
-    Lognormal { mu: f64, sigma: f64 },
-    Uniform { low: f64, width: f64 },
-    Triangular { low: f64, mode: f64, high: f64 },
+    Normal {
+        mean: f64,
+        sd: f64,
+        low: f64,
+        high: f64,
+        below: f64,
+        width: f64,
+    },
+    Lognormal {
+        mu: f64,
+        sigma: f64,
+    },
+    Uniform {
+        low: f64,
+        width: f64,
+    },
+    Triangular {
+        low: f64,
+        mode: f64,
+        high: f64,
+    },
     /// Cumulated weights and values in rising order.
-    Discrete { shares: Vec<f64>, values: Vec<f64> },
+    Discrete {
+        shares: Vec<f64>,
+        values: Vec<f64>,
+    },
     /// Shares below `low`, `low + step`, …
-    Table { low: f64, step: f64, shares: Vec<f64> },
+    Table {
+        low: f64,
+        step: f64,
+        shares: Vec<f64>,
+    },
     /// The share of the hours that is left when the downtime (shares below 0, `step`, …) is taken off.
-    Running { step: f64, hours: f64, shares: Vec<f64> },
+    Running {
+        step: f64,
+        hours: f64,
+        shares: Vec<f64>,
+    },
 }
 
 /// Intervals in which a distribution without a closed quantile function is tabulated; between them it is taken for even, so a draw
@@ -170,10 +214,16 @@ impl Quantile {
                 let (rise, fall) = (4.0 * (mode - low) / (high - low), 4.0 * (high - mode) / (high - low));
                 Quantile::Table { low, step: (high - low) / CELLS as f64, shares: beta_shares(rise, fall) }
             }
-            Distribution::Uniform { low, .. } | Distribution::Triangular { low, .. } | Distribution::Pert { low, .. } => Quantile::Fixed(low),
+            Distribution::Uniform { low, .. } | Distribution::Triangular { low, .. } | Distribution::Pert { low, .. } => {
+                Quantile::Fixed(low)
+            }
             Distribution::Lognormal { mean, cv } => {
                 let variance = (cv * cv).ln_1p();
-                if cv == 0.0 { Quantile::Fixed(mean) } else { Quantile::Lognormal { mu: mean.ln() - variance / 2.0, sigma: variance.sqrt() } }
+                if cv == 0.0 {
+                    Quantile::Fixed(mean)
+                } else {
+                    Quantile::Lognormal { mu: mean.ln() - variance / 2.0, sigma: variance.sqrt() }
+                }
             }
             Distribution::Discrete { ref values } => discrete(values),
             Distribution::Breakdowns { mtbf_h, mttr_h } => {
@@ -201,7 +251,11 @@ impl Quantile {
             Quantile::Triangular { low, mode, high } => {
                 let share = normal_share(score);
                 let (rise, range) = (mode - low, high - low);
-                if share * range < rise { low + (share * range * rise).sqrt() } else { high - ((1.0 - share) * range * (high - mode)).sqrt() }
+                if share * range < rise {
+                    low + (share * range * rise).sqrt()
+                } else {
+                    high - ((1.0 - share) * range * (high - mode)).sqrt()
+                }
             }
             Quantile::Discrete { ref shares, ref values } => {
                 let share = normal_share(score);

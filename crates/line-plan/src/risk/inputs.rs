@@ -317,7 +317,8 @@ impl Inputs {
         if input.quantiles.iter().all(Quantile::is_one) {
             return;
         }
-        self.add_drivers(number, uncertain, &mut input, keys_with_weights(problem, uncertain.bars, &input));
+        let keys = keys_with_weights(problem, uncertain.bars, &input);
+        self.add_drivers(number, uncertain, &mut input, &keys);
         match uncertain.quantity {
             Quantity::Volume => self.touched.volume = true,
             Quantity::Availability => self.touched.hours = true,
@@ -327,9 +328,9 @@ impl Inputs {
     }
 
     /// The bars of an input, by name; beyond the most that there may be, those of the least weight are one.
-    fn add_drivers(&mut self, number: usize, uncertain: &Uncertain, input: &mut Input, keys: Vec<(Key, f64)>) {
+    fn add_drivers(&mut self, number: usize, uncertain: &Uncertain, input: &mut Input, keys: &[(Key, f64)]) {
         let mut bars: Vec<(Key, f64)> = Vec::new();
-        for (key, weight) in &keys {
+        for (key, weight) in keys {
             match bars.iter_mut().find(|(known, _)| known == key) {
                 Some((_, sum)) => *sum += weight,
                 None => bars.push((key.clone(), *weight)),
@@ -370,12 +371,7 @@ impl Inputs {
     pub fn no_factors(&self) -> Factors {
         let ones = |count: usize| vec![1.0; count];
         let pair = || [ones(self.lines), ones(self.models)];
-        Factors {
-            volume: ones(self.models * self.periods),
-            hours: ones(self.lines * self.periods),
-            efficiency: pair(),
-            cycle_time: pair(),
-        }
+        Factors { volume: ones(self.models * self.periods), hours: ones(self.lines * self.periods), efficiency: pair(), cycle_time: pair() }
     }
 
     /// Draws the factors, and the mean factor of each driver.

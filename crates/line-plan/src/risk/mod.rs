@@ -16,8 +16,8 @@ mod downtime;
 mod inputs;
 mod random;
 mod sample;
-mod sentences;
 mod sensitivity;
+mod sentences;
 mod study;
 mod tally;
 

@@ -330,13 +330,8 @@ impl Work<'_> {
     }
 
     fn until_done(&self) -> Result<Found, RiskError> {
-        let mut found = Found {
-            tally: Tally::new(self.things),
-            totals: Vec::new(),
-            rows: Vec::new(),
-            moved: Vec::new(),
-            checked: Checked::default(),
-        };
+        let mut found =
+            Found { tally: Tally::new(self.things), totals: Vec::new(), rows: Vec::new(), moved: Vec::new(), checked: Checked::default() };
         let mut solver = Solver::new(self.problem, self.inputs, self.options);
         let z = normal_quantile(0.9);
         loop {
@@ -368,7 +363,8 @@ impl Work<'_> {
         let plan = solver.solve(Scores::Sample { seed: self.question.seed, number })?;
         if number.is_multiple_of(VERIFIED) {
             let errors = verify(&solver.problem, &plan);
-            let worst = [errors.demand_error, errors.capacity_error, errors.route_error, errors.objective_error].into_iter().fold(0.0, f64::max);
+            let worst =
+                [errors.demand_error, errors.capacity_error, errors.route_error, errors.objective_error].into_iter().fold(0.0, f64::max);
             found.checked.samples += 1;
             found.checked.worst_error = found.checked.worst_error.max(worst);
         }
@@ -432,7 +428,11 @@ impl Report<'_> {
             samples: question.samples,
             seed: question.seed,
             tolerance: question.tolerance,
-            targets: self.areas().into_iter().map(|a| Target { area: problem.areas[a].name.clone(), utilization: question.targets[a] }).collect(),
+            targets: self
+                .areas()
+                .into_iter()
+                .map(|a| Target { area: problem.areas[a].name.clone(), utilization: question.targets[a] })
+                .collect(),
             periods: problem.periods.iter().map(|period| period.name.clone()).collect(),
             simplified,
             planned: figures(self.planned),

@@ -212,7 +212,8 @@ pub(super) struct Things {
 
 impl Things {
     pub fn of(problem: &Problem, target: Vec<f64>, tolerance: f64) -> Things {
-        let mut customers: Vec<String> = problem.models.iter().map(|model| model.customer.clone()).filter(|name| !name.is_empty()).collect();
+        let mut customers: Vec<String> =
+            problem.models.iter().map(|model| model.customer.clone()).filter(|name| !name.is_empty()).collect();
         customers.sort();
         customers.dedup();
         let customer = problem.models.iter().map(|model| customers.binary_search(&model.customer).unwrap_or(usize::MAX)).collect();

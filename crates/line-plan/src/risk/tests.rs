@@ -160,7 +160,11 @@ fn what_is_wrong_is_told_with_its_place() {
             "low",
             "nothing_between",
         ),
-        (Uncertain { distribution: Distribution::Breakdowns { mtbf_h: 9.0, mttr_h: 1.0 }, ..models() }, "distribution", "only_availability"),
+        (
+            Uncertain { distribution: Distribution::Breakdowns { mtbf_h: 9.0, mttr_h: 1.0 }, ..models() },
+            "distribution",
+            "only_availability",
+        ),
         (Uncertain { members: Members::Models(vec![0, 0]), ..models() }, "members", "bad_member"),
         (Uncertain { members: Members::Lines(vec![0]), ..models() }, "members", "wrong_members"),
         (Uncertain { together: Together::Area, ..models() }, "together", "wrong_group"),
@@ -168,7 +172,11 @@ fn what_is_wrong_is_told_with_its_place() {
         (Uncertain { correlation: 1.5, ..models() }, "correlation", "out_of_range"),
         (Uncertain { persistence: -0.5, ..models() }, "persistence", "out_of_range"),
         (lines(), "distribution", "above_one"),
-        (Uncertain { quantity: Quantity::Efficiency, distribution: Distribution::Uniform { low: 0.0, high: 1.0 }, ..models() }, "distribution", "not_positive"),
+        (
+            Uncertain { quantity: Quantity::Efficiency, distribution: Distribution::Uniform { low: 0.0, high: 1.0 }, ..models() },
+            "distribution",
+            "not_positive",
+        ),
     ];
     for (input, member, code) in cases {
         let told = format!("{input:?}");

@@ -1,8 +1,6 @@
 //! Laws of a risk study: what varies nothing, repeats, scales, and what each sample answers.
 
-use line_plan::risk::{
-    Distribution, Members, Of, Quantity, Question, Quiet, Study, Together, Uncertain, sampled, study,
-};
+use line_plan::risk::{Distribution, Members, Of, Quantity, Question, Quiet, Study, Together, Uncertain, sampled, study};
 use line_plan::*;
 use proptest::prelude::*;
 
@@ -12,7 +10,11 @@ fn uncertain(problem: &Problem, quantity: Quantity, distribution: Distribution) 
     let of_models = quantity == Quantity::Volume;
     Uncertain {
         quantity,
-        members: if of_models { Members::Models((0..problem.models.len()).collect()) } else { Members::Lines((0..problem.lines.len()).collect()) },
+        members: if of_models {
+            Members::Models((0..problem.models.len()).collect())
+        } else {
+            Members::Lines((0..problem.lines.len()).collect())
+        },
         distribution,
         together: if of_models { Together::Family } else { Together::Area },
         correlation: 0.4,
@@ -28,7 +30,10 @@ fn everything(problem: &Problem) -> Vec<Uncertain> {
         uncertain(problem, Quantity::Efficiency, Distribution::Pert { low: 0.9, mode: 1.0, high: 1.05 }),
         uncertain(problem, Quantity::CycleTime, Distribution::Lognormal { mean: 1.0, cv: 0.05 }),
         uncertain(problem, Quantity::Availability, Distribution::Breakdowns { mtbf_h: 60.0, mttr_h: 4.0 }),
-        Uncertain { together: Together::Alone, ..uncertain(problem, Quantity::Volume, Distribution::Triangular { low: 0.9, mode: 1.0, high: 1.2 }) },
+        Uncertain {
+            together: Together::Alone,
+            ..uncertain(problem, Quantity::Volume, Distribution::Triangular { low: 0.9, mode: 1.0, high: 1.2 })
+        },
     ]
 }
 

@@ -307,7 +307,11 @@ impl RiskAsked {
         let work = samples as f64 * ((problem.capabilities.len() * problem.periods.len()) as f64 + 1000.0);
         if wrong.is_empty() && work > MOST_WORK {
             let most = (samples as f64 * MOST_WORK / work).floor();
-            wrong.push(FieldError::new("/samples", "study_too_large", format!("a plant of this size takes at most {most} samples in one study")));
+            wrong.push(FieldError::new(
+                "/samples",
+                "study_too_large",
+                format!("a plant of this size takes at most {most} samples in one study"),
+            ));
         }
         let question = risk::Question {
             inputs,
@@ -342,8 +346,7 @@ impl UncertainInput {
         let place = format!("/inputs/{index}");
         let members = self.members(&place, problem, wrong);
         let of_models = matches!(members, Members::Models(_));
-        let (usual_group, usual_bars) =
-            if of_models { (Together::Family, Together::Family) } else { (Together::Area, Together::Alone) };
+        let (usual_group, usual_bars) = if of_models { (Together::Family, Together::Family) } else { (Together::Area, Together::Alone) };
         let is_volume = self.quantity == UncertainQuantity::Volume;
         let quantity = match self.quantity {
             UncertainQuantity::Volume => Quantity::Volume,
@@ -366,10 +369,8 @@ impl UncertainInput {
     fn members(&self, place: &str, problem: &Problem, wrong: &mut Vec<FieldError>) -> Members {
         let nothing = UncertainOf::default();
         let of = self.of.as_ref().unwrap_or(&nothing);
-        let (of_models, of_lines) = (
-            !(of.models.is_empty() && of.families.is_empty() && of.customers.is_empty()),
-            !(of.lines.is_empty() && of.areas.is_empty()),
-        );
+        let (of_models, of_lines) =
+            (!(of.models.is_empty() && of.families.is_empty() && of.customers.is_empty()), !(of.lines.is_empty() && of.areas.is_empty()));
         let models = match self.quantity {
             UncertainQuantity::Volume => true,
             UncertainQuantity::Availability => false,

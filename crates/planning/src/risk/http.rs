@@ -179,9 +179,9 @@ async fn list_scenario_risk_rows(
     tx.commit().await?;
     let (rows, limit) = (asked.rows(), page.limit as usize);
     let id = found.entry.id;
-    let some = move |_: &_| Ok(rows.of(&found, language).into_iter().skip(first as usize).take(limit + 1).collect::<Vec<RiskRow>>());
+    let some = computed(move |_| Ok(rows.of(&found, language).into_iter().skip(first as usize).take(limit + 1).collect::<Vec<RiskRow>>()));
     let end = |_: &RiskRow| Cursor { sort: ROWS.into(), values: vec![json!(first + u64::from(page.limit))], id };
-    Ok(Json(Paged::of(computed(some).await?, &page, end)))
+    Ok(Json(Paged::of(some.await?, &page, end)))
 }
 
 /// The order of rows.

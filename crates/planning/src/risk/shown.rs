@@ -11,7 +11,6 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-
 use super::asked::{AreaTarget, UncertainInput, UncertainQuantity};
 use super::store::{Found, StudyEntry};
 
@@ -441,7 +440,8 @@ impl RiskRow {
         let over = thing.over_target.map(RiskProbability::of);
         let short = RiskProbability::of(thing.short);
         let level = |of: fn(&Spread) -> f64| thing.utilization.as_ref().map(|spread| percent(of(spread)));
-        let mover = thing.mover.and_then(|mover| Some((driver_in_words(&found.study.bars.get(mover.bar)?.driver, language), mover.correlation)));
+        let mover =
+            thing.mover.and_then(|mover| Some((driver_in_words(&found.study.bars.get(mover.bar)?.driver, language), mover.correlation)));
         let (mover, mover_correlation) = mover.unzip();
         RiskRow {
             of: RiskOf::of(thing.of),
@@ -512,4 +512,3 @@ fn flat(before: String, members: serde_json::Map<String, Value>) -> Vec<(String,
 fn percent(share: f64) -> f64 {
     (share * 1e8).round() / 1e6
 }
-

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use line_plan::risk::{self, Study};
 use line_plan::{Options, Problem};
-use platform::ids::PlantId;
 use platform::http::{Cursor, Page, Paged};
+use platform::ids::PlantId;
 use platform::{Error, Result, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -139,7 +139,8 @@ pub async fn attach(tx: &mut Tx, asked: &Asked, answer: Uuid, run: Option<Uuid>)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let scenario = &asked.plan.scenario;
     let at = tx.now();
-    tx.execute(insert, &[&organization, &scenario.plant, &id, &scenario.id, &asked.plan.version, &answer, &run, &said, &findings, &at]).await?;
+    tx.execute(insert, &[&organization, &scenario.plant, &id, &scenario.id, &asked.plan.version, &answer, &run, &said, &findings, &at])
+        .await?;
     Ok(id)
 }
 
@@ -202,8 +203,7 @@ pub struct StudyEntry {
     pub summary: Value,
 }
 
-const ENTRY: &str = "r.id, r.scenario_id, r.scenario_version, r.run_id, r.created_at, r.created_by, a.engine, a.solve_ms, a.summary";
-
+/// The row begins with its columns.
 fn entry(row: &Row) -> StudyEntry {
     StudyEntry {
         id: row.get(0),
@@ -231,13 +231,12 @@ pub async fn list(tx: &mut Tx, scenario: &Standing, page: &Page) -> Result<Paged
     }
     let from: Option<Timestamp> = after.and_then(|cursor| cursor.values.first()).and_then(|value| value.as_str()?.parse().ok());
     let (id, limit) = (after.map(|cursor| cursor.id), i64::from(page.limit) + 1);
-    let sql = format!(
-        "select {ENTRY} from scenario_risks r join risk_answers a on a.organization_id = $1 and a.id = r.answer_id
+    let sql = "select r.id, r.scenario_id, r.scenario_version, r.run_id, r.created_at, r.created_by, a.engine, a.solve_ms, a.summary
+         from scenario_risks r join risk_answers a on a.organization_id = $1 and a.id = r.answer_id
          where r.organization_id = $1 and r.plant_id = $2 and r.scenario_id = $3
             and ($4::timestamptz is null or (r.created_at, r.id) < ($4, $5::uuid))
-         order by r.created_at desc, r.id desc limit $6"
-    );
-    let rows = tx.query(&sql, &[&organization, &scenario.plant, &scenario.id, &from, &id, &limit]).await?;
+         order by r.created_at desc, r.id desc limit $6";
+    let rows = tx.query(sql, &[&organization, &scenario.plant, &scenario.id, &from, &id, &limit]).await?;
     let end = |last: &StudyEntry| Cursor { sort: SORT.into(), values: vec![json!(last.created_at)], id: last.id };
     Ok(Paged::of(rows.iter().map(entry).collect(), page, end))
 }
@@ -248,17 +247,17 @@ pub async fn list(tx: &mut Tx, scenario: &Standing, page: &Page) -> Result<Paged
 /// 404 `no_risk_study` where there is none.
 pub async fn newest(tx: &mut Tx, scenario: &Standing, version: Option<i64>, study: Option<Uuid>) -> Result<Found> {
     let organization = tx.caller().organization;
-    let sql = format!(
-        "select {ENTRY}, r.plant_id, r.asked, r.findings, a.question_hash, a.question, a.answer
+    let sql = "select r.id, r.scenario_id, r.scenario_version, r.run_id, r.created_at, r.created_by, a.engine, a.solve_ms, a.summary,
+            r.plant_id, r.asked, r.findings, a.question_hash, a.question, a.answer
          from scenario_risks r join risk_answers a on a.organization_id = $1 and a.id = r.answer_id
          where r.organization_id = $1 and r.plant_id = $2 and r.scenario_id = $3
             and ($4::bigint is null or r.scenario_version = $4) and ($5::uuid is null or r.id = $5)
-         order by r.created_at desc, r.id desc limit 1"
-    );
-    let row = tx.query_opt(&sql, &[&organization, &scenario.plant, &scenario.id, &version, &study]).await?;
+         order by r.created_at desc, r.id desc limit 1";
+    let row = tx.query_opt(sql, &[&organization, &scenario.plant, &scenario.id, &version, &study]).await?;
     let missing = || {
         let which = version.map_or_else(String::new, |version| format!("version {version} of "));
-        let detail = format!("the risk of {which}the scenario “{}” was not studied yet: POST /api/v1/scenarios/{}/risk", scenario.name, scenario.id);
+        let detail =
+            format!("the risk of {which}the scenario “{}” was not studied yet: POST /api/v1/scenarios/{}/risk", scenario.name, scenario.id);
         Error::new(platform::error::Kind::NotFound, "no_risk_study", detail)
     };
     let row = row.ok_or_else(missing)?;

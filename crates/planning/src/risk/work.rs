@@ -81,11 +81,19 @@ pub async fn study(run: Running) -> Result<Value> {
     let packed = match known {
         Some(_) => None,
         None => {
-            run.say(format!("{} uncertain inputs, {} samples, seed {}", asked.question.inputs.len(), asked.question.samples, asked.question.seed));
+            run.say(format!(
+                "{} uncertain inputs, {} samples, seed {}",
+                asked.question.inputs.len(),
+                asked.question.samples,
+                asked.question.seed
+            ));
             let (asked, run) = (asked.clone(), run.clone());
             let studied = tokio::task::spawn_blocking(move || {
                 let began = Instant::now();
-                let study = sample(&asked, &Teller { run: &run, stop: &run.stop_flag(), said: Mutex::new(began), samples: asked.question.samples })?;
+                let study = sample(
+                    &asked,
+                    &Teller { run: &run, stop: &run.stop_flag(), said: Mutex::new(began), samples: asked.question.samples },
+                )?;
                 Packed::new(&asked, &study, began.elapsed().as_secs_f64() * 1000.0)
             });
             Some(studied.await.map_err(Error::internal)??)

@@ -228,7 +228,7 @@ impl Made {
     }
 
     /// As an instant, where it is a day: its beginning in UTC.
-    fn as_instant(self) -> Made {
+    fn into_instant(self) -> Made {
         match self.ty {
             Class::Date => Made { sql: format!("({}::timestamp at time zone 'UTC')", self.sql), ty: Class::Instant, literal: self.literal },
             _ => self,
@@ -238,7 +238,7 @@ impl Made {
 
 fn compared(how: &str, left: Made, right: Made) -> Result<Made, Wrong> {
     let (left, right) = match (left.ty, right.ty) {
-        (Class::Date, Class::Instant) | (Class::Instant, Class::Date) => (left.as_instant(), right.as_instant()),
+        (Class::Date, Class::Instant) | (Class::Instant, Class::Date) => (left.into_instant(), right.into_instant()),
         _ => (left, right),
     };
     let (a, b) = (&left.sql, &right.sql);

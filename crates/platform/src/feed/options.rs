@@ -72,7 +72,7 @@ impl<'a> Options<'a> {
             }
             let wrong = |why: Wrong| bad(name, why);
             match plain(name).as_str() {
-                "filter" => options.filter = Some(value).map(String::as_str).filter(|value| !value.trim().is_empty()),
+                "filter" => options.filter = Some(value.as_str()).filter(|value| !value.trim().is_empty()),
                 "select" => options.select = select(table, value).map_err(wrong)?,
                 "orderby" => options.order = order(table, value).map_err(wrong)?,
                 "top" => options.top = Some(amount(value).map_err(wrong)?),
@@ -150,12 +150,12 @@ fn order<'a>(table: &'a Table, text: &str) -> Result<Vec<(&'a Column, bool)>, Wr
 /// Rows in a page: as `Prefer: odata.maxpagesize=…` wants, within bounds; and whether that was heeded.
 pub(super) fn page_size(headers: &http::HeaderMap) -> (i64, bool) {
     let said = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    let sizes = said.filter_map(|part| {
+    let mut sizes = said.filter_map(|part| {
         let (name, value) = part.trim().split_once('=')?;
         let name = name.trim().to_ascii_lowercase();
         (name == "odata.maxpagesize" || name == "maxpagesize").then(|| value.trim().trim_matches('"').parse::<i64>().ok())?
     });
-    match sizes.last() {
+    match sizes.next_back() {
         Some(size) if size > 0 => (size.min(MOST), true),
         _ => (USUAL, false),
     }

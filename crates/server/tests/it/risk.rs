@@ -64,7 +64,8 @@ async fn a_study_is_what_the_engine_says_of_the_plants_records() {
 
     // Sentences in the reader's language, and what moves a line.
     let german = office.get("guest", &format!("{path}?language=de")).await.ok();
-    let sentences = |study: &Value| study["explanations"].as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let sentences =
+        |study: &Value| study["explanations"].as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect::<Vec<_>>();
     assert!(sentences(&study).iter().any(|one| one.contains("what moves it most is the volume of")), "{:?}", sentences(&study));
     assert!(sentences(&german).iter().any(|one| one.contains("am meisten bewegt sie das Volumen")), "{:?}", sentences(&german));
 
@@ -127,20 +128,56 @@ async fn what_is_wrong_with_what_is_asked_is_told_at_once_with_its_pointer() {
         (json!({ "tolerance_pct": 120 }), "/tolerance_pct", "out_of_range"),
         (json!({ "target_utilization_pct": 0 }), "/target_utilization_pct", "out_of_range"),
         (json!({ "area_targets": [{ "area": "Moulding", "target_utilization_pct": 90 }] }), "/area_targets/0/area", "unknown_area"),
-        (json!({ "inputs": [{ "quantity": "weather", "distribution": { "kind": "uniform", "low_pct": 0, "high_pct": 1 } }] }), "/inputs/0/quantity", "unreadable"),
-        (input(json!({ "kind": "uniform", "low_pct": 10, "high_pct": -10 }), json!({})), "/inputs/0/distribution/low_pct", "low_above_high"),
+        (
+            json!({ "inputs": [{ "quantity": "weather", "distribution": { "kind": "uniform", "low_pct": 0, "high_pct": 1 } }] }),
+            "/inputs/0/quantity",
+            "unreadable",
+        ),
+        (
+            input(json!({ "kind": "uniform", "low_pct": 10, "high_pct": -10 }), json!({})),
+            "/inputs/0/distribution/low_pct",
+            "low_above_high",
+        ),
         (input(json!({ "kind": "uniform", "low_pct": -110, "high_pct": 0 }), json!({})), "/inputs/0/distribution", "below_zero"),
-        (input(json!({ "kind": "pert", "low_pct": -10, "mode_pct": 20, "high_pct": 10 }), json!({})), "/inputs/0/distribution/mode_pct", "mode_outside"),
+        (
+            input(json!({ "kind": "pert", "low_pct": -10, "mode_pct": 20, "high_pct": 10 }), json!({})),
+            "/inputs/0/distribution/mode_pct",
+            "mode_outside",
+        ),
         (input(json!({ "kind": "normal", "sd_pct": -1 }), json!({})), "/inputs/0/distribution/sd_pct", "negative"),
         (input(json!({ "kind": "discrete", "values": [] }), json!({})), "/inputs/0/distribution/values", "no_values"),
         (input(json!({ "kind": "empirical", "values_pct": [] }), json!({})), "/inputs/0/distribution/values_pct", "no_values"),
         (input(json!({ "kind": "breakdowns", "mtbf_h": 100, "mttr_h": 2 }), json!({})), "/inputs/0/distribution", "only_availability"),
-        (input(json!({ "kind": "breakdowns", "mtbf_h": 0, "mttr_h": 2 }), json!({ "quantity": "availability" })), "/inputs/0/distribution/mtbf_h", "not_positive"),
-        (input(json!({ "kind": "uniform", "low_pct": 0, "high_pct": 5 }), json!({ "quantity": "availability" })), "/inputs/0/distribution", "above_one"),
-        (input(json!({ "kind": "uniform", "low_pct": 0, "high_pct": 5 }), json!({ "of": { "families": ["Nobody"] } })), "/inputs/0/of/families/0", "unknown_family"),
-        (input(json!({ "kind": "uniform", "low_pct": 0, "high_pct": 5 }), json!({ "of": { "lines": ["CC-01"] } })), "/inputs/0/of", "wrong_members"),
-        (input(json!({ "kind": "uniform", "low_pct": 0, "high_pct": 5 }), json!({ "together": "area" })), "/inputs/0/together", "wrong_group"),
-        (input(json!({ "kind": "uniform", "low_pct": 0, "high_pct": 5 }), json!({ "correlation": 2 })), "/inputs/0/correlation", "out_of_range"),
+        (
+            input(json!({ "kind": "breakdowns", "mtbf_h": 0, "mttr_h": 2 }), json!({ "quantity": "availability" })),
+            "/inputs/0/distribution/mtbf_h",
+            "not_positive",
+        ),
+        (
+            input(json!({ "kind": "uniform", "low_pct": 0, "high_pct": 5 }), json!({ "quantity": "availability" })),
+            "/inputs/0/distribution",
+            "above_one",
+        ),
+        (
+            input(json!({ "kind": "uniform", "low_pct": 0, "high_pct": 5 }), json!({ "of": { "families": ["Nobody"] } })),
+            "/inputs/0/of/families/0",
+            "unknown_family",
+        ),
+        (
+            input(json!({ "kind": "uniform", "low_pct": 0, "high_pct": 5 }), json!({ "of": { "lines": ["CC-01"] } })),
+            "/inputs/0/of",
+            "wrong_members",
+        ),
+        (
+            input(json!({ "kind": "uniform", "low_pct": 0, "high_pct": 5 }), json!({ "together": "area" })),
+            "/inputs/0/together",
+            "wrong_group",
+        ),
+        (
+            input(json!({ "kind": "uniform", "low_pct": 0, "high_pct": 5 }), json!({ "correlation": 2 })),
+            "/inputs/0/correlation",
+            "out_of_range",
+        ),
     ];
     for (asked, pointer, code) in cases {
         let refused = office.post("planner", &path, asked.clone()).await.refused(422, "invalid");
