@@ -31,7 +31,7 @@ pub(crate) struct Figures(Vec<List>);
 /// The columns of `entries`, of each the values that these functions take from an entry.
 macro_rules! columns {
     ($all:ident, $entries:expr, $($kind:ident $value:expr),+ $(,)?) => {
-        $($all.push(List::$kind($entries.iter().map($value).collect()));)+
+        $all.extend([$(List::$kind($entries.iter().map($value).collect())),+]);
     };
 }
 

@@ -207,7 +207,7 @@ async fn conditions_mean_what_odata_says() {
     let line = loads[0]["line_id"].as_str().unwrap().to_owned();
     let cases: Vec<(String, usize)> = vec![
         ("hours_used gt 1000".into(), count(&|load| number(load, "hours_used") > 1000.0)),
-        ("not (hours_used gt 1e3)".into(), count(&|load| !(number(load, "hours_used") > 1000.0))),
+        ("not (hours_used gt 1e3)".into(), count(&|load| number(load, "hours_used") <= 1000.0)),
         (
             "hours_used ge 1000.5 and is_constraint".into(),
             count(&|load| number(load, "hours_used") >= 1000.5 && load["is_constraint"] == true),
@@ -218,7 +218,7 @@ async fn conditions_mean_what_odata_says() {
         ),
         ("utilization_pct eq null".into(), count(&|load| load["utilization_pct"].is_null())),
         ("utilization_pct ne null and not (utilization_pct le 50)".into(), count(&|load| number(load, "utilization_pct") > 50.0)),
-        ("not (utilization_pct le 50)".into(), count(&|load| !(number(load, "utilization_pct") <= 50.0))),
+        ("not (utilization_pct le 50)".into(), count(&|load| number(load, "utilization_pct") > 50.0)),
         (format!("line_id eq {line}"), count(&|load| load["line_id"] == line.as_str())),
         (format!("line_id ne {line}"), count(&|load| load["line_id"] != line.as_str())),
         (
