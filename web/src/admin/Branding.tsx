@@ -23,7 +23,14 @@ export default function Branding() {
   const query = useQuery({ queryKey: ['organization'], queryFn: () => ask(api.GET('/api/v1/organization')) });
   if (query.isError) return <ErrorView error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data) return <Loading />;
+  if (!('branding' in query.data)) return <NotHere />;
   return <Form key={query.data.version} organization={query.data} />;
+}
+
+/** A server of an older version. */
+function NotHere() {
+  const t = useWords(organizationWords);
+  return <Page title={t('branding')}><Notice>{t('noBrand')}</Notice></Page>;
 }
 
 async function base64Of(file: File): Promise<string> {

@@ -70,7 +70,7 @@ fn finished(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Share of the standard normal distribution below `z`, to about 1e-15 (Hart 1968, as given by West, "Better approximations to cumulative normal
+/// Share of the standard normal distribution below `z`, to about 1e-14, of its own size 1e-8 (Hart 1968, as given by West, "Better approximations to cumulative normal
 /// functions", Wilmott 2005).
 pub(crate) fn normal_share(z: f64) -> f64 {
     const ABOVE: [f64; 7] = [
@@ -211,13 +211,14 @@ mod tests {
     #[test]
     fn normal_share_and_quantile_undo_each_other_and_meet_published_values() {
         for (z, share) in [(0.0, 0.5), (1.0, 0.841_344_746_068_543), (-1.96, 0.024_997_895_148_220_4), (-6.0, 9.865_876_450_376_98e-10)] {
-            assert!((normal_share(z) - share).abs() <= 1e-12 * share, "{z}: {}", normal_share(z));
+            assert!((normal_share(z) - share).abs() <= 1e-14_f64.min(1e-8 * share), "{z}: {}", normal_share(z));
         }
         assert!((normal_quantile(0.975) - 1.959_963_984_540_054).abs() < 1e-14);
-        for step in 1..4000 {
-            let z = -8.0 + f64::from(step) * 0.002;
+        for step in 0..6000 {
+            // Beyond 5 a share is so near 1 that the tail has few digits left.
+            let z = -7.0 + f64::from(step) * 0.002;
             let back = normal_quantile(normal_share(z));
-            assert!((back - z).abs() < 1e-9, "{z} came back as {back}");
+            assert!((back - z).abs() < 1e-8, "{z} came back as {back}");
         }
     }
 

