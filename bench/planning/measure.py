@@ -19,8 +19,8 @@ import urllib.request
 
 import workbooks
 
-# What issue 5 asks for (s), and of reads while 50 people edit and optimize (ms).
-GOALS = {"import": 60.0, "result M": 1.0, "people": 100.0}
+# What issue 5 asks for (s), and of reads while 50 people edit and optimize (ms). A study of 10,000 samples is measured without a goal of the issue; ours is a minute.
+GOALS = {"import": 60.0, "result M": 1.0, "people": 100.0, "risk S": 60.0}
 
 
 def main():
@@ -31,6 +31,8 @@ def main():
             results |= bring(gemba, options.rows)
         if "result" in options.only:
             results |= post_to_result(gemba, options.sizes)
+        if "risk" in options.only:
+            results |= risk(gemba, options.samples)
         if "people" in options.only:
             results |= people(gemba, options.people, options.seconds)
         print(json.dumps(results, indent=2))
@@ -39,9 +41,10 @@ def main():
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gemba", required=True)
-    parser.add_argument("--only", default="import,result,people", type=lambda text: text.split(","))
+    parser.add_argument("--only", default="import,result,risk,people", type=lambda text: text.split(","))
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--sizes", default="S,M,L", type=lambda text: text.split(","))
+    parser.add_argument("--samples", type=int, default=10_000)
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=20)
     return parser.parse_args()
@@ -157,16 +160,7 @@ def post_to_result(gemba, sizes):
     """Generated plants brought in, and an optimization of each from POST to result."""
     results = {}
     for size in sizes:
-        file = gemba.home / f"{size}.xlsx"
-        subprocess.run([gemba.program, "workbook", "generate", "--size", size, "-o", str(file)], check=True, stdout=subprocess.DEVNULL)
-        content = file.read_bytes()
-        first = gemba.plant(f"{size}0", f"Size {size}")
-        session, *_ = gemba.brought(first, f"{size}.xlsx", content)
-        plants = [first]
-        others = gemba.ask("GET", f"/imports/{session['id']}/issues?code=left_out&limit=100")["items"]
-        for number, other in enumerate(issue for issue in others if "lines of the plant" in issue["message"]):
-            plants.append(gemba.plant(other["found"][:20], other["found"]))
-            gemba.brought(plants[-1], f"{size}.xlsx", content)
+        plants = generated(gemba, size, size)
         scenarios = [gemba.ask("POST", f"/plants/{plant}/scenarios", {"name": f"Bench {size}"})["id"] for plant in plants]
         times = []
         for turn in range(3):
@@ -183,6 +177,46 @@ def post_to_result(gemba, sizes):
             "goal_s": GOALS.get(f"result {size}"),
         }
     return results
+
+
+def generated(gemba, size, code):
+    """A generated plant of a size, and the other plants of its workbook."""
+    file = gemba.home / f"{size}.xlsx"
+    subprocess.run([gemba.program, "workbook", "generate", "--size", size, "-o", str(file)], check=True, stdout=subprocess.DEVNULL)
+    content = file.read_bytes()
+    plants = [gemba.plant(f"{code}0", f"Size {code}")]
+    session, *_ = gemba.brought(plants[0], f"{size}.xlsx", content)
+    others = gemba.ask("GET", f"/imports/{session['id']}/issues?code=left_out&limit=100")["items"]
+    for other in (issue for issue in others if "lines of the plant" in issue["message"]):
+        plants.append(gemba.plant(f"{code}-{other['found'][:12]}", f"{code} {other['found']}"))
+        gemba.brought(plants[-1], f"{size}.xlsx", content)
+    return plants
+
+
+def risk(gemba, samples):
+    """A study of the usual uncertain inputs of S, from POST to its result; and the same again, answered from what is known."""
+    plant = generated(gemba, "S", "R")[0]
+    scenario = gemba.ask("POST", f"/plants/{plant}/scenarios", {"name": "Bench risk"})["id"]
+
+    def studied(seed):
+        began = time.monotonic()
+        run = gemba.ask("POST", f"/scenarios/{scenario}/risk", {"samples": samples, "seed": seed})
+        run, _ = gemba.ended(run["id"])
+        return time.monotonic() - began, run["result"]["from_cache"]
+
+    seconds, _ = studied(1)
+    again, known = studied(1)
+    study = gemba.ask("GET", f"/scenarios/{scenario}/risk")
+    began = time.monotonic()
+    gemba.ask("GET", f"/scenarios/{scenario}/risk/rows?limit=500")
+    page = time.monotonic() - began
+    return {
+        "risk S": {
+            "samples": samples, "whole_s": round(seconds, 2), "engine_s": round(study["solve_ms"] / 1000, 2), "ms_per_sample": round(study["solve_ms"] / samples, 3),
+            "goal_s": GOALS["risk S"], "again_s": round(again, 2), "again_from_cache": known, "page_of_rows_s": round(page, 3),
+            "short_pct": round(study["short"]["pct"], 2), "drivers": len(study["tornado"]), "verified_samples": study["verification"]["samples"],
+        }
+    }
 
 
 def optimized(gemba, scenario):

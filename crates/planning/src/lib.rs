@@ -17,6 +17,7 @@ pub mod periods;
 pub mod plant;
 pub mod question;
 pub mod results;
+pub mod risk;
 pub mod scenarios;
 pub mod work;
 
@@ -37,7 +38,7 @@ pub const SCENARIO_APPROVE: Permission = Permission("planning.scenario.approve")
 
 /// What roles can grant here beside the rights of the declared kinds.
 pub const PERMISSIONS: &[PermissionInfo] = &[
-    PermissionInfo::plant("planning.run.create", "Optimize scenarios"),
+    PermissionInfo::plant("planning.run.create", "Optimize scenarios and study their risk"),
     PermissionInfo::plant("planning.scenario.submit", "Submit scenarios for a decision"),
     PermissionInfo::plant("planning.scenario.approve", "Approve scenarios or send them back"),
     PermissionInfo::plant("planning.import.read", "See import sessions"),
@@ -71,6 +72,12 @@ pub const EVENTS: &[EventKind] = &[
         title: "Results of scenarios",
         read: SCENARIO_READ,
         verbs: &[("created", "A scenario was optimized.")],
+    },
+    EventKind {
+        kind: "scenario_risk",
+        title: "Studies of risk",
+        read: SCENARIO_READ,
+        verbs: &[("created", "The risk of a scenario was studied.")],
     },
     EventKind {
         kind: "import",

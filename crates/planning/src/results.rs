@@ -147,11 +147,7 @@ pub fn solve(asked: &Question, stop: &AtomicBool) -> Result<Answered> {
     options.threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let clock = Stopwatch { began, stop };
     let mut plan = line_plan::solve(&asked.problem, &options, &clock).map_err(|error| match error {
-        PlanError::Infeasible { conflicts } => {
-            let mut error = Error::invalid(conflicts.into_iter().map(|conflict| FieldError::new("", "conflict", conflict)).collect());
-            error.code = "cannot_be_planned";
-            error
-        }
+        PlanError::Infeasible { conflicts } => infeasible(conflicts),
         other => Error::internal(format!("the optimizer failed: {other:?}")),
     })?;
     plan.options.threads = asked.options.threads;
@@ -159,6 +155,13 @@ pub fn solve(asked: &Question, stop: &AtomicBool) -> Result<Answered> {
         return Err(Error::internal("the verifier does not confirm the plan"));
     }
     Ok(Answered { plan, solve_ms: began.elapsed().as_secs_f64() * 1000.0 })
+}
+
+/// Wishes that contradict each other.
+pub(crate) fn infeasible(conflicts: Vec<String>) -> Error {
+    let mut error = Error::invalid(conflicts.into_iter().map(|conflict| FieldError::new("", "conflict", conflict)).collect());
+    error.code = "cannot_be_planned";
+    error
 }
 
 /// The kept answer to this question, if it was asked before.
@@ -399,14 +402,14 @@ pub fn shown(found: &Found, plan: Value) -> Value {
     })
 }
 
-fn packed(value: &impl Serialize) -> Result<Vec<u8>> {
+pub(crate) fn packed(value: &impl Serialize) -> Result<Vec<u8>> {
     let mut packing = GzEncoder::new(Vec::new(), Compression::fast());
     serde_json::to_writer(&mut packing, value).map_err(Error::internal)?;
     packing.flush().map_err(Error::internal)?;
     packing.finish().map_err(Error::internal)
 }
 
-fn unpacked<T: DeserializeOwned>(bytes: Vec<u8>) -> Result<T> {
+pub(crate) fn unpacked<T: DeserializeOwned>(bytes: Vec<u8>) -> Result<T> {
     let mut text = Vec::new();
     GzDecoder::new(bytes.as_slice()).read_to_end(&mut text).map_err(Error::internal)?;
     serde_json::from_slice(&text).map_err(Error::internal)

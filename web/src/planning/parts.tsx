@@ -93,17 +93,17 @@ export function useOptimize(scenario: Scenario | undefined, onDone?: () => void)
   return { start, run: id ? run : undefined, busy: starting || (id !== null && !over) };
 }
 
-function failureOf(run: Run, fallback: string): Error {
+export function failureOf(run: Run, fallback: string): Error {
   const error = run.error as ConstructorParameters<typeof Problem>[0] | null | undefined;
   return error?.detail ? new Problem(error) : new Error(fallback);
 }
 
-/** How far a run is, what it does, and a way to stop it. */
-export function RunProgress({ run }: { run: Run | undefined }) {
+/** How far a run is, what it does (in the words of `say`, where it knows some), and a way to stop it. */
+export function RunProgress({ run, say }: { run: Run | undefined; say?: (text: string) => string | undefined }) {
   const t = useWords(planningWords);
   const [stopping, setStopping] = useState(false);
   const known = run?.progress_text ? PROGRESS[run.progress_text] : undefined;
-  const text = !run || run.state === 'queued' ? t('queued') : known ? t(known) : (run.progress_text ?? t('optimizing'));
+  const text = !run || run.state === 'queued' ? t('queued') : known ? t(known) : ((run.progress_text && say?.(run.progress_text)) || run.progress_text || t('optimizing'));
   const stop = async () => {
     if (!run) return;
     setStopping(true);

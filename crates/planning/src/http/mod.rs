@@ -1,7 +1,7 @@
 //! What planning offers over HTTP beside its declared records.
 
 mod reports;
-mod results;
+pub(crate) mod results;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -49,6 +49,7 @@ pub fn routes(kinds: &Kinds) -> OpenApiRouter<App> {
         .merge(results::routes())
         .merge(reports::routes())
         .merge(crate::imports::routes())
+        .merge(crate::risk::routes())
         .layer(Extension(kinds.clone()))
 }
 
@@ -318,7 +319,7 @@ async fn optimize_scenario(State(app): State<App>, caller: Caller, Path(id): Pat
 }
 
 /// Whether roles let the caller do this with a scenario: asked before anything else is looked at. Policies are asked with the scenario in hand.
-async fn allowed(app: &App, caller: &Caller, id: ScenarioId, permission: Permission) -> Result<()> {
+pub(crate) async fn allowed(app: &App, caller: &Caller, id: ScenarioId, permission: Permission) -> Result<()> {
     let mut tx = app.read(caller).await?;
     let scenario = actions::find(&mut tx, id, false).await?;
     tx.commit().await?;

@@ -106,7 +106,7 @@ async fn ask_what_if(
 }
 
 /// Work for a thread of its own. A client that hangs up stops what can be stopped.
-pub(super) async fn computed<T: Send + 'static>(work: impl FnOnce(&AtomicBool) -> Result<T> + Send + 'static) -> Result<T> {
+pub(crate) async fn computed<T: Send + 'static>(work: impl FnOnce(&AtomicBool) -> Result<T> + Send + 'static) -> Result<T> {
     struct Stop(Arc<AtomicBool>);
     impl Drop for Stop {
         fn drop(&mut self) {
@@ -134,7 +134,7 @@ impl InLanguage {
     }
 }
 
-pub(super) fn language(asked: Option<&str>, headers: &HeaderMap) -> Result<Language> {
+pub(crate) fn language(asked: Option<&str>, headers: &HeaderMap) -> Result<Language> {
     let known = |tag: &str| {
         let short = tag.trim().get(..2)?.to_ascii_lowercase();
         Language::ALL.into_iter().find(|language| language.tag() == short)
@@ -146,7 +146,7 @@ pub(super) fn language(asked: Option<&str>, headers: &HeaderMap) -> Result<Langu
     Ok(accepted.split(',').find_map(known).unwrap_or_default())
 }
 
-pub(super) fn bad_parameter(detail: String) -> Error {
+pub(crate) fn bad_parameter(detail: String) -> Error {
     Error::new(platform::error::Kind::Malformed, "bad_parameter", detail)
 }
 

@@ -81,7 +81,8 @@ pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
         .with(runs::PROBE, runs::probe)
         .with(webhooks::DELIVER, deliverer)
         .with(notifications::DIGEST, Digester)
-        .with(planning::work::OPTIMIZE, planning::work::optimize);
+        .with(planning::work::OPTIMIZE, planning::work::optimize)
+        .with(planning::risk::work::STUDY, planning::risk::work::study);
     let works = environments::works(planning::imports::work::works(works, &kinds()), &kinds());
     // A server that knows no people tells them nothing, and one without a way for mail leaves it to others.
     let works = match app.part::<Whom>() {

@@ -14,6 +14,7 @@ mod planning;
 mod policies;
 mod released;
 mod report;
+mod risk;
 mod telemetry;
 mod up;
 mod work;

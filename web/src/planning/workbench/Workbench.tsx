@@ -26,9 +26,10 @@ const ParametersForm = lazy(() => import('../inputs/Parameters'));
 const Versions = lazy(() => import('./Versions'));
 const Discussion = lazy(() => import('./Discussion'));
 const Report = lazy(() => import('../report/Report'));
+const Risk = lazy(() => import('../risk/Risk'));
 const WhatIf = lazy(() => import('../whatif/WhatIf'));
 
-const TABS = ['results', 'inputs', 'parameters', 'versions', 'discussion', 'report'] as const;
+const TABS = ['results', 'risk', 'inputs', 'parameters', 'versions', 'discussion', 'report'] as const;
 type Tab = (typeof TABS)[number];
 
 export default function Workbench() {
@@ -157,6 +158,7 @@ function Bench({ scenario }: { scenario: Scenario }) {
               </div>
             )
           )}
+          {tab === 'risk' && <Risk scenario={scenario} records={records.data} why={whyNotOptimize} />}
           {tab === 'inputs' && <Inputs scenario={scenario} draft={draft} editable={editable} />}
           {tab === 'parameters' && <ParametersForm scenario={scenario} draft={draft} editable={editable} />}
           {tab === 'versions' && <Versions scenario={scenario} editable={editable && !draft.dirty} />}
