@@ -24,7 +24,7 @@ pub struct RiskAsked {
     pub samples: Option<i64>,
     /// Where the random numbers begin. The same seed meets every scenario with the same draws; 1 unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9007199254740991, example = 1)]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 1)]
     pub seed: Option<i64>,
     /// Share of an item's demand in a period below which missing units do not count as short; 0.1 unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
