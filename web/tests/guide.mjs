@@ -39,6 +39,8 @@ async function story(context) {
   const scenarios = [all.find((one) => one.id === dashboard.scenario_id), ...all.filter((one) => one.id !== dashboard.scenario_id)];
   await optimized(context, scenarios[1]);
   const [line] = (await api(context, 'GET', `/lines?plant_id=${plant.id}&limit=1&sort=name`)).items;
+  // Something to see in a line's history.
+  for (const efficiency_pct of ['85', '88']) await api(context, 'PATCH', `/lines/${line.id}`, { efficiency_pct }, { 'If-Match': '*', 'Content-Type': 'application/merge-patch+json' });
   return { plant, dashboard, scenarios, line, base: `/plants/${plant.id}` };
 }
 
@@ -48,7 +50,7 @@ const PICTURES = {
   start: { as: planner, at: () => '/' },
   scenarios: { as: planner, at: ({ base }) => `${base}/scenarios` },
   result: { as: planner, at: ({ base, dashboard }) => `${base}/scenarios/${dashboard.scenario_id}`, height: 1000 },
-  inputs: { as: planner, at: ({ base, dashboard }) => `${base}/scenarios/${dashboard.scenario_id}?tab=inputs` },
+  inputs: { as: planner, at: ({ base, dashboard }) => `${base}/scenarios/${dashboard.scenario_id}?tab=inputs&section=demand` },
   compare: { as: planner, at: ({ base, scenarios }) => `${base}/compare?ids=${scenarios.slice(0, 2).map((one) => one.id).join(',')}`, height: 900 },
   plants: { as: planner, at: () => '/overview', height: 640 },
   plant: { as: planner, at: ({ base }) => `${base}/dashboard`, height: 1000 },
