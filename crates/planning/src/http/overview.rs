@@ -1,7 +1,6 @@
 //! All plants on one page, and runs over several of them, over HTTP.
 
 use axum::extract::State;
-
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};

@@ -135,6 +135,7 @@ fn statements(role: &str, database: &str, verifier: &str, connections: u32, expi
     format!(
         "-- Run as a superuser of the database server, in the database of Gemba; it can be run again.
 -- What everybody may do in a fresh database and readers must not: temporary tables, locks and objects that outlive a transaction.
+grant connect on database {database} to gemba_owner, gemba_app, gemba_auditor;
 revoke connect, temporary on database {database} from public;
 do $$
 declare

@@ -11,6 +11,9 @@ async fn account(test: &TestDatabase, tenant: &Tenant, name: &str, plants: Vec<P
     let mut tx = test.database.begin(&tenant.system()).await.unwrap();
     let made = accounts::open(&mut tx, &NewAccount { name, plants, days: Some(30), connections: 4 }).await.unwrap();
     tx.commit().await.unwrap();
+    // As `gemba migrate --print-roles` leaves a database.
+    let database = "do $$ begin execute format('grant connect on database %I to gemba_owner, gemba_app, gemba_auditor', current_database()); end $$";
+    test.admin().await.batch_execute(database).await.unwrap();
     // As a superuser would; twice, because it may be run again.
     test.admin().await.batch_execute(&made.sql).await.unwrap();
     test.admin().await.batch_execute(&made.sql).await.unwrap();

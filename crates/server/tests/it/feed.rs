@@ -133,15 +133,16 @@ async fn a_program_reads_every_set_page_by_page() {
         // Page by page, in the order of any property, each row comes once.
         let properties: Vec<String> = rows.first().and_then(Value::as_object).into_iter().flat_map(|row| row.keys().cloned()).collect();
         let orders = properties.iter().flat_map(|property| [property.clone(), format!("{property} desc")]).chain([String::new()]);
-        for order in orders.filter(|_| all < 400 && all > 0) {
+        // Some properties of each: all of them would be thousands of requests.
+        for order in orders.enumerate().filter(|(at, _)| at % 5 == 0 && all < 400 && all > 0).map(|(_, order)| order) {
             let mut next = format!("/{set}?$orderby={order}");
             let mut seen = Vec::new();
             loop {
-                let page = ask(&office.router, "Bearer planner", &next, &[("prefer", "odata.maxpagesize=37")]).await;
-                assert_eq!(page.header("preference-applied"), "odata.maxpagesize=37");
+                let page = ask(&office.router, "Bearer planner", &next, &[("prefer", "odata.maxpagesize=67")]).await;
+                assert_eq!(page.header("preference-applied"), "odata.maxpagesize=67");
                 seen.extend(page.rows());
                 let Some(link) = page.json()["@odata.nextLink"].as_str().map(str::to_owned) else { break };
-                assert!(page.rows().len() == 37 && seen.len() < rows.len(), "{set} by {order}");
+                assert!(page.rows().len() == 67 && seen.len() < rows.len(), "{set} by {order}");
                 next = link.strip_prefix("http://gemba.example/api/v1/odata").unwrap().to_owned();
             }
             let texts = |rows: &[Value]| rows.iter().map(Value::to_string).collect::<BTreeSet<_>>();
