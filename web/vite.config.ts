@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +19,7 @@ function appFiles(): Plugin {
         if (!bundle || !filename.endsWith('sign-in.html')) return [];
         const entry = Object.values(bundle).find((one) => one.type === 'chunk' && one.isEntry && one.name === 'index');
         if (entry?.type !== 'chunk') return [];
-        const styles = Object.values(bundle).filter((one) => one.fileName.endsWith('.css') && one.fileName.includes('index-'));
+        const styles = Object.values(bundle).filter((one) => one.fileName.endsWith('.css') && /\/(index|start)-/.test(one.fileName));
         const files = [entry.fileName, ...entry.imports, ...styles.map((one) => one.fileName)].map((file) => `/${file}`);
         return [{ tag: 'meta', attrs: { name: 'app-files', content: [...new Set(files)].join(' ') }, injectTo: 'head' }];
       },
@@ -69,6 +70,30 @@ function isOfTheShell(id: string): boolean {
   return icon === undefined || ofTheShell.has(icon);
 }
 
+/** What of the folder `public` the installed app needs. */
+const OF_PUBLIC = ['icon.svg', 'manifest.webmanifest', 'icons/192.png'];
+
+/** Tells the service worker which files its version consists of, and gives the version its name: another build is another worker. */
+function workerFiles(): Plugin {
+  return {
+    name: 'worker-files',
+    apply: 'build',
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        const worker = bundle['sw.js'];
+        if (worker?.type !== 'chunk') throw new Error('the service worker was not built');
+        const files = Object.keys(bundle).filter((name) => name !== 'sw.js' && /\.(html|js|css|woff2)$/.test(name)).sort();
+        const hash = createHash('sha256');
+        for (const name of files) hash.update(name).update(name.endsWith('.html') ? (bundle[name] as { source: string }).source : '');
+        for (const name of OF_PUBLIC) hash.update(readFileSync(here(`./public/${name}`)));
+        if (!worker.code.includes('__FILES__') || !worker.code.includes('__BUILD__')) throw new Error('the service worker does not say where its files belong');
+        worker.code = worker.code.replace('__FILES__', [...files, ...OF_PUBLIC].map((name) => `/${name}`).join(' ')).replace('__BUILD__', hash.digest('hex').slice(0, 16));
+      },
+    },
+  };
+}
+
 const KIB = 1024;
 
 /**
@@ -88,13 +113,28 @@ function startOf(page: string): Set<string> {
     if (!/\.(html|js|css)$/.test(file)) return;
     const text = readFileSync(path, 'utf8');
     const folder = file.includes('/') ? file.slice(0, file.lastIndexOf('/') + 1) : '';
-    if (file.endsWith('.html')) for (const [, named] of text.matchAll(/(?:src|href)="\/([^"]+)"/g)) add(named ?? '');
+    // The icon of a phone's home screen is fetched by who puts it there.
+    if (file.endsWith('.html')) for (const [, named] of text.replace(/<link rel="apple-touch-icon"[^>]*>/, '').matchAll(/(?:src|href)="\/([^"]+)"/g)) add(named ?? '');
     // Only what is imported at once: `import('…')` waits until somebody goes there.
     if (file.endsWith('.js')) for (const [, named] of text.matchAll(/(?:from|import)\s*["']\.\/([^"']+)["']/g)) add(folder + named);
     if (file.endsWith('.css')) for (const [, named] of text.matchAll(/url\(["']?\/?([^"')]+)["']?\)/g)) add((named ?? '').startsWith('assets/') ? (named ?? '') : folder + (named ?? '').replace('./', ''));
   };
   add(page);
   return seen;
+}
+
+const weightOf = (file: string): number => statSync(join(here('./dist'), `${file}.br`)).size;
+
+/** What `scripts/bench web` says of sizes, compressed (bytes). */
+function sizesOf() {
+  const files = filesUnder(here('./dist')).filter((path) => path.endsWith('.br')).map((path) => ({ file: path.slice(here('./dist').length + 1, -3), bytes: statSync(path).size }));
+  const scripts = files.filter(({ file }) => /^assets\/.*\.js$/.test(file)).sort((a, b) => b.bytes - a.bytes);
+  const started = new Set([...startOf('index.html'), ...startOf('sign-in.html')]);
+  const sum = (list: readonly { bytes: number }[]) => list.reduce((total, one) => total + one.bytes, 0);
+  return {
+    start: Object.fromEntries(Object.keys(BUDGETS).map((page) => [page, [...startOf(page)].filter((file) => !file.endsWith('.woff2')).reduce((total, file) => total + weightOf(file), 0)])),
+    font: sum(files.filter(({ file }) => file.endsWith('.woff2'))), largest: scripts.find(({ file }) => !started.has(file)) ?? { file: '', bytes: 0 }, all: sum(files), files: files.length,
+  };
 }
 
 /** Refuses a build whose pages weigh more than they may. */
@@ -106,8 +146,10 @@ function budgets(): Plugin {
       sequential: true,
       order: 'post',
       handler() {
+        const sizes = sizesOf();
+        writeFileSync(join(here('./dist'), '.sizes.json'), JSON.stringify(sizes));
         for (const [page, most] of Object.entries(BUDGETS)) {
-          const files = [...startOf(page)].filter((file) => !file.endsWith('.woff2')).map((file) => ({ file, bytes: statSync(join(here('./dist'), `${file}.br`)).size }));
+          const files = [...startOf(page)].filter((file) => !file.endsWith('.woff2')).map((file) => ({ file, bytes: weightOf(file) }));
           const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
           console.log(`${page}: ${(bytes / KIB).toFixed(1)} of ${most / KIB} KiB in ${files.length} files`);
           if (bytes > most) throw new Error(`${page} weighs ${(bytes / KIB).toFixed(1)} KiB, at most ${most / KIB} KiB are allowed:\n${files.sort((a, b) => b.bytes - a.bytes).map((one) => `  ${one.bytes} ${one.file}`).join('\n')}`);
@@ -122,6 +164,13 @@ const toSignIn: Connect.NextHandleFunction = (request, _response, next) => {
   next();
 };
 
+/** What both pages consist of: else signing in would load the app. */
+const FOR_BOTH = /\/src\/(api\/problem|words\/(fill|language)|sign-in\/base64url)\.ts$|\/src\/ui\/tokens\.css|rolldown:runtime|vite\/preload-helper/;
+
+/** What the app begins with, and nothing that is only loaded when it is needed; what that depends on comes along by itself. */
+const FOR_THE_START =
+  /\/src\/(pages\/|words\/index|ui\/(?!qr)|api\/(?!passkey)|offline\/(?!worker)|shell\/(?!Palette|AskAgain|brand)|[a-z-]+\/pages\.ts$)|\/node_modules\/(react|react-dom|scheduler|openapi-fetch|@tanstack\/(react-router|react-query))\//;
+
 /** The addresses of the sign-in page while developing; the server knows them by itself. */
 function signInAddresses(): Plugin {
   return {
@@ -133,9 +182,9 @@ function signInAddresses(): Plugin {
 
 const toServer = Object.fromEntries(['/api', '/readyz'].map((path) => [path, { target: process.env.GEMBA_SERVER ?? 'http://127.0.0.1:8101', changeOrigin: false }]));
 
-// Two pages: signing in, which is small and has no framework, and everything else.
+// Two pages: signing in, which is small and has no framework, and everything else; and the worker that keeps them for when there is no connection.
 export default defineConfig({
-  plugins: [react(), appFiles(), signInAddresses(), compressed(), budgets()],
+  plugins: [react(), appFiles(), workerFiles(), signInAddresses(), compressed(), budgets()],
   resolve: { alias: { '@': here('./src') } },
   build: {
     target: 'es2023',
@@ -147,9 +196,19 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { index: here('./index.html'), 'sign-in': here('./sign-in.html') },
-      // Icons are a few bytes each; one file of them is fetched sooner than fifty. Those of the shell come with it.
-      output: { advancedChunks: { groups: [{ name: 'icons', test: (id) => /lucide-react/.test(id) && !isOfTheShell(id) }] } },
+      input: { index: here('./index.html'), 'sign-in': here('./sign-in.html'), sw: here('./src/offline/worker.ts') },
+      // What the app begins with is one file and not fifty of a few bytes each; the icons of all pages are another.
+      output: {
+        // Its address decides what a service worker may serve, and stays the same over all versions.
+        entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+        codeSplitting: {
+          groups: [
+            { name: 'both', test: FOR_BOTH, priority: 30 },
+            { name: 'start', test: (id) => FOR_THE_START.test(id) || (/lucide-react/.test(id) && isOfTheShell(id)), priority: 20 },
+            { name: 'icons', test: /lucide-react/, priority: 10 },
+          ],
+        },
+      },
     },
   },
   test: { include: ['src/**/*.test.ts'], setupFiles: [here('./src/words/test-setup.ts')] },

@@ -36,6 +36,8 @@ for (const [look, options] of Object.entries({ laptop: { width: 1440, height: 90
   test(`from a workbook to an approved scenario with its report: ${look}`, { timeout: 300_000 }, async () => {
     const empty = await emptyPlant('From a workbook');
     const { page, context, errors, close } = await openPage({ ...ENGINEER, ...options });
+    // What is not there yet is no mistake: nothing is asked that the browser would report.
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
     // An empty plant leads to the import by itself.
     await page.goto(`/plants/${empty.id}/scenarios`);
     await page.getByRole('link', { name: 'Import a workbook' }).click();

@@ -42,14 +42,34 @@ test('the start of the app is at most 150 KiB, and its font 30', async (context)
   if (!(await isBuilt())) return context.skip('not the built app');
   const { page, close } = await openPage({ as: 'viewer@demo.gemba.local' });
   const weights = await weigh(page);
-  await page.goto('/me');
+  // An address without a page: what comes is what comes before any page.
+  await page.goto('/no-such-page');
   await page.getByRole('navigation', { name: 'Navigation' }).waitFor();
+  await page.getByText('There is nothing here').waitFor();
   await settled(page);
   const isFont = ([url]) => url.endsWith('.woff2');
-  const shell = new Map([...weights].filter((one) => !isFont(one) && !/\/(Me|User|AddFactor)[-.]/.test(one[0])));
+  const shell = new Map([...weights].filter((one) => !isFont(one)));
   console.log(`the app begins with ${(total(shell) / KIB).toFixed(1)} KiB in ${shell.size} files`);
   assert.ok(total(new Map([...weights].filter(isFont))) <= 30 * KIB);
   assert.ok(total(shell) <= 150 * KIB, [...shell].map(([url, { bytes }]) => `${bytes} ${url}`).join('\n'));
+  await close();
+});
+
+test('a page brings its own part when somebody goes there, and no other page’s', async (context) => {
+  if (!(await isBuilt())) return context.skip('not the built app');
+  const { page, close } = await openPage({ as: 'viewer@demo.gemba.local' });
+  await page.goto('/no-such-page');
+  await page.getByText('There is nothing here').waitFor();
+  await settled(page);
+  const weights = await weigh(page);
+  await page.evaluate(() => history.pushState(null, '', '/me'));
+  await page.evaluate(() => dispatchEvent(new PopStateEvent('popstate')));
+  await page.getByRole('heading', { name: 'My account', level: 1 }).waitFor();
+  await settled(page);
+  const files = [...weights.keys()].filter((url) => url.includes('/assets/'));
+  console.log(`my account brings ${(total(weights) / KIB).toFixed(1)} KiB in ${files.length} files`);
+  assert.ok(files.some((url) => /\/Me-/.test(url)), files.join('\n'));
+  assert.ok(!files.some((url) => /\/(User|Users|Workbench|Canvas|List|Audit)-/.test(url)), files.join('\n'));
   await close();
 });
 

@@ -21,6 +21,7 @@ mod options;
 mod order;
 mod plan;
 mod problem;
+pub mod risk;
 mod scope;
 mod session;
 mod solve;

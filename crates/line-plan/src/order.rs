@@ -91,6 +91,11 @@ impl Order {
         }
     }
 
+    /// Takes the hours per unit of a problem that is otherwise the same.
+    pub fn renew_hours(&mut self, problem: &Problem) {
+        self.hours_of.iter_mut().enumerate().for_each(|(c, hours)| *hours = problem.hours_per_unit(c));
+    }
+
     /// The stops of a model, by area name.
     pub fn stops_of(&self, model: usize) -> &[Stop] {
         let (first, last) = self.stops_of[model];

@@ -12,6 +12,7 @@ use crate::options::{Balance, ChangeoverCharging, Options, PlanModel};
 use crate::order::Order;
 use crate::plan::{Plan, PlanError};
 use crate::problem::Problem;
+pub(crate) use crate::solve::Repeated;
 use crate::solve::{self, FrameNumber, Memory};
 use crate::verify::verify;
 use crate::{Clock, baseline, integer};
@@ -88,6 +89,24 @@ pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, me
     plan.timing.explain_s = explained - solved;
     plan.timing.verify_s = clock.seconds() - explained;
     Ok(plan)
+}
+
+/// Solves and assembles a sound problem of which only numbers changed since `repeated` was made; nothing is explained or verified.
+pub(crate) fn solve_repeated(
+    problem: &Problem,
+    options: &Options,
+    order: &Order,
+    repeated: &mut Repeated,
+    memory: &Memory,
+) -> Result<Plan, PlanError> {
+    if options.model == PlanModel::Baseline {
+        return Ok(baseline::solve(problem, options, &crate::NoClock));
+    }
+    let answer = match options.changeovers {
+        ChangeoverCharging::Mix if !problem.changeovers.is_empty() => charged(problem, options, order, &Memory::none(), None)?,
+        _ => repeated.solve(problem, options, order, memory)?,
+    };
+    Ok(assemble(problem, options, order, answer))
 }
 
 /// About how much work a solve is: the cube of each area's lines, and its capabilities. No clock decides how many trials there are, so that

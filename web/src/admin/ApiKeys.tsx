@@ -21,6 +21,7 @@ export default function ApiKeys() {
   const keys = useRows<Key>(['api-keys'], '/api/v1/api-keys?limit=100');
   const [making, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<Key | null>(null);
+  const [renewing, setRenewing] = useState<Key | null>(null);
   const [secret, setSecret] = useState('');
   const told = () => void queries.invalidateQueries({ queryKey: ['api-keys'] });
   const revoke = useMutation({
@@ -30,8 +31,8 @@ export default function ApiKeys() {
   });
   const rotate = useMutation({
     mutationFn: (key: Key) => ask(api.POST('/api/v1/api-keys/{id}/rotate', { params: { path: { id: key.id } }, body: { overlap_s: 86_400 } })),
-    onSuccess: (made) => { told(); setSecret(made.secret); },
-    onError: toastError,
+    onSuccess: (made) => { told(); setRenewing(null); setSecret(made.secret); },
+    onError: (error) => { setRenewing(null); toastError(error); },
   });
   const add = <Button data-key="n" look="primary" icon={<Plus size={16} />} why={may('identity.api_key.create') ? undefined : t('why', { permission: 'identity.api_key.create' })} onClick={() => setMaking(true)}>{t('newKey')}</Button>;
   return (
@@ -47,7 +48,7 @@ export default function ApiKeys() {
             {
               title: t('actions'), actions: true, value: (key) => !key.revoked_at && (
                 <>
-                  <IconButton size="small" label={t('rotate')} icon={<RotateCw size={14} />} onClick={() => rotate.mutate(key)} />
+                  <IconButton size="small" label={t('rotate')} icon={<RotateCw size={14} />} onClick={() => setRenewing(key)} />
                   <IconButton size="small" label={t('revoke')} icon={<Trash2 size={14} />} onClick={() => setRevoking(key)} />
                 </>
               ),
@@ -55,6 +56,7 @@ export default function ApiKeys() {
           ]} />
       </Panel>
       {making && <NewKey onClose={() => setMaking(false)} onMade={(made) => { told(); setMaking(false); setSecret(made); }} />}
+      {renewing && <Confirm title={`${t('rotate')}: ${renewing.name}`} action={t('rotate')} busy={rotate.isPending} onConfirm={() => rotate.mutate(renewing)} onClose={() => setRenewing(null)}>{t('rotateKeyText')}</Confirm>}
       {revoking && <Confirm danger title={`${t('revoke')}: ${revoking.name}`} action={t('revoke')} busy={revoke.isPending} onConfirm={() => revoke.mutate(revoking)} onClose={() => setRevoking(null)}>{t('revokeText')}</Confirm>}
       {secret && <Secret title={t('keys')} note={t('secretOnce')} text={secret} onClose={() => setSecret('')} />}
     </Page>

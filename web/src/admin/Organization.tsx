@@ -7,7 +7,7 @@ import { useMay } from '@/api/session';
 import { Button, Checkbox, ErrorView, Field, Loading, Notice, NumberInput, Page, Panel, TextInput, messageOf, toast } from '@/ui';
 import { useWords } from '@/words';
 import { useRoles } from './places';
-import { trailWords } from './trail.words';
+import { organizationWords } from './organization.words';
 import './admin.css';
 
 type Own = Schemas['OwnOrganization'];
@@ -19,8 +19,11 @@ export default function OrganizationPage() {
   return <Settings key={query.data.version} organization={query.data} />;
 }
 
+/** As somebody types it, with a comma or a point; nothing is no number. */
+const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text.trim().replace(',', '.')));
+
 function Settings({ organization }: { organization: Own }) {
-  const t = useWords(trailWords);
+  const t = useWords(organizationWords);
   const may = useMay();
   const queries = useQueryClient();
   const roles = useRoles().filter((role) => !role.archived);
@@ -28,6 +31,8 @@ function Settings({ organization }: { organization: Own }) {
   const [idle, setIdle] = useState(String(organization.sessions.idle_s! / 3600));
   const [absolute, setAbsolute] = useState(String(organization.sessions.absolute_s! / 3600));
   const [concurrent, setConcurrent] = useState(String(organization.sessions.concurrent));
+  const [perHour, setPerHour] = useState(organization.rate_limits.requests_per_hour == null ? '' : String(organization.rate_limits.requests_per_hour));
+  const [fourEyes, setFourEyes] = useState(organization.planning.four_eyes ?? false);
   const [stepUp, setStepUp] = useState(String(organization.second_factor.step_up_s! / 60));
   const [factorRoles, setFactorRoles] = useState<string[]>(organization.second_factor.roles ?? []);
   const [passkeyRoles, setPasskeyRoles] = useState<string[]>(organization.second_factor.passkey_roles ?? []);
@@ -36,8 +41,10 @@ function Settings({ organization }: { organization: Own }) {
       headers: { 'If-Match': `"${organization.version}"` },
       body: {
         name: name.trim(),
-        sessions: { ...organization.sessions, idle_s: Math.round(Number(idle) * 3600), absolute_s: Math.round(Number(absolute) * 3600), concurrent: Number(concurrent) },
-        second_factor: { roles: factorRoles, passkey_roles: passkeyRoles, step_up_s: Math.round(Number(stepUp) * 60) },
+        sessions: { ...organization.sessions, idle_s: Math.round(numberOf(idle) * 3600), absolute_s: Math.round(numberOf(absolute) * 3600), concurrent: Math.round(numberOf(concurrent)) },
+        second_factor: { roles: factorRoles, passkey_roles: passkeyRoles, step_up_s: Math.round(numberOf(stepUp) * 60) },
+        rate_limits: { ...organization.rate_limits, requests_per_hour: perHour.trim() === '' ? null : Math.round(numberOf(perHour)) },
+        planning: { ...organization.planning, four_eyes: fourEyes },
       },
     }),
     onSuccess: () => {
@@ -46,11 +53,14 @@ function Settings({ organization }: { organization: Own }) {
       toast(t('saved'));
     },
   });
+  const numbers = { idle, absolute, concurrent, stepUp, ...(perHour.trim() === '' ? {} : { perHour }) };
+  const bad = (text: string) => (Number.isFinite(numberOf(text)) ? undefined : t('notANumber'));
+  const wrong = Object.values(numbers).some((text) => bad(text));
   const problem = save.error instanceof Problem ? save.error : null;
   const why = may('identity.organization.update') ? undefined : t('needsRight', { permission: 'identity.organization.update' });
   const choose = (list: string[], set: (list: string[]) => void, id: string) => (add: boolean) => set(add ? [...list, id] : list.filter((one) => one !== id));
   return (
-    <Page title={t('organization')} about={t('organizationAbout')} actions={<Button look="primary" busy={save.isPending} why={why} onClick={() => save.mutate()}>{t('save')}</Button>}>
+    <Page title={t('organization')} about={t('organizationAbout')} actions={<Button look="primary" busy={save.isPending} why={why} onClick={() => !wrong && save.mutate()}>{t('save')}</Button>}>
       {save.error && <Notice tone="danger">{problem?.code === 'stale' ? t('stale') : messageOf(save.error)}{problem?.errors.map((one) => <div key={one.pointer}>{one.pointer}: {one.detail}</div>)}</Notice>}
       <div className="grid-2">
         <Panel title={t('organization')}>
@@ -61,11 +71,20 @@ function Settings({ organization }: { organization: Own }) {
         </Panel>
         <Panel title={t('sessions')}>
           <div className="form-grid">
-            <Field label={t('idle')} error={problem?.at('/sessions/idle_s')}><NumberInput unit={t('hours')} value={idle} onChange={setIdle} /></Field>
-            <Field label={t('absolute')} error={problem?.at('/sessions/absolute_s')}><NumberInput unit={t('hours')} value={absolute} onChange={setAbsolute} /></Field>
-            <Field label={t('concurrent')} error={problem?.at('/sessions/concurrent')}><NumberInput value={concurrent} onChange={setConcurrent} /></Field>
-            <Field label={t('stepUp')} error={problem?.at('/second_factor/step_up_s')}><NumberInput unit={t('minutes')} value={stepUp} onChange={setStepUp} /></Field>
+            <Field label={t('idle')} error={bad(idle) ?? problem?.at('/sessions/idle_s')}><NumberInput unit={t('hours')} value={idle} onChange={setIdle} /></Field>
+            <Field label={t('absolute')} error={bad(absolute) ?? problem?.at('/sessions/absolute_s')}><NumberInput unit={t('hours')} value={absolute} onChange={setAbsolute} /></Field>
+            <Field label={t('concurrent')} error={bad(concurrent) ?? problem?.at('/sessions/concurrent')}><NumberInput value={concurrent} onChange={setConcurrent} /></Field>
+            <Field label={t('stepUp')} error={bad(stepUp) ?? problem?.at('/second_factor/step_up_s')}><NumberInput unit={t('minutes')} value={stepUp} onChange={setStepUp} /></Field>
           </div>
+        </Panel>
+        <Panel title={t('planning')}>
+          <div className="stack-s">
+            <Checkbox label={t('approvals')} checked={fourEyes} onChange={setFourEyes} />
+            <p className="small muted">{t('approvalsHelp')}</p>
+          </div>
+        </Panel>
+        <Panel title={t('rates')}>
+          <Field label={t('perHour')} help={t('perHourHelp')} error={(perHour.trim() === '' ? undefined : bad(perHour)) ?? problem?.at('/rate_limits/requests_per_hour')}><NumberInput value={perHour} onChange={setPerHour} /></Field>
         </Panel>
         <Panel title={t('factorRoles')}>
           <div className="stack-s">{roles.map((role) => <Checkbox key={role.id} label={role.name} checked={factorRoles.includes(role.id)} onChange={choose(factorRoles, setFactorRoles, role.id)} />)}</div>

@@ -6,7 +6,7 @@ import { api, ask, askAt, type Schemas } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { useMay } from '@/api/session';
 import { useListSearch } from '@/records/search';
-import { Badge, Button, Checkbox, CopyText, Dialog, Empty, ErrorView, Field, IconButton, Loading, Notice, Page, Panel, Rows, Select, TextInput, messageOf, toast, toastError, useRows } from '@/ui';
+import { Badge, Button, Checkbox, Confirm, CopyText, Dialog, Empty, ErrorView, Field, IconButton, Loading, Notice, Page, Panel, Rows, Select, TextInput, messageOf, toast, toastError, useRows } from '@/ui';
 import { useWords } from '@/words';
 import { adminWords } from './admin.words';
 import { GrantFields, grantOf, NO_GRANT, RoleName, Where } from './places';
@@ -104,7 +104,12 @@ function Groups({ provider, why }: { provider: Provider; why: string | undefined
   const groups = useRows<Group>(['providers', provider.id, 'groups'], `/api/v1/identity-providers/${provider.id}/groups`);
   const [adding, setAdding] = useState(false);
   const told = () => void queries.invalidateQueries({ queryKey: ['providers', provider.id, 'groups'] });
-  const remove = useMutation({ mutationFn: (group: Group) => askAt('DELETE', `/api/v1/identity-providers/${provider.id}/groups/${group.id}`), onSuccess: told, onError: toastError });
+  const [removing, setRemoving] = useState<Group | null>(null);
+  const remove = useMutation({
+    mutationFn: (group: Group) => askAt('DELETE', `/api/v1/identity-providers/${provider.id}/groups/${group.id}`),
+    onSuccess: () => { setRemoving(null); told(); },
+    onError: (error) => { setRemoving(null); toastError(error); },
+  });
   return (
     <Panel flush title={t('groups')} actions={<Button size="small" icon={<Plus size={14} />} why={why} onClick={() => setAdding(true)}>{t('add')}</Button>}>
       <Rows of={groups} label={t('groups')} rowKey={(group) => group.id} empty={<p className="muted" style={{ padding: 16 }}>{t('noGroups')}</p>}
@@ -112,8 +117,9 @@ function Groups({ provider, why }: { provider: Provider; why: string | undefined
           { title: t('group'), value: (group) => <code>{group.group}</code> },
           { title: t('role'), value: (group) => <RoleName id={group.role} /> },
           { title: t('where'), value: (group) => <Where of={group} /> },
-          { title: t('actions'), actions: true, value: (group) => !why && <IconButton size="small" label={t('remove')} icon={<X size={15} />} onClick={() => remove.mutate(group)} /> },
+          { title: t('actions'), actions: true, value: (group) => !why && <IconButton size="small" label={t('remove')} icon={<X size={15} />} onClick={() => setRemoving(group)} /> },
         ]} />
+      {removing && <Confirm danger title={`${t('remove')}: ${removing.group}`} action={t('remove')} busy={remove.isPending} onConfirm={() => remove.mutate(removing)} onClose={() => setRemoving(null)}>{t('removeGroupText')}</Confirm>}
       {adding && <AddGroup provider={provider} onClose={() => setAdding(false)} onAdded={told} />}
     </Panel>
   );
@@ -196,15 +202,23 @@ function DomainRows({ providers, onChanged }: { providers: Provider[]; onChanged
   const t = useWords(adminWords);
   const may = useMay()('identity.mail_domain.delete');
   const domains = useRows<Domain>(['mail-domains'], '/api/v1/mail-domains');
-  const remove = useMutation({ mutationFn: (domain: Domain) => askAt('DELETE', `/api/v1/mail-domains/${domain.id}`), onSuccess: onChanged, onError: toastError });
+  const [removing, setRemoving] = useState<Domain | null>(null);
+  const remove = useMutation({
+    mutationFn: (domain: Domain) => askAt('DELETE', `/api/v1/mail-domains/${domain.id}`),
+    onSuccess: () => { setRemoving(null); onChanged(); },
+    onError: (error) => { setRemoving(null); toastError(error); },
+  });
   return (
-    <Rows of={domains} label={t('domains')} rowKey={(domain) => domain.id} empty={<p className="muted" style={{ padding: 16 }}>{t('noDomains')} {t('domainsAbout')}</p>}
+    <>
+      <Rows of={domains} label={t('domains')} rowKey={(domain) => domain.id} empty={<p className="muted" style={{ padding: 16 }}>{t('noDomains')} {t('domainsAbout')}</p>}
       columns={[
         { title: t('domain'), value: (domain) => domain.domain },
         { title: t('sso'), value: (domain) => providers.find((one) => one.id === domain.provider_id)?.name ?? t('anyProvider') },
         { title: t('status'), value: (domain) => <Badge tone={domain.confirmed_at ? 'ok' : 'warn'}>{t(domain.confirmed_at ? 'confirmed' : 'unconfirmed')}</Badge> },
-        { title: t('actions'), actions: true, value: (domain) => may && <IconButton size="small" label={t('remove')} icon={<X size={15} />} onClick={() => remove.mutate(domain)} /> },
+        { title: t('actions'), actions: true, value: (domain) => may && <IconButton size="small" label={t('remove')} icon={<X size={15} />} onClick={() => setRemoving(domain)} /> },
       ]} />
+    {removing && <Confirm danger title={`${t('remove')}: ${removing.domain}`} action={t('remove')} busy={remove.isPending} onConfirm={() => remove.mutate(removing)} onClose={() => setRemoving(null)}>{t('removeDomainText')}</Confirm>}
+    </>
   );
 }
 

@@ -1,12 +1,13 @@
 /** One person: roles, devices, and what an administrator can do for them. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { ChevronDown, KeyRound, LogOut, Plus, ShieldOff, UserCheck, UserX, X } from 'lucide-react';
+import { ChevronDown, KeyRound, LogOut, Mail, Plus, ShieldOff, UserCheck, UserX, X } from 'lucide-react';
 import { useState } from 'react';
 import { api, ask, askAt, type Schemas } from '@/api/client';
-import { useMay } from '@/api/session';
+import { useMay, useMe, usePlants } from '@/api/session';
 import { Button, Confirm, Dialog, ErrorView, IconButton, Loading, Menu, MenuItem, Moment, Notice, Page, Panel, Rows, messageOf, toast, toastError, useRows } from '@/ui';
 import { LANGUAGES, useWords } from '@/words';
+import { deviceOf } from '@/me/device-name';
 import { adminWords } from './admin.words';
 import { GrantFields, grantOf, NO_GRANT, RoleName, Where } from './places';
 import { linkOf, Secret } from './Secret';
@@ -36,7 +37,7 @@ function Shown({ user }: { user: User }) {
       told();
       setAsking(null);
       if (verb === 'reset-password' && answer?.link) setLink(linkOf(answer.link));
-      else toast(t('saved'));
+      else toast(verb.endsWith('delivery=mail') ? t('mailSent', { email: user.email }) : t('saved'));
     },
     onError: toastError,
   });
@@ -53,6 +54,7 @@ function Shown({ user }: { user: User }) {
         <>
           <Menu align="end" button={{ children: <>{t('actions')}<ChevronDown size={14} /></> }}>
             <MenuItem icon={<KeyRound size={15} />} disabled={!may('identity.user.reset_password') || isOff} onSelect={() => act.mutate('reset-password')}>{t('resetPassword')}</MenuItem>
+            <MenuItem icon={<Mail size={15} />} disabled={!may('identity.user.reset_password') || isOff} onSelect={() => act.mutate('reset-password?delivery=mail')}>{t('resetPassword')}: {t('byMail')}</MenuItem>
             <MenuItem icon={<KeyRound size={15} />} disabled={!may('identity.user.reset_password') || isOff} onSelect={() => act.mutate('require-password-change')}>{t('requireChange')}</MenuItem>
             <MenuItem icon={<ShieldOff size={15} />} disabled={!may('identity.user.reset_second_factors')} onSelect={() => setAsking('resetFactors')}>{t('resetFactors')}</MenuItem>
             <MenuItem icon={<LogOut size={15} />} disabled={!may('identity.session.revoke')} onSelect={() => setAsking('signOutEverywhere')}>{t('signOutEverywhere')}</MenuItem>
@@ -94,11 +96,18 @@ function Grants({ user }: { user: User }) {
   const t = useWords(adminWords);
   const may = useMay();
   const queries = useQueryClient();
+  const me = useMe();
+  const [taking, setTaking] = useState<Grant | null>(null);
   const grants = useRows<Grant>(['grants', user.id], `/api/v1/grants?limit=200&user_id=${user.id}`);
   const take = useMutation({
     mutationFn: (grant: Grant) => ask(api.DELETE('/api/v1/grants/{id}', { params: { path: { id: grant.id } } })),
-    onSuccess: () => { toast(t('grantTaken')); void queries.invalidateQueries({ queryKey: ['grants'] }); },
-    onError: toastError,
+    onSuccess: () => {
+      setTaking(null);
+      toast(t('grantTaken'));
+      void queries.invalidateQueries({ queryKey: ['grants'] });
+      if (user.id === me.id) void queries.invalidateQueries({ queryKey: ['me', 'permissions'] });
+    },
+    onError: (error) => { setTaking(null); toastError(error); },
   });
   return (
     <Panel flush title={t('roles')}>
@@ -107,10 +116,22 @@ function Grants({ user }: { user: User }) {
           { title: t('role'), value: (grant) => <RoleName id={grant.role} /> },
           { title: t('where'), value: (grant) => <Where of={grant} /> },
           { title: t('until'), value: (grant) => (grant.expires_at ? <Moment exact at={grant.expires_at} /> : <span className="faint">{t('forEver')}</span>) },
-          { title: t('actions'), actions: true, value: (grant) => may('identity.grant.revoke') && <IconButton size="small" label={t('takeRole')} icon={<X size={15} />} onClick={() => take.mutate(grant)} /> },
+          { title: t('actions'), actions: true, value: (grant) => may('identity.grant.revoke') && <IconButton size="small" label={t('takeRole')} icon={<X size={15} />} onClick={() => setTaking(grant)} /> },
         ]} />
+      {taking && (
+        <Confirm danger title={<>{t('takeRole')}: <RoleName id={taking.role} /></>} action={t('takeRole')} busy={take.isPending} onConfirm={() => take.mutate(taking)} onClose={() => setTaking(null)}>
+          {user.id === me.id ? <strong>{t('takeOwnText')}</strong> : <TakenText name={user.name} grant={taking} />}
+        </Confirm>
+      )}
     </Panel>
   );
+}
+
+/** Who loses what, and where. */
+function TakenText({ name, grant }: { name: string; grant: Grant }) {
+  const t = useWords(adminWords);
+  const plant = usePlants().find((one) => one.id === grant.plant_id);
+  return <>{t('takeRoleText', { name, where: plant ? t('takeRoleWhere', { where: plant.name }) : '' })}</>;
 }
 
 function GiveRole({ user, onClose }: { user: User; onClose: () => void }) {
@@ -149,15 +170,8 @@ function Sessions({ user }: { user: User }) {
           { title: t('device'), value: (session) => <span title={session.device}>{deviceOf(session.device)}</span> },
           { title: t('address'), value: (session) => <span className="tabular">{session.last_ip ?? session.ip ?? ''}</span> },
           { title: t('lastRequest'), value: (session) => <Moment at={session.last_seen_at} /> },
-          { title: t('actions'), actions: true, value: (session) => may('identity.session.revoke') && <IconButton size="small" label={t('signedOut')} icon={<LogOut size={14} />} onClick={() => end.mutate(session)} /> },
+          { title: t('actions'), actions: true, value: (session) => may('identity.session.revoke') && <IconButton size="small" label={t('signOutThere')} icon={<LogOut size={14} />} onClick={() => end.mutate(session)} /> },
         ]} />
     </Panel>
   );
-}
-
-/** `Mozilla/5.0 (X11; Linux x86_64) … Chrome/140.0` → `Chrome, Linux`. */
-export function deviceOf(agent: string): string {
-  const browser = /(Edg|Firefox|Chrome|Safari|curl)[\w]*\/\d+/.exec(agent)?.[1]?.replace('Edg', 'Edge');
-  const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(agent)?.[0]?.replace('Mac OS X', 'macOS');
-  return [browser, system].filter(Boolean).join(', ') || agent.slice(0, 40);
 }

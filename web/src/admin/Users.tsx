@@ -7,7 +7,7 @@ import { api, ask, idempotencyKey, type Schemas } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { useMay } from '@/api/session';
 import { useListSearch } from '@/records/search';
-import { Badge, Button, Dialog, Empty, Field, Moment, Notice, Page, Panel, Rows, Select, TextInput, messageOf, useRows, type Tone } from '@/ui';
+import { Badge, Button, Dialog, Empty, Field, Moment, Notice, Page, Panel, Rows, Segmented, Select, TextInput, messageOf, toast, useRows, type Tone } from '@/ui';
 import { LANGUAGES, useLanguage, useWords } from '@/words';
 import { adminWords } from './admin.words';
 import { GrantFields, grantOf, NO_GRANT } from './places';
@@ -60,11 +60,17 @@ function Invite({ onClose }: { onClose: () => void }) {
   const [email, setEmail] = useState('');
   const [locale, setLocale] = useState<string>(language);
   const [grant, setGrant] = useState(NO_GRANT);
+  const [delivery, setDelivery] = useState<'hand_over' | 'mail'>('hand_over');
   const [tried, setTried] = useState(false);
   const [key] = useState(idempotencyKey);
   const invite = useMutation({
-    mutationFn: () => ask(api.POST('/api/v1/users', { body: { name: name.trim(), email: email.trim(), locale, grants: grant.role ? [grantOf(grant)] : [] }, headers: { 'Idempotency-Key': key } })),
-    onSuccess: () => void queries.invalidateQueries({ queryKey: ['users'] }),
+    mutationFn: () => ask(api.POST('/api/v1/users', { params: { query: { delivery } }, body: { name: name.trim(), email: email.trim(), locale, grants: grant.role ? [grantOf(grant)] : [] }, headers: { 'Idempotency-Key': key } })),
+    onSuccess: ({ invitation }) => {
+      void queries.invalidateQueries({ queryKey: ['users'] });
+      if (invitation) return;
+      toast(t('mailSent', { email: email.trim() }));
+      onClose();
+    },
   });
   if (invite.data?.invitation) return <Secret title={t('inviteSent', { name })} note={t('linkOnce', { name })} text={linkOf(invite.data.invitation.link)} onClose={onClose} />;
   const problem = invite.error instanceof Problem ? invite.error : null;
@@ -75,12 +81,13 @@ function Invite({ onClose }: { onClose: () => void }) {
   };
   return (
     <Dialog title={t('invite')} onClose={onClose} onSubmit={submit} foot={<><Button onClick={onClose}>{t('cancel')}</Button><Button type="submit" look="primary" busy={invite.isPending}>{t('invite')}</Button></>}>
-      <p className="muted">{t('inviteText')}</p>
+      <p className="muted">{t(delivery === 'mail' ? 'inviteMailText' : 'inviteText')}</p>
       {invite.error && !(problem?.at('/name') ?? problem?.at('/email')) && <Notice tone="danger">{messageOf(invite.error)}</Notice>}
       <Field label={t('name')} error={errorOf(name, '/name')}><TextInput value={name} onChange={setName} autoComplete="off" /></Field>
       <Field label={t('email')} error={errorOf(email, '/email')}><TextInput type="email" value={email} onChange={setEmail} autoComplete="off" /></Field>
       <Field label={t('language')}><Select value={locale} onChange={setLocale} options={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))} /></Field>
       <GrantFields value={grant} onChange={setGrant} optional />
+      <div className="field"><span className="label">{t('delivery')}</span><div><Segmented label={t('delivery')} value={delivery} onChange={setDelivery} segments={[{ value: 'hand_over', label: t('byHand') }, { value: 'mail', label: t('byMail') }]} /></div></div>
     </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { BookLock, Building2, HeartPulse, KeyRound, LogIn, Scale, ShieldCheck, SlidersHorizontal, Users, Webhook } from 'lucide-react';
+import { Building2, Factory, HeartPulse, KeyRound, LogIn, Palette, Scale, ShieldCheck, SlidersHorizontal, Users, Webhook } from 'lucide-react';
 import type { LinkEntry, PageEntry } from '@/pages/registry';
 
 export const pages: PageEntry[] = [
@@ -10,11 +10,12 @@ export const pages: PageEntry[] = [
   { path: '/admin/api-keys', title: { en: 'API keys', es: 'Claves de API', de: 'API-Schlüssel' }, load: () => import('./ApiKeys'), nav: { group: 'administration', order: 40, icon: KeyRound } },
   { path: '/admin/webhooks', title: { en: 'Webhooks', es: 'Webhooks', de: 'Webhooks' }, load: () => import('./Webhooks'), permission: 'integration.webhook.read', nav: { group: 'administration', order: 50, icon: Webhook } },
   { path: '/admin/webhooks/$id', title: { en: 'Webhook', es: 'Webhook', de: 'Webhook' }, load: () => import('./WebhookDetail'), permission: 'integration.webhook.read' },
-  { path: '/admin/audit', title: { en: 'Audit trail', es: 'Registro de auditoría', de: 'Prüfprotokoll' }, load: () => import('./Audit'), permission: 'audit.event.read', nav: { group: 'administration', order: 70, icon: BookLock } },
   { path: '/admin/organization', title: { en: 'Organization', es: 'Organización', de: 'Organisation' }, load: () => import('./Organization'), permission: 'identity.organization.read', nav: { group: 'administration', order: 80, icon: Building2 }, also: 'settings sessions second factor ajustes einstellungen' },
+  { path: '/admin/branding', title: { en: 'Branding', es: 'Imagen', de: 'Auftritt' }, load: () => import('./Branding'), permission: 'identity.organization.read', nav: { group: 'administration', order: 85, icon: Palette }, also: 'logo colour color farbe marca' },
   { path: '/admin/system', title: { en: 'System health', es: 'Estado del sistema', de: 'Systemzustand' }, load: () => import('./System'), permission: ['identity.organization.update', 'work.run.read'], nav: { group: 'administration', order: 90, icon: HeartPulse } },
 ];
 
 export const links: LinkEntry[] = [
+  { to: '/data/plants', title: { en: 'Plants', es: 'Plantas', de: 'Werke' }, permission: 'identity.plant.update', nav: { group: 'administration', order: 78, icon: Factory } },
   { to: '/data/field-definitions', title: { en: 'Custom fields', es: 'Campos propios', de: 'Eigene Felder' }, permission: 'records.field_definition.read', nav: { group: 'administration', order: 60, icon: SlidersHorizontal } },
 ];

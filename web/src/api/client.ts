@@ -2,8 +2,11 @@
  * The one way to the server: a client typed by openapi.json. `ask` unwraps an answer or throws a `Problem`.
  *
  * **Invariant:** a session that ends while somebody works loses nothing: the request waits until they have signed in again, then goes out.
+ * **Invariant:** what was kept is shown only where the server does not answer; nothing that changes anything is kept for later.
  */
 import createClient from 'openapi-fetch';
+import { keep, keptFor } from '@/offline/kept';
+import { answered, failed, shownFrom } from '@/offline/reach';
 import { Problem, problemOf, Unreachable } from './problem';
 import type { components, paths } from './schema';
 
@@ -36,12 +39,27 @@ function regain(problem: Problem): Promise<void> {
 
 async function once(request: Request): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD') request.headers.set('X-CSRF-Token', session.csrf);
+  let response: Response | null = null;
   try {
-    return await fetch(request);
+    response = await fetch(request);
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new Unreachable();
   }
+  if (response && !isOfAProxy(response)) {
+    answered();
+    keep(request, response);
+    return response;
+  }
+  failed();
+  const kept = await keptFor(request).catch(() => null);
+  if (!kept) throw new Unreachable();
+  shownFrom(kept.at);
+  return kept.response;
+}
+
+/** What stands before the server says so while the server is away; its own refusals are problems. */
+function isOfAProxy(response: Response): boolean {
+  return response.status >= 502 && response.status <= 504 && !response.headers.get('Content-Type')?.includes('json');
 }
 
 /** Sends a request; what is no success is thrown as a `Problem`, after the person had the chance to sign in again. */

@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link2, Maximize2, Minimize2 } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useStreamOpen } from '@/api/live';
 import { Button, IconButton, Select, toast } from '@/ui';
 import { useWords } from '@/words';
 import { useLive } from '@/planning/live';
@@ -77,7 +78,8 @@ export function Kiosk({ children }: { children: ReactNode }) {
 export function LiveDot({ at }: { at: Date }) {
   const t = useWords(dashboardWords);
   const format = useFormat();
-  return <span className="live" title={t('liveHelp')}><i aria-hidden="true" />{t('live')} <span className="faint tabular">{format.dateTime(at.toISOString())}</span></span>;
+  const open = useStreamOpen();
+  return <span className={`live ${open ? '' : 'late'}`} title={t(open ? 'liveHelp' : 'lateHelp')}><i aria-hidden="true" />{t(open ? 'live' : 'late')} <span className="faint tabular">{format.dateTime(at.toISOString())}</span></span>;
 }
 
 /** Demand met by period: columns with their number; the missing part is drawn too. */

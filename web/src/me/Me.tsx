@@ -5,10 +5,12 @@ import { useState } from 'react';
 import { api, ask, askAt, type Schemas } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { permissionsQuery, useMe, usePlants } from '@/api/session';
-import { deviceOf } from '@/admin/User';
 import { Badge, Button, Confirm, Field, IconButton, Moment, Notice, Page, Panel, Rows, Select, TextInput, messageOf, toast, toastError, useRows } from '@/ui';
 import { LANGUAGES, setLanguage, useWords } from '@/words';
 import { AddApp, AddPasskey, Codes } from './AddFactor';
+import { Device } from './Device';
+import { deviceOf } from './device-name';
+import { Told } from './Told';
 import { meWords } from './me.words';
 
 export default function Me() {
@@ -21,12 +23,14 @@ export default function Me() {
           <Person />
           <Password />
           <Rights />
+          <Device />
         </div>
         <div className="stack">
           <Factors />
           <Devices />
         </div>
       </div>
+      <Told />
     </Page>
   );
 }

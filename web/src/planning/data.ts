@@ -1,7 +1,6 @@
 /** What the planning pages ask the server for, and how long the answers are kept. */
 import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api, ask, askAt, idempotencyKey, sendTo, type Schemas } from '@/api/client';
-import { Problem } from '@/api/problem';
 import { useLive } from './live';
 import { contentOf, type Content } from './model/content';
 import type { Beside } from './model/comparison';
@@ -57,13 +56,8 @@ export const resultQuery = (id: string, language: string, version?: number) =>
   queryOptions({
     queryKey: ['scenario', id, 'result', version ?? 'newest', language],
     queryFn: async ({ signal }): Promise<Result | null> => {
-      const search = new URLSearchParams({ language, ...(version ? { version: String(version) } : {}) });
-      try {
-        return await askAt<Result>('GET', `/api/v1/scenarios/${id}/results?${search.toString()}`, { signal });
-      } catch (error) {
-        if (error instanceof Problem && error.code === 'no_result') return null;
-        throw error;
-      }
+      const search = new URLSearchParams({ language, if_any: 'true', ...(version ? { version: String(version) } : {}) });
+      return (await askAt<Result | undefined>('GET', `/api/v1/scenarios/${id}/results?${search.toString()}`, { signal })) ?? null;
     },
     enabled: id !== '',
   });
@@ -73,12 +67,8 @@ export const figuresQuery = (id: string) =>
   queryOptions({
     queryKey: ['scenario', id, 'figures'],
     queryFn: async ({ signal }): Promise<Pick<Result, 'scenario_version' | 'created_at' | 'plan'> | null> => {
-      try {
-        return await askAt('GET', `/api/v1/scenarios/${id}/results?sections=summary,area_loads,constraints`, { signal });
-      } catch (error) {
-        if (error instanceof Problem && error.code === 'no_result') return null;
-        throw error;
-      }
+      type Figures = Pick<Result, 'scenario_version' | 'created_at' | 'plan'>;
+      return (await askAt<Figures | undefined>('GET', `/api/v1/scenarios/${id}/results?sections=summary,area_loads,constraints&if_any=true`, { signal })) ?? null;
     },
     staleTime: 60_000,
   });

@@ -1,16 +1,18 @@
 /** The frame around every page: top bar, navigation, content, and what floats above them. */
 import { Outlet, useMatches } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useMay } from '@/api/session';
 import { pages } from '@/pages/registry';
 import { Dialog, Empty, Loading, Toasts } from '@/ui';
-import { useWords } from '@/words';
+import { useReach } from '@/offline/reach';
+import { useLanguage, useWords } from '@/words';
 import { Lock } from 'lucide-react';
 import { Navigation } from './Navigation';
 import { Regain } from './Regain';
 import { Shortcuts, useShortcuts } from './Shortcuts';
 import { TopBar } from './TopBar';
 import { useRemember } from './recent';
+import { useBrand } from './use-brand';
 import { shellWords } from './shell.words';
 
 const Palette = lazy(() => import('./Palette').then((part) => ({ default: part.Palette })));
@@ -30,18 +32,14 @@ function Guarded() {
   return <Outlet />;
 }
 
-function useOnline(): boolean {
-  const [online, setOnline] = useState(navigator.onLine);
-  useEffect(() => {
-    const tell = () => setOnline(navigator.onLine);
-    addEventListener('online', tell);
-    addEventListener('offline', tell);
-    return () => {
-      removeEventListener('online', tell);
-      removeEventListener('offline', tell);
-    };
-  }, []);
-  return online;
+/** Says that the server does not answer, and how old is what is shown in its place. */
+function Unanswered() {
+  const t = useWords(shellWords);
+  const language = useLanguage();
+  const { answers, since } = useReach();
+  if (answers) return null;
+  const at = since?.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
+  return <div className="offline-bar" role="status">{at ? t('offlineKept', { at }) : t('offline')}</div>;
 }
 
 export function Frame() {
@@ -49,10 +47,10 @@ export function Frame() {
   const [narrow, setNarrow] = useState(localStorage.getItem(NARROW) === 'yes');
   const [menu, setMenu] = useState(false);
   const [layer, setLayer] = useState<'palette' | 'shortcuts' | null>(null);
-  const online = useOnline();
   const ways = { onFind: () => setLayer('palette'), onShortcuts: () => setLayer('shortcuts') };
   useShortcuts(ways);
   useRemember();
+  useBrand();
   const fold = () => {
     localStorage.setItem(NARROW, narrow ? 'no' : 'yes');
     setNarrow(!narrow);
@@ -63,7 +61,7 @@ export function Frame() {
       <TopBar {...ways} onMenu={() => setMenu(true)} />
       <Navigation narrow={narrow} onFold={fold} />
       <main id="content" className="content" tabIndex={-1}>
-        {!online && <div className="offline-bar" role="status">{t('offline')}</div>}
+        <Unanswered />
         <Suspense fallback={<Loading />}>
           <Guarded />
         </Suspense>

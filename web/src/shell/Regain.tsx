@@ -3,7 +3,9 @@
  * afterwards.
  */
 import { lazy, Suspense, useEffect, useState } from 'react';
+import { cache } from '@/api/cache';
 import { onSessionLost, setCsrfToken } from '@/api/client';
+import { meQuery } from '@/api/session';
 import type { Problem } from '@/api/problem';
 import { whoAmI } from './who-am-i';
 
@@ -23,6 +25,8 @@ export function Regain() {
       // Another tab signed in again, or the token has changed.
       const isProof = problem.code === 'step_up_required' || problem.code === 'second_factor_required';
       if (now && !isProof) {
+        // Somebody else signed in: what is shown here is not theirs.
+        if (now.id !== cache.getQueryData(meQuery.queryKey)?.id) return location.replace('/');
         setCsrfToken(now.csrf_token ?? '');
         return;
       }

@@ -2,10 +2,12 @@
 import { Building2, ChevronDown, Factory, Languages, LogOut, Menu as MenuIcon, MonitorCog, Moon, Rows3, Rows4, Search, Sun, Keyboard, FileCode2, UserCog } from 'lucide-react';
 import { Link, useMatches, useNavigate } from '@tanstack/react-router';
 import { api } from '@/api/client';
+import { Unreachable } from '@/api/problem';
 import { fillPlant, useMe, usePlant, usePlants } from '@/api/session';
-import { Kbd, Menu, MenuItem } from '@/ui';
-import { LANGUAGES, setLanguage, useLanguage, useWords } from '@/words';
-import { setDensity, setTheme, useDensity, useTheme } from './preferences';
+import { forgetPlans, pauseKeeping } from '@/offline/kept';
+import { Kbd, Menu, MenuItem, toastError } from '@/ui';
+import { currentLanguage, LANGUAGES, setLanguage, useLanguage, useWords } from '@/words';
+import { keepLooks, looksKept, setDensity, setTheme, useDensity, useTheme } from './preferences';
 import { Notifications } from './Notifications';
 import { RunTray } from './RunTray';
 import { shellWords } from './shell.words';
@@ -38,12 +40,18 @@ function PlantSwitcher() {
   );
 }
 
+/** Ends the session. The browser forgets all of this site with it, but not how somebody likes to see it. */
 async function signOut(): Promise<void> {
+  pauseKeeping();
+  await forgetPlans().catch(() => undefined);
+  const looks = looksKept();
   try {
     const { data } = await api.POST('/api/v1/auth/logout');
+    keepLooks(looks);
     const elsewhere = (data as { end_session_url?: string } | undefined)?.end_session_url;
     location.replace(elsewhere ?? '/sign-in');
-  } catch {
+  } catch (error) {
+    if (error instanceof Unreachable) return toastError(new Error(shellWords[currentLanguage()].notSignedOut));
     location.replace('/sign-in');
   }
 }

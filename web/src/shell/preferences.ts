@@ -38,6 +38,18 @@ export function setDensity(next: Density): void {
   changed();
 }
 
+const LOOKS = ['gemba.theme', 'gemba.density', 'gemba.language', 'gemba.narrow', 'gemba.keep-plans'];
+
+/** How somebody likes the app, to be put back where the browser forgets what it kept of this site. */
+export const looksKept = (): [string, string][] => LOOKS.flatMap((key) => {
+  const value = localStorage.getItem(key);
+  return value === null ? [] : [[key, value] as [string, string]];
+});
+
+export function keepLooks(looks: readonly [string, string][]): void {
+  for (const [key, value] of looks) localStorage.setItem(key, value);
+}
+
 const subscribe = (listener: () => void) => {
   listeners.add(listener);
   return () => listeners.delete(listener);

@@ -13,7 +13,7 @@ export const shellWords = defineWords({
     account: 'Account', signOut: 'Sign out', theme: 'Appearance', themeSystem: 'As the device', themeLight: 'Light', themeDark: 'Dark',
     density: 'Density', compact: 'Dense', comfortable: 'Comfortable', language: 'Language', shortcuts: 'Keyboard shortcuts', apiDocs: 'API explorer',
     help: 'Help', notifications: 'Notifications', noPermission: 'You may not open this page', noPermissionText: 'It needs the permission {permission}. Whoever gives roles in your organization can grant it.',
-    offline: 'No connection. What you see may be out of date.', myAccount: 'My account',
+    offline: 'No connection. What you see may be out of date, and nothing can be changed.', offlineKept: 'No connection. You see what was kept on this device, from {at}; nothing can be changed.', notSignedOut: 'You are not signed out: the server does not answer. What was kept on this device is removed.', updated: 'A new version of Gemba is ready.', reload: 'Load it', myAccount: 'My account',
   },
   es: {
     inbox: 'Notificaciones', unreadN: '{n|# notificación sin leer|# notificaciones sin leer}', readAll: 'Marcar todo como leído', nothingNew: 'No ha ocurrido nada que le concierna.',
@@ -27,7 +27,7 @@ export const shellWords = defineWords({
     account: 'Cuenta', signOut: 'Cerrar sesión', theme: 'Apariencia', themeSystem: 'Como el dispositivo', themeLight: 'Clara', themeDark: 'Oscura',
     density: 'Densidad', compact: 'Densa', comfortable: 'Cómoda', language: 'Idioma', shortcuts: 'Atajos de teclado', apiDocs: 'Explorador de la API',
     help: 'Ayuda', notifications: 'Notificaciones', noPermission: 'No puede abrir esta página', noPermissionText: 'Requiere el permiso {permission}. Quien asigna roles en su organización puede concederlo.',
-    offline: 'Sin conexión. Lo que ve puede no estar al día.', myAccount: 'Mi cuenta',
+    offline: 'Sin conexión. Lo que ve puede no estar al día, y nada puede cambiarse.', offlineKept: 'Sin conexión. Ve lo guardado en este dispositivo, del {at}; nada puede cambiarse.', notSignedOut: 'La sesión sigue abierta: el servidor no responde. Lo guardado en este dispositivo se ha borrado.', updated: 'Hay una versión nueva de Gemba.', reload: 'Cargarla', myAccount: 'Mi cuenta',
   },
   de: {
     inbox: 'Benachrichtigungen', unreadN: '{n|# ungelesene Benachrichtigung|# ungelesene Benachrichtigungen}', readAll: 'Alle als gelesen markieren', nothingNew: 'Es ist nichts geschehen, was Sie betrifft.',
@@ -41,6 +41,6 @@ export const shellWords = defineWords({
     account: 'Konto', signOut: 'Abmelden', theme: 'Darstellung', themeSystem: 'Wie das Gerät', themeLight: 'Hell', themeDark: 'Dunkel',
     density: 'Dichte', compact: 'Dicht', comfortable: 'Bequem', language: 'Sprache', shortcuts: 'Tastenkürzel', apiDocs: 'API-Explorer',
     help: 'Hilfe', notifications: 'Benachrichtigungen', noPermission: 'Sie dürfen diese Seite nicht öffnen', noPermissionText: 'Sie verlangt die Berechtigung {permission}. Wer in Ihrer Organisation Rollen vergibt, kann sie erteilen.',
-    offline: 'Keine Verbindung. Was Sie sehen, kann veraltet sein.', myAccount: 'Mein Konto',
+    offline: 'Keine Verbindung. Was Sie sehen, kann veraltet sein, und nichts lässt sich ändern.', offlineKept: 'Keine Verbindung. Sie sehen, was auf diesem Gerät aufbewahrt ist, vom {at}; nichts lässt sich ändern.', notSignedOut: 'Sie sind nicht abgemeldet: Der Server antwortet nicht. Was auf diesem Gerät aufbewahrt war, ist entfernt.', updated: 'Eine neue Fassung von Gemba ist da.', reload: 'Laden', myAccount: 'Mein Konto',
   },
 });

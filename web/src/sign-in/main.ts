@@ -18,6 +18,9 @@ const t = (key: SignInKey, values?: Values): string => fill(signInWords[currentL
 const theme = localStorage.getItem('gemba.theme');
 if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 
+// Tabs of whoever was here before keep nothing from now on: the session may become somebody else's.
+if ('BroadcastChannel' in window) new BroadcastChannel('gemba.person').postMessage('signing-in');
+
 const place = document.getElementById('sign-in') as HTMLElement;
 const memory = { email: '', organization: '', asksOrganization: false, providers: [] as Way[], asked: '' };
 

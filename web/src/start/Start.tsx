@@ -43,10 +43,10 @@ function PlantCard({ plant }: { plant: Plant }) {
   const t = useWords(startWords);
   const query = useQuery({
     queryKey: ['plants', plant.id, 'dashboard'],
-    queryFn: () => ask(api.GET('/api/v1/plants/{id}/dashboard', { params: { path: { id: plant.id } } })).catch((error: unknown) => {
+    queryFn: async () => (await ask(api.GET('/api/v1/plants/{id}/dashboard', { params: { path: { id: plant.id }, query: { if_any: true } } })).catch((error: unknown) => {
       if (error instanceof Problem && (error.status === 404 || error.status === 403 || error.status === 409)) return null;
       throw error;
-    }),
+    })) ?? null,
   });
   const scenarios = `/plants/${plant.id}/scenarios`;
   return (
@@ -58,7 +58,7 @@ function PlantCard({ plant }: { plant: Plant }) {
       {query.isPending ? <Loading lines={4} /> : query.data ? <Stands plan={query.data} /> : <p className="muted">{t('noPlan')}</p>}
       <div className="foot">
         {query.data && <Link className="btn small" to={`${scenarios}/${query.data.scenario_id}`}>{t('open')}</Link>}
-        <Link className="btn ghost small" to={scenarios}>{query.data ? t('scenarios') : t('planNow')}</Link>
+        <Link className={`btn small ${query.data ? 'ghost' : ''}`} to={scenarios}>{query.data ? t('scenarios') : t('planNow')}</Link>
       </div>
     </section>
   );

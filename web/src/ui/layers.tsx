@@ -66,7 +66,7 @@ export function Dialog({ title, onClose, children, foot, onSubmit, side, wide, f
 }
 
 /** Asks before something that cannot be taken back. */
-export function Confirm({ title, children, action, onConfirm, onClose, busy, danger }: { title: string; children: ReactNode; action: string; onConfirm: () => void; onClose: () => void; busy?: boolean; danger?: boolean }) {
+export function Confirm({ title, children, action, onConfirm, onClose, busy, danger }: { title: ReactNode; children: ReactNode; action: string; onConfirm: () => void; onClose: () => void; busy?: boolean; danger?: boolean }) {
   const t = useWords(uiWords);
   return (
     <Dialog
@@ -218,11 +218,11 @@ const tell = (next: Toast[]) => {
 };
 const drop = (id: number) => tell(toasts.filter((toast) => toast.id !== id));
 
-/** Says briefly that something happened; with `action`, how to take it back or see it. */
-export function toast(text: string, action?: { label: string; run: () => void }): void {
+/** Says briefly that something happened; with `action`, how to take it back or see it. What `stays` is there until it is closed. */
+export function toast(text: string, action?: { label: string; run: () => void }, stays = false): void {
   const id = ++counter;
   tell([...toasts.slice(-3), { id, text, look: 'plain', requestId: null, action }]);
-  setTimeout(() => drop(id), action ? 9000 : 5000);
+  if (!stays) setTimeout(() => drop(id), action ? 9000 : 5000);
 }
 
 /** Says that something was refused; stays until it is closed. */

@@ -1,12 +1,12 @@
 //! Times the engine on one generated instance, in this process, and prints one JSON line for each run.
 //!
 //! ```text
-//! plan_bench --inst FOLDER --task TASK [--runs 5] [--plants N] [--threads 1] [--dump FOLDER]
+//! plan_bench --inst FOLDER --task TASK [--runs 5] [--plants N] [--threads 1] [--samples 10000] [--dump FOLDER]
 //! ```
 //!
 //! The tasks are those that other programs are compared in: `baseline`, `unmet`, `stages`, `finished`, `prebuild`; and
 //! `default`, what the command answers when nothing else is asked; `edit`, the same again after one volume has changed, in a
-//! [`Session`] that has answered before. Seconds are CPU seconds of the process; `wall_s` alone is not. `--dump` writes the last run's answer for the independent checker: `allocations.bin` (capability row u32, period
+//! [`Session`] that has answered before; `risk`, a study of `--samples` samples in which volumes, efficiencies and availabilities vary. Seconds are CPU seconds of the process; `wall_s` alone is not. `--dump` writes the last run's answer for the independent checker: `allocations.bin` (capability row u32, period
 //! u32, units f64) and `finished.bin` (model row u32, period u32, finished f64, delivered f64, stock f64), little endian.
 
 mod instance;
@@ -18,7 +18,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use instance::Instance;
-use line_plan::{Balance, Clock, Options, Plan, PlanError, PlanModel, PriorityReading, Session, Weight, solve};
+use line_plan::risk::{self, Distribution, Members, Quantity, Question, Quiet, Together, Uncertain};
+use line_plan::{Balance, Clock, Options, Plan, PlanError, PlanModel, PriorityReading, Problem, Session, Weight, solve};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 
@@ -38,6 +39,7 @@ struct Arguments {
     runs: usize,
     plants: Option<usize>,
     threads: usize,
+    samples: u32,
     dump: Option<PathBuf>,
 }
 
@@ -57,6 +59,9 @@ fn run() -> Result<(), String> {
     let started = CpuClock.seconds();
     let instance = instance::read(&arguments.inst, arguments.plants)?;
     let read_s = CpuClock.seconds() - started;
+    if arguments.task == "risk" {
+        return (0..arguments.runs).try_for_each(|_| studied(&arguments, &instance.problem, &options));
+    }
     let mut last = None;
     let mut session = Session::new(instance.problem.clone());
     if arguments.task.starts_with("edit") {
@@ -82,6 +87,47 @@ fn timed(answer: impl FnOnce() -> Result<Plan, PlanError>) -> Result<(Plan, f64,
     let (wall, cpu) = (Instant::now(), CpuClock.seconds());
     let plan = answer().map_err(|error| error.to_string())?;
     Ok((plan, CpuClock.seconds() - cpu, wall.elapsed().as_secs_f64()))
+}
+
+/// Studies the risk of the instance: volumes ± 10 %, efficiencies ± 3 % in nine of ten cases, short stops of lines.
+#[expect(clippy::disallowed_methods, reason = "a timing program: wall-clock time is what it reports beside CPU time")]
+fn studied(arguments: &Arguments, problem: &Problem, options: &Options) -> Result<(), String> {
+    let (models, lines) = (Members::Models((0..problem.models.len()).collect()), Members::Lines((0..problem.lines.len()).collect()));
+    let normal = |within: f64| Distribution::Normal { mean: 1.0, sd: within / 1.645, low: 0.5, high: 1.5 };
+    let input = |quantity, members: &Members, distribution, together, correlation, bars| Uncertain {
+        quantity,
+        members: members.clone(),
+        distribution,
+        together,
+        correlation,
+        persistence: 0.8,
+        bars,
+    };
+    let stops = Distribution::Pert { low: 0.94, mode: 0.99, high: 1.0 };
+    let inputs = vec![
+        input(Quantity::Volume, &models, normal(0.1), Together::Family, 0.5, Together::Family),
+        input(Quantity::Efficiency, &lines, normal(0.03), Together::Area, 0.0, Together::Alone),
+        input(Quantity::Availability, &lines, stops, Together::Area, 0.0, Together::Alone),
+    ];
+    let question = Question { inputs, samples: arguments.samples, seed: 1, tolerance: 0.001, targets: vec![0.85; problem.areas.len()] };
+    let (wall, cpu) = (Instant::now(), CpuClock.seconds());
+    let study = risk::study(problem, options, &question, arguments.threads, &Quiet).map_err(|error| error.to_string())?;
+    let cpu_s = CpuClock.seconds() - cpu;
+    let line = json!({
+        "what": "risk",
+        "inst": arguments.inst.file_name().map(|name| name.to_string_lossy()),
+        "threads": arguments.threads,
+        "samples": study.samples,
+        "cpu_s": cpu_s,
+        "wall_s": wall.elapsed().as_secs_f64(),
+        "ms_per_sample": 1000.0 * cpu_s / f64::from(study.samples),
+        "drivers": study.bars.len(),
+        "short": study.short,
+        "unmet_weight": study.unmet_weight,
+        "checked": study.checked,
+        "rss_mb": peak_memory_mb(),
+    });
+    writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())
 }
 
 /// Raises one volume by a tenth, another one in every run, and answers again; a fresh answer must say the same.
@@ -114,7 +160,7 @@ fn options_of(task: &str, threads: usize) -> Result<Options, String> {
         "finished" => Options { model: PlanModel::Finished, ..plain },
         "prebuild" => Options { model: PlanModel::Prebuild, prebuild_cover: 0.5, ..plain },
         "edit" => Options { threads, gains: 0, ..Options::default() },
-        "default" | "edit-gains" => Options { threads, ..Options::default() },
+        "default" | "edit-gains" | "risk" => Options { threads, ..Options::default() },
         other => return Err(format!("no task '{other}'")),
     })
 }
@@ -173,7 +219,8 @@ fn dump(folder: &Path, instance: &Instance, plan: &Plan) -> std::io::Result<()> 
 }
 
 fn parse_arguments() -> Result<Arguments, String> {
-    let mut parsed = Arguments { inst: PathBuf::new(), task: String::new(), runs: 5, plants: None, threads: 1, dump: None };
+    let mut parsed =
+        Arguments { inst: PathBuf::new(), task: String::new(), runs: 5, plants: None, threads: 1, samples: 10_000, dump: None };
     let mut given = std::env::args().skip(1);
     while let Some(name) = given.next() {
         let value = given.next().ok_or_else(|| format!("{name} needs a value"))?;
@@ -184,6 +231,7 @@ fn parse_arguments() -> Result<Arguments, String> {
             "--runs" => parsed.runs = count()?,
             "--plants" => parsed.plants = Some(count()?),
             "--threads" => parsed.threads = count()?.max(1),
+            "--samples" => parsed.samples = count()?.try_into().map_err(|_| "--samples is too much".to_owned())?,
             "--dump" => parsed.dump = Some(PathBuf::from(value)),
             _ => return Err(format!("no option '{name}'")),
         }

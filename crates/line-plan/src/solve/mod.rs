@@ -57,6 +57,21 @@ pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, memory:
     Ok(answer)
 }
 
+/// The network of a problem that is solved for many values of its demand, hours, cycle times and efficiencies.
+pub(crate) struct Repeated(Network);
+
+impl Repeated {
+    pub fn new(problem: &Problem, options: &Options, order: &Order) -> Repeated {
+        Repeated(Network::new(problem, order, options.frozen))
+    }
+
+    /// Solves the problem as it is now, in which only those numbers have changed.
+    pub fn solve(&mut self, problem: &Problem, options: &Options, order: &Order, memory: &Memory) -> Result<Answer, PlanError> {
+        self.0.renew_numbers(problem, order);
+        Ok(on_network(&self.0, None, problem, options, order, memory)?.0)
+    }
+}
+
 fn on_network(
     network: &Network,
     structures: Option<Structures>,

@@ -117,6 +117,22 @@ impl Network {
         self.frozen = frozen;
     }
 
+    /// Takes demand, hours and hours per unit of a problem that is otherwise the same.
+    pub fn renew_numbers(&mut self, problem: &Problem, order: &Order) {
+        self.find_demand(problem);
+        for (hours, capability) in self.arc_hours.iter_mut().zip(&self.arc_id) {
+            *hours = order.hours_of[*capability as usize];
+        }
+        for (l, id) in self.line_id.iter().enumerate() {
+            let line = &problem.lines[*id as usize];
+            for t in 0..self.periods {
+                self.hours[l * self.periods + t] = line.hours(t);
+                self.overtime[l * self.periods + t] = line.overtime_hours(t);
+            }
+        }
+        self.always = self.find_always();
+    }
+
     fn find_demand(&mut self, problem: &Problem) {
         let demand = demand(problem);
         self.demand.clear();

@@ -10,5 +10,6 @@ mod least_change;
 mod optimality;
 mod reference;
 mod released;
+mod risk;
 mod session;
 mod verification;

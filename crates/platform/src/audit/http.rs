@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::audit::events::{self, Event, Filter};
+use crate::audit::evidence::{self, Behind, Evidence};
 use crate::audit::sealer;
 use crate::audit::{EVENT_READ, chain};
 use crate::caller::{Caller, Scope};
@@ -18,6 +19,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_audit_events))
         .routes(routes!(list_audit_logs))
         .routes(routes!(read_audit_head))
+        .routes(routes!(read_audit_evidence))
         .routes(routes!(erase_audit_subject))
         .merge(crate::audit::keeping::routes())
 }
@@ -50,6 +52,17 @@ async fn read_audit_head(State(app): State<App>, caller: Caller) -> Result<Json<
     let head = sealer::head(&mut tx, caller.organization).await?.map(|head| ChainHead::of(&head));
     tx.commit().await?;
     Ok(Json(Anchor { head }))
+}
+
+/// Everything it takes to verify the organization's chain without the server's word: seals with their entries as they were sealed, page by
+/// page. Beginning with it is itself an event. `examples/audit/verify-bundle.py` shows how to verify; the web app does it in the browser.
+#[utoipa::path(get, path = "/audit/evidence", tag = "Audit", params(Behind),
+    responses((status = 200, body = Evidence)), extensions(("x-permission" = json!("audit.event.export"))))]
+async fn read_audit_evidence(State(app): State<App>, caller: Caller, Query(behind): Query<Behind>) -> Result<Json<Evidence>> {
+    let mut tx = app.begin(&caller).await?;
+    let page = evidence::page(&mut tx, behind).await?;
+    tx.commit().await?;
+    Ok(Json(page))
 }
 
 /// Erases a person from the audit trail: their personal values can never be read again, the entries and their proof stay. This cannot be

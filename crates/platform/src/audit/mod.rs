@@ -9,6 +9,7 @@
 pub mod chain;
 mod custody;
 pub mod events;
+pub mod evidence;
 pub mod export;
 pub mod http;
 pub mod keeping;

@@ -1,7 +1,10 @@
 //! Exports: what they hold, that they prove themselves, and that they are events.
 
-use platform::audit::chain;
+use platform::audit::chain::{self, Found, Ranges, Trust, Verifier};
+use platform::audit::evidence::{self, Behind, Evidence};
 use platform::audit::export::{self, Request as ExportRequest};
+use platform::error::Kind;
+use platform::{Caller, Result};
 
 use super::*;
 
@@ -107,4 +110,48 @@ async fn a_program_that_is_not_ours_verifies_a_bundle_from_the_documentation_alo
         text.replace(&format!("\"organization\":\"{}\"", tenant.organization), &format!("\"organization\":\"{}\"", testkit::new_id()));
     let (said, code) = judge("swapped.jsonl", signed.as_bytes(), key());
     assert!(said.contains("the signature is forged") && code == Some(1), "{said}");
+}
+
+async fn evidence(test: &TestDatabase, caller: &Caller, after: u64) -> Result<Evidence> {
+    let mut tx = test.database.begin(caller).await.unwrap();
+    let page = evidence::page(&mut tx, Behind { after }).await?;
+    tx.commit().await.unwrap();
+    Ok(page)
+}
+
+#[tokio::test]
+async fn evidence_proves_itself_elsewhere_and_goes_only_to_who_may_take_the_trail_away() {
+    let (test, tenant, _) = trail().await;
+    let other = test.organization("Two", 1).await;
+    seal(&test).await;
+    let auditor = tenant.person(&["audit.event.export"]);
+    let page = evidence(&test, &auditor, 0).await.unwrap();
+    assert_eq!((page.seals.len(), page.next, page.unsealed), (3, None, Some(1)), "that it is taken away is not sealed yet");
+    let keys = [signer().public_key()];
+    let trust = Trust::of(keys, &page.introductions);
+    let mut verifier = Verifier::new(tenant.organization.0, &trust, &page.removals, &[]);
+    for one in &page.seals {
+        let found: Vec<Found> = one.entries.iter().map(Found::from).collect();
+        verifier.seal(&one.seal, &found, &Ranges::default());
+    }
+    let verified = verifier.finish(0);
+    assert!(verified.sound(), "{:?}", verified.findings);
+    assert_eq!(verified.entries, 4);
+
+    let behind = evidence(&test, &auditor, 2).await.unwrap();
+    assert_eq!(behind.seals.iter().map(|one| one.seal.number).collect::<Vec<_>>(), [3]);
+    assert_eq!(evidence(&test, &auditor, 3).await.unwrap().seals.len(), 0);
+    let events = "select actor from audit_events where action = 'audit.exported'";
+    let events = test.admin().await.query(events, &[]).await.unwrap();
+    assert_eq!(
+        events.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>(),
+        [auditor.principal.label()],
+        "the first page tells it"
+    );
+
+    let strangers = evidence(&test, &other.person(&["audit.event.export"]), 0).await.unwrap();
+    assert!(strangers.seals.iter().all(|one| one.seal.organization == other.organization.0));
+    for refused in [tenant.person(&["audit.event.read"]), other.person_at(other.plants[0], &["audit.event.export"])] {
+        assert_eq!(evidence(&test, &refused, 0).await.unwrap_err().kind, Kind::Forbidden);
+    }
 }

@@ -1,15 +1,16 @@
 /** The audit trail: asked by time, person, action and record; each entry with what it changed; exported; its chain to be verified. */
-import { useQuery } from '@tanstack/react-query';
-import { Download, Link2, SearchX } from 'lucide-react';
+import { ChevronDown, Download, SearchX, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
-import { api, ask, askAt, type Schemas } from '@/api/client';
+import { askAt, type Schemas } from '@/api/client';
+import { useMay, usePlants } from '@/api/session';
 import { saveFile } from '@/records/download';
 import { useListSearch } from '@/records/search';
 import { Who } from '@/records/Who';
-import { Badge, Button, CopyText, Dialog, Empty, Field, Moment, Page, Panel, Rows, Select, TextInput, toast, toastError, useRows, type Tone } from '@/ui';
+import { Badge, Button, Dialog, Empty, Field, Menu, MenuItem, Moment, Page, Panel, Rows, Select, TextInput, toast, toastError, useRows, type Tone } from '@/ui';
 import { useWords } from '@/words';
-import { trailWords } from './trail.words';
-import './admin.css';
+import { auditWords } from './audit.words';
+import { Chain } from './Chain';
+import './audit.css';
 
 type Event = Schemas['Event'];
 
@@ -31,7 +32,7 @@ function askedFor(search: Record<string, string>): URLSearchParams {
 }
 
 export default function Audit() {
-  const t = useWords(trailWords);
+  const t = useWords(auditWords);
   const [search, change] = useListSearch();
   const [shown, setShown] = useState<Event | null>(null);
   const [chain, setChain] = useState(false);
@@ -39,11 +40,15 @@ export default function Audit() {
   const said = askedFor(search);
   const events = useRows<Event>(['audit', said.toString()], `/api/v1/audit/events?limit=100&${said}`);
   const set = (name: string) => (value: string) => change({ [name]: value.trim() || null });
-  const exportAll = async () => {
+  const plants = usePlants();
+  const mayExport = useMay()('audit.event.export');
+  const filtered = FILTERS.some((name) => search[name]);
+  const exportAll = async (form: 'csv' | 'jsonl') => {
     setBusy(true);
     try {
       const all = await everything(said);
-      saveFile(new Blob([csvOf(all)], { type: 'text/csv' }), 'audit.csv');
+      if (form === 'csv') saveFile(new Blob([csvOf(all)], { type: 'text/csv' }), 'audit.csv');
+      else saveFile(new Blob([all.map((event) => `${JSON.stringify(event)}\n`).join('')], { type: 'application/jsonl' }), 'audit.jsonl');
       toast(all.length >= MOST ? t('tooMany', { n: MOST }) : t('exported', { n: all.length }));
     } catch (error) {
       toastError(error);
@@ -53,14 +58,26 @@ export default function Audit() {
   };
   return (
     <Page title={t('audit')} about={t('about')}
-      actions={<><Button icon={<Link2 size={15} />} onClick={() => setChain(true)}>{t('verify')}</Button><Button icon={<Download size={15} />} busy={busy} onClick={() => void exportAll()}>{t('export')}</Button></>}>
-      <div className="form-grid" style={{ gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 150px), 1fr))' }}>
+      actions={
+        <>
+          <Menu align="end" button={{ icon: <Download size={15} />, busy, children: <>{t('export')}<ChevronDown size={14} /></> }}>
+            <MenuItem onSelect={() => void exportAll('csv')}>{t('asTable')}</MenuItem>
+            <MenuItem onSelect={() => void exportAll('jsonl')}>{t('asLines')}</MenuItem>
+          </Menu>
+          <Button look="primary" icon={<ShieldCheck size={15} />} why={mayExport ? undefined : t('needsExport')} onClick={() => setChain(true)}>{t('verify')}</Button>
+        </>
+      }>
+      <div className="form-grid audit-filters">
         <Field label={t('from')}><TextInput type="date" value={search.from ?? ''} onChange={set('from')} /></Field>
         <Field label={t('to')}><TextInput type="date" value={search.to ?? ''} onChange={set('to')} /></Field>
-        <Field label={t('action')}><Typed value={search.action ?? ''} placeholder={t('actionHelp')} onDone={set('action')} /></Field>
-        <Field label={t('record')}><Typed value={search.record ?? ''} placeholder="0199d1a0-…" onDone={set('record')} /></Field>
-        <Field label={t('request')}><Typed value={search.request ?? ''} placeholder="0199d1a0-…" onDone={set('request')} /></Field>
+        <Field label={t('action')}><Typed key={`action ${search.action ?? ''}`} value={search.action ?? ''} placeholder={t('actionHelp')} onDone={set('action')} /></Field>
+        <Field label={t('by')}><Typed key={`by ${search.actor ?? ''}`} value={search.actor ?? ''} placeholder={t('byHelp')} onDone={set('actor')} /></Field>
+        <Field label={t('kind')}><Typed key={`kind ${search.kind ?? ''}`} value={search.kind ?? ''} placeholder="line" onDone={set('kind')} /></Field>
+        <Field label={t('record')}><Typed key={`record ${search.record ?? ''}`} value={search.record ?? ''} placeholder="0199d1a0-…" onDone={set('record')} /></Field>
+        <Field label={t('request')}><Typed key={`request ${search.request ?? ''}`} value={search.request ?? ''} placeholder="0199d1a0-…" onDone={set('request')} /></Field>
         <Field label={t('outcome')}><Select value={search.outcome ?? ''} onChange={set('outcome')} empty={t('all')} options={[{ value: 'success', label: t('success') }, { value: 'refused', label: t('denied') }, { value: 'failed', label: t('failure') }]} /></Field>
+        {plants.length > 1 && <Field label={t('plant')}><Select value={search.plant ?? ''} onChange={set('plant')} empty={t('all')} options={plants.map((plant) => ({ value: plant.id, label: plant.name }))} /></Field>}
+        {filtered && <Button className="clear" look="ghost" onClick={() => change(Object.fromEntries(FILTERS.map((name) => [name, null])))}>{t('clear')}</Button>}
       </div>
       <Panel flush>
         <Rows of={events} label={t('audit')} rowKey={(event) => event.id} empty={<Empty icon={<SearchX size={28} />} title={t('none')}>{t('noneText')}</Empty>}
@@ -93,7 +110,7 @@ function nameOf(event: Event): string {
 }
 
 function Details({ event, onClose }: { event: Event; onClose: () => void }) {
-  const t = useWords(trailWords);
+  const t = useWords(auditWords);
   const json = (value: unknown) => JSON.stringify(value, null, 2);
   const rows: [string, unknown][] = [[t('detail'), event.detail], [t('before'), event.before], [t('after'), event.after]];
   return (
@@ -107,33 +124,9 @@ function Details({ event, onClose }: { event: Event; onClose: () => void }) {
       </dl>
       <div className="audit-detail stack">
         {rows.map(([title, value]) => value !== null && value !== undefined && Object.keys(value as object).length > 0 && (
-          <div key={title} className="stack-s"><h3>{title}</h3><pre>{json(value)}</pre></div>
+          <div key={title} className="stack-s"><h3>{title}</h3><pre tabIndex={0}>{json(value)}</pre></div>
         ))}
       </div>
-    </Dialog>
-  );
-}
-
-function Chain({ onClose }: { onClose: () => void }) {
-  const t = useWords(trailWords);
-  const { data } = useQuery({ queryKey: ['audit', 'head'], queryFn: () => ask(api.GET('/api/v1/audit/head')) });
-  const head = data?.head;
-  return (
-    <Dialog wide title={t('verify')} onClose={onClose}>
-      {!head ? <p className="muted">{t('unsealed')}</p> : (
-        <>
-          <dl className="facts">
-            <dt>{t('head')}</dt><dd className="tabular">{head.number}</dd>
-            <dt>{t('entries')}</dt><dd className="tabular">{head.entries.toLocaleString()}</dd>
-            <dt>{t('sealedAt')}</dt><dd><Moment exact at={head.sealed_at} /></dd>
-            <dt>{t('hash')}</dt><dd><code>{head.hash}</code></dd>
-            <dt>{t('signature')}</dt><dd><code>{head.signature}</code></dd>
-            <dt>{t('key')}</dt><dd><code>{head.key}</code></dd>
-          </dl>
-          <p className="muted">{t('verifyText')}</p>
-          <CopyText text="gemba audit verify" />
-        </>
-      )}
     </Dialog>
   );
 }
