@@ -75,7 +75,7 @@ async fn all_plants_are_on_one_page_with_the_figures_of_each() {
     assert_eq!(runs[1]["result"]["scenario_id"], second.as_str());
 
     let page = office.get("guest", "/overview").await.ok();
-    assert_eq!(page["periods"], json!(["2027", "2028", "2029", "2030"]));
+    assert_eq!(page["periods"], json!(["2026", "2027", "2028", "2029", "2030"]));
     let mut totals = [0.0; 2];
     for (index, scenario) in [&first, &second].into_iter().enumerate() {
         let row = page["plants"].as_array().unwrap().iter().find(|row| row["plant_id"] == plants[index].to_string()).unwrap();

@@ -285,6 +285,13 @@ impl Installation {
         let mut body = self.body_of(operation);
         if let Some(Value::Object(body)) = &mut body {
             body.extend(referred.into_iter().filter_map(|(name, (_, id))| Some((name, json!(id?)))));
+            // What may belong to a plant does, so that it can be tried from the other one.
+            if operation["x-kind"].is_string()
+                && content_of(operation)
+                    .is_some_and(|(_, content)| self.resolve(&content["schema"])["properties"].get("plant_id").is_some())
+            {
+                body.entry("plant_id").or_insert_with(|| json!(self.one.plants[0]));
+            }
             change(body);
         }
         let answer = self.send(request(Method::POST, address, "all", body.clone())).await;
