@@ -220,7 +220,6 @@ const words: Record<string, string> = {
   Cron: 'Wann (cron)',
   Paused: 'Pausiert',
   Format: 'Format',
-  Language: 'Sprache',
   Executive: 'Für die Leitung',
   'A report that comes by mail, again and again.': 'Ein Bericht, der immer wieder per Mail kommt.',
   'As people call it; the subject of the mail. Unique in the plant.': 'Wie man es nennt; der Betreff der Mail. Einmalig im Werk.',

@@ -220,7 +220,6 @@ const words: Record<string, string> = {
   Cron: 'Cuándo (cron)',
   Paused: 'En pausa',
   Format: 'Formato',
-  Language: 'Idioma',
   Executive: 'Ejecutivo',
   'A report that comes by mail, again and again.': 'Un informe que llega por correo, una y otra vez.',
   'As people call it; the subject of the mail. Unique in the plant.': 'Como la gente lo llama; el asunto del correo. Único en la planta.',
