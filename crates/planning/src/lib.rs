@@ -25,6 +25,7 @@ use platform::permission::{Permission, PermissionInfo};
 use platform::policy::RecordVerb;
 use platform::resource::{Kind, Record};
 
+pub use http::reports::{Form, Print, Printer};
 pub use http::routes;
 pub use notices::NOTICES;
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{Organization, OrganizationChange, OwnOrganization, PlanningRules, RateRules};
+use super::{Branding, Organization, OrganizationChange, OwnOrganization, PlanningRules, RateRules};
 use crate::grants::NewGrant;
 use crate::roles::built_in::BuiltIn;
 use crate::second_factors::FactorRules;
@@ -146,6 +146,7 @@ pub(super) async fn own(tx: &mut Tx, identity: &Identity) -> Result<OwnOrganizat
         second_factor: FactorRules::of(Some(&settings)),
         rate_limits: RateRules::of(&settings),
         planning: PlanningRules::of(&settings),
+        branding: Branding::of(&settings),
         version: row.get(3),
     })
 }
@@ -180,12 +181,14 @@ pub(super) async fn update_own(tx: &mut Tx, identity: &Identity, version: IfMatc
     factor_rules(tx, &factors, &mut wrong).await?;
     let rates = change.rate_limits.clone().unwrap_or(before.rate_limits);
     wrong.extend(rates.wrong());
+    let branding = change.branding.clone().unwrap_or(before.branding);
+    wrong.extend(branding.wrong());
     known_roles(tx, "/rate_limits/roles", rates.roles.keys(), &mut wrong).await?;
     if !wrong.is_empty() {
         return Err(Error::invalid(wrong));
     }
     let planning = change.planning.unwrap_or(before.planning);
-    let settings = json!({ "sessions": rules, "second_factor": factors, "rate_limits": rates, "planning": planning });
+    let settings = json!({ "sessions": rules, "second_factor": factors, "rate_limits": rates, "planning": planning, "branding": branding });
     tx.execute(
         "update organizations set name = $2, settings = settings || $3, version = version + 1, updated_at = $4, updated_by = $5
          where organization_id = $1",

@@ -18,7 +18,7 @@ use crate::sessions::SessionRules;
 
 pub(crate) use actions::{NewOrganization, Operates, create};
 pub(crate) use http::routes;
-pub use rules::{PlanningRules, RateRules};
+pub use rules::{Branding, PlanningRules, RateRules};
 
 /// An organization, as the operating one sees it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -60,6 +60,8 @@ pub struct OwnOrganization {
     pub rate_limits: RateRules,
     /// How plans are approved.
     pub planning: PlanningRules,
+    /// How it shows itself on reports.
+    pub branding: Branding,
     /// Counts changes; the ETag.
     pub version: i64,
 }
@@ -79,4 +81,6 @@ pub(crate) struct OrganizationChange {
     pub rate_limits: Option<RateRules>,
     /// How plans are approved; counts at once.
     pub planning: Option<PlanningRules>,
+    /// How it shows itself on reports; all of it, where it is given.
+    pub branding: Option<Branding>,
 }

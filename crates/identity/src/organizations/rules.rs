@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
 use platform::FieldError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -28,6 +29,47 @@ pub struct RateRules {
 pub struct PlanningRules {
     /// Whether whoever submits a scenario may not approve it.
     pub four_eyes: bool,
+}
+
+/// How the organization shows itself on reports, in its settings under `branding`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Branding {
+    /// Its colour, dark enough to be read on white.
+    #[schema(example = "#0b5c8a")]
+    pub colour: Option<String>,
+    /// Its logo: a PNG, JPEG or SVG of up to 200 KB, in base64.
+    pub logo: Option<String>,
+}
+
+/// A logo may have so many letters of base64.
+const MOST_LOGO: usize = 200_000 / 3 * 4;
+
+impl Branding {
+    /// What an organization's settings say.
+    pub(super) fn of(settings: &Value) -> Branding {
+        said(settings, "branding")
+    }
+
+    /// What cannot be shown.
+    pub(super) fn wrong(&self) -> Vec<FieldError> {
+        let mut wrong = Vec::new();
+        let is_colour = |text: &str| {
+            text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        };
+        if self.colour.as_deref().is_some_and(|colour| !is_colour(colour)) {
+            wrong.push(FieldError::new("/branding/colour", "bad_colour", "expected a colour such as #0b5c8a"));
+        }
+        if let Some(logo) = &self.logo {
+            let bytes = base64::engine::general_purpose::STANDARD.decode(logo).unwrap_or_default();
+            let is_picture = matches!(bytes.as_slice(), [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..])
+                || std::str::from_utf8(&bytes).is_ok_and(|text| text.contains("<svg"));
+            if logo.len() > MOST_LOGO || !is_picture {
+                wrong.push(FieldError::new("/branding/logo", "bad_logo", "expected a PNG, JPEG or SVG of up to 200 KB, in base64"));
+            }
+        }
+        wrong
+    }
 }
 
 impl RateRules {

@@ -83,3 +83,22 @@ async fn an_organization_decides_how_much_is_asked_and_how_plans_are_approved() 
         admin.send(Method::PATCH, "/organization", &[("if-match", &changed.etag())], Some(json!({ "name": "Acme Works" }))).await;
     assert_eq!(unchanged.body["planning"], rules["planning"]);
 }
+
+#[tokio::test]
+async fn an_organization_shows_itself_in_its_colour_and_with_its_logo() {
+    let site = Site::new().await;
+    site.company("acme", false).await;
+    let admin = site.signed_in("admin@acme.example").await;
+    let change = async |branding: serde_json::Value| {
+        let body = json!({ "branding": branding });
+        admin.send(Method::PATCH, "/organization", &[("if-match", "*")], Some(body)).await
+    };
+    let shown = json!({ "colour": "#aa1122", "logo": "iVBORw0KGgo=" });
+    let changed = change(shown.clone()).await;
+    assert_eq!(changed.body["branding"], shown, "{}", changed.body);
+    // A colour is six digits, and a picture is known by its bytes.
+    for wrong in [json!({ "colour": "red" }), json!({ "colour": "#aa11" }), json!({ "logo": "bm8gcGljdHVyZQ==" }), json!({ "logo": "?" })] {
+        assert_eq!(change(wrong.clone()).await.code(), (422, "invalid"), "{wrong}");
+    }
+    assert_eq!(change(json!({})).await.body["branding"], json!({ "colour": null, "logo": null }));
+}

@@ -1,6 +1,6 @@
 //! What planning offers over HTTP beside its declared records.
 
-mod reports;
+pub(crate) mod reports;
 mod results;
 
 use axum::extract::State;

@@ -1,14 +1,16 @@
-//! Results as files, for whoever works on with a spreadsheet or a program.
+//! Results as files: for whoever works on with a spreadsheet or a program, and for whoever takes them into a meeting.
+
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
-use line_plan::PlanDocument;
+use line_plan::{Language, PlanDocument, say};
 use platform::caller::Scope;
 use platform::http::{App, OpenApiRouter, Problem, Query, routes};
 use platform::resource::{Record as _, Sheet};
-use platform::{Caller, Error, Result};
+use platform::{Caller, Error, Result, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -16,7 +18,7 @@ use uuid::Uuid;
 
 use super::results::{bad_parameter, computed, language};
 use crate::results;
-use crate::scenarios::actions;
+use crate::scenarios::actions::{self, Standing};
 use crate::scenarios::record::{Scenario, ScenarioId};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -34,6 +36,8 @@ enum ReportFormat {
     Csv,
     /// The whole result, gemba.plan-result/1.
     Json,
+    /// Slides for a meeting.
+    Pptx,
 }
 
 impl ReportFormat {
@@ -42,6 +46,7 @@ impl ReportFormat {
             ReportFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             ReportFormat::Csv => "text/csv; charset=utf-8",
             ReportFormat::Json => "application/json",
+            ReportFormat::Pptx => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
         }
     }
 
@@ -50,9 +55,39 @@ impl ReportFormat {
             ReportFormat::Xlsx => "xlsx",
             ReportFormat::Csv => "csv",
             ReportFormat::Json => "json",
+            ReportFormat::Pptx => "pptx",
         }
     }
 }
+
+/// Which document is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Slides.
+    Slides,
+}
+
+/// What is printed beside the plan.
+#[derive(Clone, Debug)]
+pub struct Print {
+    /// Which document.
+    pub form: Form,
+    /// The scenario's name.
+    pub title: String,
+    /// Plant, version, state.
+    pub subtitle: String,
+    /// The organization's name.
+    pub organization: String,
+    /// Its colour, if it chose one.
+    pub colour: Option<String>,
+    /// Its logo in base64, if it gave one.
+    pub logo: Option<String>,
+}
+
+/// What makes documents of results: a part of the server's [`App`], because nothing here knows how pages are set.
+#[derive(Clone)]
+#[allow(clippy::type_complexity)]
+pub struct Printer(pub Arc<dyn Fn(&PlanDocument, &Print) -> Result<Vec<u8>> + Send + Sync>);
 
 /// Which report is wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -65,7 +100,7 @@ struct ReportQuery {
     /// Its version; the newest that was optimized unless given.
     #[param(minimum = 1, example = 1)]
     version: Option<i64>,
-    /// xlsx, csv or json.
+    /// xlsx, csv, json or pptx.
     #[serde(default)]
     #[param(inline)]
     format: ReportFormat,
@@ -77,7 +112,8 @@ struct ReportQuery {
 /// A result as a file. The trail tells who took it.
 #[utoipa::path(get, path = "/reports/export", tag = "Reports", params(ReportQuery),
     responses((status = 200, description = "The file.", content(
-        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"), (Object = "application/json"))),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"), (Object = "application/json"),
+        (String = "application/vnd.openxmlformats-officedocument.presentationml.presentation"))),
         (status = 404, description = "No such scenario or version, or not optimized yet.", body = Problem, content_type = "application/problem+json")),
     extensions(("x-permission" = json!("planning.scenario.export"))))]
 async fn export_report(State(app): State<App>, caller: Caller, query: Result<Query<ReportQuery>>, headers: HeaderMap) -> Result<Response> {
@@ -96,16 +132,51 @@ async fn export_report(State(app): State<App>, caller: Caller, query: Result<Que
     let detail = json!({ "format": asked.format, "version": found.version, "name": scenario.name });
     let noted = "select gemba.audit('scenario.exported', 'scenario', $1, $2, 'success', $3)";
     tx.query(noted, &[&scenario.id, &scenario.plant, &detail]).await?;
+    let print = printed(&mut tx, &scenario, found.version, language).await?;
     tx.commit().await?;
     let (format, version) = (asked.format, found.version);
-    let bytes = computed(move |_| file(&found.document(language), format)).await?;
+    let printer: Option<Printer> = (format == ReportFormat::Pptx).then(|| app.part()).transpose()?;
+    let bytes = computed(move |_| {
+        let document = found.document(language);
+        printer.map_or_else(|| file(&document, format), |printer| (printer.0)(&document, &print))
+    })
+    .await?;
     let name = format!("attachment; filename=\"plan-{id}-v{version}.{}\"", format.extension());
     let name = HeaderValue::from_str(&name).map_err(Error::internal)?;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static(format.media())), (CONTENT_DISPOSITION, name)], bytes).into_response())
 }
 
+/// What a document shows beside the plan: the organization, the scenario, how it stands.
+async fn printed(tx: &mut Tx, scenario: &Standing, version: i64, language: Language) -> Result<Print> {
+    let organization = tx.caller().organization;
+    let sql = "select o.name, o.settings -> 'branding' ->> 'colour', o.settings -> 'branding' ->> 'logo', p.name
+        from organizations o join plants p on p.organization_id = o.organization_id and p.id = $2 where o.organization_id = $1";
+    let row = tx.query_one(sql, &[&organization, &scenario.plant]).await?;
+    let plant: String = row.get(3);
+    let version = say!(language, "version {version}", "versión {version}", "Version {version}");
+    Ok(Print {
+        form: Form::Slides,
+        title: scenario.name.clone(),
+        subtitle: format!("{plant} · {version} · {}", language.of(&standing(scenario))),
+        organization: row.get(0),
+        colour: row.get(1),
+        logo: row.get(2),
+    })
+}
+
+/// How a scenario stands, for people.
+fn standing(scenario: &Standing) -> [&'static str; 3] {
+    match scenario.status.as_str() {
+        _ if scenario.archived_at.is_some() => ["archived", "archivado", "archiviert"],
+        "submitted" => ["submitted", "enviado", "eingereicht"],
+        "approved" => ["approved", "aprobado", "freigegeben"],
+        _ => ["draft", "borrador", "Entwurf"],
+    }
+}
+
 fn file(document: &PlanDocument, format: ReportFormat) -> Result<Vec<u8>> {
     match format {
+        ReportFormat::Pptx => Err(Error::internal("a document is printed, not written")),
         ReportFormat::Xlsx => workbook::write_result(document).map_err(|error| Error::internal(error.to_string())),
         ReportFormat::Json => serde_json::to_vec(document).map_err(Error::internal),
         ReportFormat::Csv => allocations(document).to_csv().map_err(Error::internal),

@@ -3,6 +3,7 @@
 //! **Invariant:** this is the one list of what the server answers; a context that is not in [`contexts`] is not reachable.
 
 mod explorer;
+mod printer;
 mod probes;
 mod web;
 
@@ -137,7 +138,7 @@ pub fn equip(app: App, standing: Arc<dyn Standing>) -> Result<App> {
         Err(_) => app,
     };
     let works = works(&app, standing.clone())?;
-    Ok(app.with(standing).with(works).with(events()).with(hub))
+    Ok(app.with(standing).with(works).with(events()).with(hub).with(printer::printer()))
 }
 
 /// The numbers of this process and of its installation.

@@ -213,6 +213,8 @@ async fn a_plant_as_records_has_the_plan_of_its_workbook() {
     assert!(csv.starts_with("plant,area,line,model,step,period,units,hours\r\n") && csv.contains(",Conformal,CC-01,"), "{csv}");
     let whole = office.get("planner", &format!("{export}&format=json&language=de")).await.ok();
     assert_eq!((&whole["schema"], &whole["language"]), (&json!("gemba.plan-result/1"), &json!("de")));
+    let slides = office.file("planner", &format!("{export}&format=pptx&language=de")).await;
+    assert!(slides.0.ends_with("presentationml.presentation") && slides.1.starts_with(b"PK"), "{}", slides.0);
     office.get("guest", &export).await.refused(403, "permission_missing");
     office.get("stranger", &export).await.refused(404, "not_found");
     office.get("planner", "/reports/export?format=doc").await.refused(400, "bad_parameter");

@@ -11,8 +11,9 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("identity", &["platform", "testkit"]),
     ("factory", &["platform", "identity", "testkit"]),
     ("planning", &["line-plan", "workbook", "platform", "factory", "testkit"]),
+    ("reports", &["line-plan", "workbook"]),
     ("testkit", &["platform"]),
-    ("server", &["line-plan", "workbook", "platform", "identity", "factory", "planning", "testkit"]),
+    ("server", &["line-plan", "workbook", "platform", "identity", "factory", "planning", "reports", "testkit"]),
     ("tidy", &[]),
 ];
 
