@@ -1,14 +1,15 @@
-//! A plan's result as a document that people take into a meeting: slides for PowerPoint, in the reader's language and the organization's colours.
+//! A plan's result as a document that people take into a meeting: a PDF, and slides for PowerPoint, in the reader's language and the organization's
+//! colours.
 //!
-//! What is said is decided once, in [`Story`]: words and numbers of a language, nothing of a form. [`deck`] puts it on
-//! slides.
+//! What is said is decided once, in [`Story`]: words and numbers of a language, nothing of a form. [`pdf`] has typst set it, [`deck`] puts it on slides.
 //!
-//! **Invariant:** the same document, cover and brand give the same bytes: no clock is read, nothing is fetched.
+//! **Invariant:** the same document, cover and brand give the same bytes: no clock is read, nothing is fetched, fonts are in the program.
 //! **Invariant:** names are data: whatever a model is called, it appears as it is and is never taken for markup.
 //! **Invariant:** nothing is shown that the document does not hold: this crate adds up and ranks, it computes no plan.
 
 mod brand;
 mod deck;
+mod page;
 mod story;
 mod words;
 
@@ -37,6 +38,14 @@ impl std::fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+/// The document as a PDF, A4.
+///
+/// # Errors
+/// When the logo is no picture that can be read.
+pub fn pdf(document: &PlanDocument, kind: Kind, cover: &Cover, brand: &Brand) -> Result<Vec<u8>, Refused> {
+    page::pdf(&Story::of(document, kind, cover, brand), brand)
+}
 
 /// The document as slides, 16:9, in the format of PowerPoint (Office Open XML, ECMA-376).
 ///

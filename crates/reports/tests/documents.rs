@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use std::process::Command;
 
 use line_plan::{DocumentContext, Language, NoClock, Options, PlanDocument};
-use reports::{Brand, Cover, Logo, deck};
+use reports::{Brand, Cover, Kind, Logo, deck, pdf};
 
 /// A red square.
 const LOGO: &[u8] = br##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10" fill="#aa1122"/></svg>"##;
@@ -16,8 +16,7 @@ fn document(language: Language) -> PlanDocument {
     // A name that is markup, to whoever takes it for that.
     problem.models[0].name = "#Board <b>&\"[$x$]*_`\\ 7".into();
     let plan = line_plan::solve(&problem, &Options::default(), &NoClock).expect("a plan");
-    let baseline =
-        line_plan::solve(&problem, &Options { model: line_plan::PlanModel::Baseline, ..Options::default() }, &NoClock).expect("a plan");
+    let baseline = line_plan::solve(&problem, &Options { model: line_plan::PlanModel::Baseline, ..Options::default() }, &NoClock).expect("a plan");
     PlanDocument::new(&problem, &plan, &DocumentContext { language, baseline: Some(&baseline), ..DocumentContext::default() })
 }
 
@@ -29,19 +28,80 @@ fn brand() -> Brand {
     Brand::new("Tavira Electronics", Some("#0b5c8a"), Logo::read(LOGO.to_vec()))
 }
 
+/// The text of a PDF, page by page; nothing where poppler is not here.
+fn pages(pdf: &[u8]) -> Option<Vec<String>> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("report.pdf");
+    std::fs::write(&path, pdf).expect("a file");
+    let Ok(read) = Command::new("pdftotext").arg("-layout").arg(&path).arg("-").output() else {
+        eprintln!("SKIPPED: pdftotext (poppler-utils) is not here: what a PDF says was not read");
+        return None;
+    };
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let text = String::from_utf8(read.stdout).expect("text");
+    Some(text.split('\u{c}').map(str::to_owned).filter(|page| !page.trim().is_empty()).collect())
+}
+
 #[test]
-fn without_a_logo_and_with_nothing_unmet_there_are_slides_too() {
+fn a_pdf_says_what_the_plan_says_in_each_language_and_numbers_its_pages() {
+    for (language, constraint, page) in [
+        (Language::English, "What limits the plant", "Page 1 of 2"),
+        (Language::Spanish, "Qué limita la planta", "Página 1 de 2"),
+        (Language::German, "Was das Werk begrenzt", "Seite 1 von 2"),
+    ] {
+        let document = document(language);
+        let bytes = pdf(&document, Kind::Executive, &cover(), &brand()).expect("a report");
+        assert!(bytes.starts_with(b"%PDF-1."), "no PDF");
+        assert_eq!(bytes, pdf(&document, Kind::Executive, &cover(), &brand()).expect("a report"), "the same twice");
+        let Some(pages) = pages(&bytes) else { continue };
+        assert_eq!(pages.len(), 2, "{pages:?}");
+        let all = pages.concat();
+        assert!(pages[0].contains(constraint) && pages[0].contains(page), "{}", pages[0]);
+        assert!(pages[0].contains("Autumn <plan> & #more") && all.contains("Tavira Electronics"), "{all}");
+        assert!(pages[0].contains(&language.whole(document.summary.finished_units)), "{}", pages[0]);
+        for gain in document.gains.iter().take(6) {
+            assert!(all.contains(&language.units(gain.units)), "{all}");
+        }
+    }
+}
+
+#[test]
+fn the_report_of_a_plant_has_every_line_every_unmet_demand_and_names_as_they_are() {
+    let document = document(Language::English);
+    let bytes = pdf(&document, Kind::Plant, &cover(), &brand()).expect("a report");
+    let Some(pages) = pages(&bytes) else { return };
+    let all = pages.concat();
+    let lines: BTreeSet<&str> = document.lines.iter().map(|line| line.line.as_str()).collect();
+    for line in lines {
+        assert!(all.contains(line), "{line} is not in the report");
+    }
+    for entry in &document.unmet {
+        assert!(all.contains(&Language::English.units(entry.units)), "{entry:?}");
+    }
+    assert!(pages.len() > 2 && all.contains(&format!("Page {0} of {0}", pages.len())), "{all}");
+}
+
+#[test]
+fn without_a_logo_and_with_nothing_unmet_there_is_a_report_too() {
     let mut document = document(Language::German);
     document.unmet.clear();
     document.gains.clear();
     document.constraints.clear();
     document.comparison = None;
     document.finished.clear();
-    let slides = deck(&document, &Cover::default(), &Brand::new("Ä & Söhne", None, None)).expect("slides");
-    let parts = parts(&slides);
-    assert!(parts.iter().all(|(name, _)| !name.starts_with("ppt/media")));
-    let constraint = parts.iter().find(|(name, _)| name == "ppt/slides/slide3.xml").expect("a slide");
-    assert!(String::from_utf8_lossy(&constraint.1).contains("Keiner Gruppe von Linien fehlen Stunden"));
+    let plain = Brand::new("Ä & Söhne", None, None);
+    let bytes = pdf(&document, Kind::Plant, &Cover::default(), &plain).expect("a report");
+    if let Some(pages) = pages(&bytes) {
+        assert!(pages.concat().contains("Alles, was verlangt wird, kann gefertigt werden."), "{pages:?}");
+    }
+    assert!(deck(&document, &Cover::default(), &plain).expect("slides").starts_with(b"PK"));
+}
+
+#[test]
+fn a_logo_that_cannot_be_drawn_is_refused() {
+    let broken = Brand::new("Acme", None, Some(Logo { bytes: b"\x89PNG and no more".to_vec(), format: "png" }));
+    let refused = pdf(&document(Language::English), Kind::Executive, &cover(), &broken);
+    assert!(refused.is_err(), "a broken picture was drawn");
 }
 
 /// The parts of a file of Office Open XML.
@@ -96,10 +156,7 @@ fn slides_are_a_whole_file_of_office_open_xml() {
     for (name, bytes) in parts.iter().filter(|(name, _)| !name.ends_with(".png")) {
         let xml = std::str::from_utf8(bytes).expect("text");
         assert!(is_well_formed(xml), "{name}: {xml}");
-        assert!(
-            name.ends_with(".rels") || name == "[Content_Types].xml" || types.contains(&format!("PartName=\"/{name}\"")),
-            "{name} has no type"
-        );
+        assert!(name.ends_with(".rels") || name == "[Content_Types].xml" || types.contains(&format!("PartName=\"/{name}\"")), "{name} has no type");
         // Whatever a part refers to is there, and it refers to nothing that it does not list.
         if let Some((folder, file)) = name.rsplit_once('/').filter(|_| !name.ends_with(".rels")) {
             let rels = format!("{folder}/_rels/{file}.rels");

@@ -36,8 +36,21 @@ enum ReportFormat {
     Csv,
     /// The whole result, gemba.plan-result/1.
     Json,
+    /// A report to print and to send, with the organization's colours.
+    Pdf,
     /// Slides for a meeting.
     Pptx,
+}
+
+/// How much a PDF tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ReportKind {
+    /// Two pages for those who decide.
+    #[default]
+    Executive,
+    /// Everything: each line, each unmet demand.
+    Plant,
 }
 
 impl ReportFormat {
@@ -46,6 +59,7 @@ impl ReportFormat {
             ReportFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             ReportFormat::Csv => "text/csv; charset=utf-8",
             ReportFormat::Json => "application/json",
+            ReportFormat::Pdf => "application/pdf",
             ReportFormat::Pptx => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
         }
     }
@@ -55,6 +69,7 @@ impl ReportFormat {
             ReportFormat::Xlsx => "xlsx",
             ReportFormat::Csv => "csv",
             ReportFormat::Json => "json",
+            ReportFormat::Pdf => "pdf",
             ReportFormat::Pptx => "pptx",
         }
     }
@@ -63,6 +78,10 @@ impl ReportFormat {
 /// Which document is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
+    /// Two pages, as a PDF.
+    Executive,
+    /// Everything of a plant, as a PDF.
+    Plant,
     /// Slides.
     Slides,
 }
@@ -100,10 +119,14 @@ struct ReportQuery {
     /// Its version; the newest that was optimized unless given.
     #[param(minimum = 1, example = 1)]
     version: Option<i64>,
-    /// xlsx, csv, json or pptx.
+    /// xlsx, csv, json, pdf or pptx.
     #[serde(default)]
     #[param(inline)]
     format: ReportFormat,
+    /// Of a PDF: executive or plant.
+    #[serde(default)]
+    #[param(inline)]
+    report: ReportKind,
     /// en, es or de; as `Accept-Language` says, else English.
     #[param(example = "en")]
     language: Option<String>,
@@ -135,10 +158,19 @@ async fn export_report(State(app): State<App>, caller: Caller, query: Result<Que
     let print = printed(&mut tx, &scenario, found.version, language).await?;
     tx.commit().await?;
     let (format, version) = (asked.format, found.version);
-    let printer: Option<Printer> = (format == ReportFormat::Pptx).then(|| app.part()).transpose()?;
+    let form = match (format, asked.report) {
+        (ReportFormat::Pptx, _) => Some(Form::Slides),
+        (ReportFormat::Pdf, ReportKind::Executive) => Some(Form::Executive),
+        (ReportFormat::Pdf, ReportKind::Plant) => Some(Form::Plant),
+        _ => None,
+    };
+    let printer: Option<Printer> = form.map(|_| app.part()).transpose()?;
     let bytes = computed(move |_| {
         let document = found.document(language);
-        printer.map_or_else(|| file(&document, format), |printer| (printer.0)(&document, &print))
+        match (form, printer) {
+            (Some(form), Some(printer)) => (printer.0)(&document, &Print { form, ..print }),
+            _ => file(&document, format),
+        }
     })
     .await?;
     let name = format!("attachment; filename=\"plan-{id}-v{version}.{}\"", format.extension());
@@ -155,7 +187,7 @@ async fn printed(tx: &mut Tx, scenario: &Standing, version: i64, language: Langu
     let plant: String = row.get(3);
     let version = say!(language, "version {version}", "versión {version}", "Version {version}");
     Ok(Print {
-        form: Form::Slides,
+        form: Form::Executive,
         title: scenario.name.clone(),
         subtitle: format!("{plant} · {version} · {}", language.of(&standing(scenario))),
         organization: row.get(0),
@@ -176,7 +208,7 @@ fn standing(scenario: &Standing) -> [&'static str; 3] {
 
 fn file(document: &PlanDocument, format: ReportFormat) -> Result<Vec<u8>> {
     match format {
-        ReportFormat::Pptx => Err(Error::internal("a document is printed, not written")),
+        ReportFormat::Pdf | ReportFormat::Pptx => Err(Error::internal("a document is printed, not written")),
         ReportFormat::Xlsx => workbook::write_result(document).map_err(|error| Error::internal(error.to_string())),
         ReportFormat::Json => serde_json::to_vec(document).map_err(Error::internal),
         ReportFormat::Csv => allocations(document).to_csv().map_err(Error::internal),

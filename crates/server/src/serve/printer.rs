@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use line_plan::PlanDocument;
 use planning::{Form, Print, Printer};
 use platform::{Error, Result};
-use reports::{Brand, Cover, Logo, Refused};
+use reports::{Brand, Cover, Kind, Logo, Refused};
 
 /// What planning prints with.
 pub(super) fn printer() -> Printer {
@@ -32,6 +32,8 @@ fn set(document: &PlanDocument, wanted: &Print, logo: Option<Logo>) -> Result<Ve
     let cover = Cover { title: wanted.title.clone(), subtitle: wanted.subtitle.clone() };
     let brand = Brand::new(wanted.organization.clone(), wanted.colour.as_deref(), logo);
     match wanted.form {
+        Form::Executive => reports::pdf(document, Kind::Executive, &cover, &brand),
+        Form::Plant => reports::pdf(document, Kind::Plant, &cover, &brand),
         Form::Slides => reports::deck(document, &cover, &brand),
     }
 }
