@@ -16,8 +16,10 @@ mod notices;
 pub mod periods;
 pub mod plant;
 pub mod question;
+pub mod report;
 pub mod results;
 pub mod scenarios;
+pub mod subscriptions;
 pub mod work;
 
 use platform::events::EventKind;
@@ -25,9 +27,9 @@ use platform::permission::{Permission, PermissionInfo};
 use platform::policy::RecordVerb;
 use platform::resource::{Kind, Record};
 
-pub use http::reports::{Form, Print, Printer};
 pub use http::routes;
 pub use notices::NOTICES;
+pub use report::{Form, Print, Printer};
 
 /// Optimize a scenario.
 pub const RUN_CREATE: Permission = Permission("planning.run.create");
@@ -74,6 +76,12 @@ pub const EVENTS: &[EventKind] = &[
         verbs: &[("created", "A scenario was optimized.")],
     },
     EventKind {
+        kind: "report_subscription",
+        title: "Report subscriptions",
+        read: Permission("planning.report_subscription.read"),
+        verbs: &[("sent", "A report went out by mail, or why somebody did not get it.")],
+    },
+    EventKind {
         kind: "import",
         title: "Imports",
         read: imports::IMPORT_READ,
@@ -91,5 +99,5 @@ const SCENARIO_READ: Permission = Permission("planning.scenario.read");
 
 /// The kinds of record of planning.
 pub fn kinds() -> Vec<&'static Kind> {
-    vec![scenarios::record::Scenario::kind()]
+    vec![scenarios::record::Scenario::kind(), subscriptions::ReportSubscription::kind()]
 }

@@ -36,16 +36,49 @@ impl Brand {
     }
 }
 
+/// A logo may be so wide and so high (px): a small file may unfold to a picture that fills the machine's memory.
+const MOST_PIXELS: u32 = 4_096;
+
+/// What a drawing may not have: each makes a short text draw forever, or asks for something from elsewhere.
+const NOT_DRAWN: [&str; 5] = ["<!ENTITY", "<!DOCTYPE", "<use", "<image", "<filter"];
+
 impl Logo {
-    /// A picture, by what its first bytes say it is; nothing where it is none of the kinds that can be shown.
+    /// A picture, by what its first bytes say it is; nothing where it is none of the kinds that can be shown, or too much to show.
     pub fn read(bytes: Vec<u8>) -> Option<Logo> {
-        let format = match bytes.as_slice() {
-            [0x89, b'P', b'N', b'G', ..] => "png",
-            [0xff, 0xd8, 0xff, ..] => "jpg",
-            text if text.len() < 256 << 10 && std::str::from_utf8(text).is_ok_and(|text| text.contains("<svg")) => "svg",
-            _ => return None,
+        let (format, size) = match bytes.as_slice() {
+            [0x89, b'P', b'N', b'G', ..] => ("png", Some(png_size(&bytes)?)),
+            [0xff, 0xd8, 0xff, ..] => ("jpg", Some(jpeg_size(&bytes)?)),
+            text => {
+                let text = std::str::from_utf8(text).ok().filter(|text| text.len() < 256 << 10 && text.contains("<svg"))?;
+                ("svg", NOT_DRAWN.iter().all(|forbidden| !text.contains(forbidden)).then_some((1, 1)))
+            }
         };
-        Some(Logo { bytes, format })
+        let (wide, high) = size?;
+        let is_shown = (1..=MOST_PIXELS).contains(&wide) && (1..=MOST_PIXELS).contains(&high);
+        is_shown.then_some(Logo { bytes, format })
+    }
+}
+
+/// Width and height of a PNG, from its header (ISO/IEC 15948, 11.2.2).
+fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    (bytes.get(12..16)? == b"IHDR").then_some((number(16)?, number(20)?))
+}
+
+/// Width and height of a JPEG, from the first frame (ITU-T T.81, B.2.2).
+fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let mut at = 2;
+    loop {
+        let (mark, kind) = (*bytes.get(at)?, *bytes.get(at + 1)?);
+        if mark != 0xff {
+            return None;
+        }
+        let number = |at: usize| Some(u32::from(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?)));
+        match kind {
+            0xff => at += 1,
+            0xc0..=0xcf if ![0xc4, 0xc8, 0xcc].contains(&kind) => return Some((number(at + 7)?, number(at + 5)?)),
+            _ => at += 2 + number(at + 2)? as usize,
+        }
     }
 }
 
@@ -82,7 +115,23 @@ mod tests {
             Logo::read(b"<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec()).map(|logo| logo.format),
             Some("svg")
         );
-        assert_eq!(Logo::read(b"GIF89a".to_vec()), None);
-        assert_eq!(Logo::read(Vec::new()), None);
+        let png = |wide: u32, high: u32| {
+            let head = [&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], &wide.to_be_bytes(), &high.to_be_bytes(), b"\x08\x06\0\0\0"].concat();
+            Logo::read(head).map(|logo| logo.format)
+        };
+        assert_eq!((png(64, 64), png(60_000, 60_000), png(0, 5)), (Some("png"), None, None));
+        let jpeg = |wide: u8| [&b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x0b\x08\x00\x10"[..], &[wide, 0x10], b"\x01\x01\x11\0"].concat();
+        assert_eq!(Logo::read(jpeg(0)).map(|logo| logo.format), Some("jpg"));
+        assert_eq!(Logo::read(jpeg(0xf0)), None);
+        for hostile in [
+            "<svg><use href=\"#a\"/></svg>",
+            "<!DOCTYPE svg [<!ENTITY a \"a\">]><svg/>",
+            "<svg><image href=\"file:///etc/passwd\"/></svg>",
+        ] {
+            assert_eq!(Logo::read(hostile.as_bytes().to_vec()), None, "{hostile}");
+        }
+        for none in [&b"GIF89a"[..], b"", b"\x89PNG", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\0\0", b"no <s v g>"] {
+            assert_eq!(Logo::read(none.to_vec()), None);
+        }
     }
 }

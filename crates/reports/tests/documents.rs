@@ -10,6 +10,9 @@ use reports::{Brand, Cover, Kind, Logo, deck, pdf};
 /// A red square.
 const LOGO: &[u8] = br##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10" fill="#aa1122"/></svg>"##;
 
+/// A red and a blue point.
+const PICTURE: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x02\x00\x00\x00\x01\x08\x02\x00\x00\x00{@\xe8\xdd\x00\x00\x00\x0fIDATx\xdacX%\xa8\xc4\x1d\xd3\x05\x00\x06C\x01\xcf\xc8zRE\x00\x00\x00\x00IEND\xaeB`\x82";
+
 fn document(language: Language) -> PlanDocument {
     let workbook = include_bytes!("../../../examples/plant.xlsx");
     let mut problem = workbook::read(workbook, &workbook::ReadOptions::default()).problem.expect("the example can be planned");
@@ -143,7 +146,8 @@ fn is_well_formed(xml: &str) -> bool {
 
 #[test]
 fn slides_are_a_whole_file_of_office_open_xml() {
-    let png = Logo::read(b"\x89PNG\r\n\x1a\n".to_vec());
+    let png = Logo::read(PICTURE.to_vec());
+    assert!(png.is_some(), "a PNG is a logo");
     let with_picture = Brand::new("Tavira & Co", None, png);
     let document = document(Language::English);
     let bytes = deck(&document, &cover(), &with_picture).expect("slides");

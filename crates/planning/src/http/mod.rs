@@ -1,6 +1,6 @@
 //! What planning offers over HTTP beside its declared records.
 
-pub(crate) mod reports;
+mod reports;
 mod results;
 
 use axum::extract::State;
@@ -49,6 +49,7 @@ pub fn routes(kinds: &Kinds) -> OpenApiRouter<App> {
         .merge(results::routes())
         .merge(reports::routes())
         .merge(crate::imports::routes())
+        .merge(crate::subscriptions::http::routes())
         .layer(Extension(kinds.clone()))
 }
 

@@ -15,6 +15,7 @@ use crate::database::once::{self, Once};
 use crate::database::sql::Sql;
 use crate::database::turns::Turn;
 use crate::error::{Error, Kind, Result};
+use crate::notifications::Whom;
 use crate::permission::Permission;
 use crate::policy::Refused;
 use crate::telemetry;
@@ -33,6 +34,7 @@ pub struct Tx {
     state: State,
     now: Timestamp,
     refused: Option<Refused>,
+    people: Option<Whom>,
     /// Its part of a trace, which ends when it does.
     _span: tracing::Span,
 }
@@ -67,7 +69,7 @@ impl Tx {
         span: tracing::Span,
     ) -> Self {
         let now = context.now();
-        Tx { connection: Some(connection), _turn: turn, caller, context, access, state: State::Fresh, now, refused: None, _span: span }
+        Tx { connection: Some(connection), _turn: turn, caller, context, access, state: State::Fresh, now, refused: None, people: None, _span: span }
     }
 
     /// For whom this runs.
@@ -94,6 +96,18 @@ impl Tx {
     /// 403 `permission_missing`.
     pub fn require(&self, permission: Permission, scope: Scope) -> Result<()> {
         self.caller().require(permission, scope)
+    }
+
+    /// The same, of a server that knows the people of its organizations.
+    pub(crate) fn knowing(mut self, people: Option<Whom>) -> Self {
+        self.people = people;
+        self
+    }
+
+    /// The people of organizations, for rules that ask what others may see. Nothing where the server knows none, and in runs: what people may see is
+    /// asked again when it matters.
+    pub fn people(&self) -> Option<Whom> {
+        self.people.clone()
     }
 
     /// Notes what a policy refused within work on several records, so that the refusal of the whole can name it.

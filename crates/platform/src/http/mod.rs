@@ -44,6 +44,7 @@ use crate::context::Context;
 use crate::database::{Database, Tx};
 use crate::error::Result;
 use crate::ids::RequestId;
+use crate::notifications::Whom;
 
 pub use body::{Body, Path, Query, Unread};
 pub use conditional::{ETag, IfMatch, IfMatchHeader, created, versioned};
@@ -121,7 +122,7 @@ impl App {
     /// # Errors
     /// 503 when the database has no room or is gone.
     pub async fn begin(&self, caller: &Caller) -> Result<Tx> {
-        self.database.begin(caller).await
+        Ok(self.database.begin(caller).await?.knowing(self.parts.get::<Whom>().cloned()))
     }
 
     /// Opens a reading transaction for `caller`; see [`Database::read`].

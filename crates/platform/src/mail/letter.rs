@@ -24,6 +24,19 @@ pub struct Letter {
     pub unsubscribe: Option<String>,
     /// What it is about, so that mail programs show mail about one thing together: `scenario/0199…`.
     pub thread: Option<String>,
+    /// Files that go with it.
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that goes with a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// As mail programs show it.
+    pub name: String,
+    /// What it is: `application/pdf`.
+    pub media_type: String,
+    /// The file.
+    pub bytes: Vec<u8>,
 }
 
 /// Something to press.
@@ -197,7 +210,7 @@ mod tests {
             sections: vec![Section { heading: "Runs".into(), items: vec![("one".into(), Some("javascript:alert(1)".into()))] }],
             footer: vec!["Because.".into()],
             unsubscribe: Some("https://gemba.example/u".into()),
-            thread: None,
+            ..Letter::default()
         };
         let (text, html) = (letter.text("Hello Ana,", Language::Es), letter.html("Hello Ana,", "Acme <Drives>", Language::Es));
         assert!(text.contains("5 < 6 & \"so\"\non") && html.contains("5 &lt; 6 &amp; &quot;so&quot;<br>on"), "{html}");

@@ -22,7 +22,7 @@ use crate::secrets::SealedColumn;
 
 pub use http::routes;
 use letter::display_name;
-pub use letter::{Button, Letter, Section, plain};
+pub use letter::{Attachment, Button, Letter, Section, plain};
 pub(crate) use mailer::is_mailbox;
 pub use mailer::{Failure, Folder, Mailer, Security, SmtpSettings};
 pub use outbox::{Mail, MailState, NewMail, post, post_many};

@@ -112,11 +112,11 @@ pub async fn post(tx: &mut Tx, secrets: &Secrets, new: NewMail<'_>) -> Result<Uu
     Ok(id)
 }
 
-/// Writes the same kind of mail to many people, each with data of its own; nothing secret.
+/// Writes the same kind of mail to many people, each with data of its own; nothing secret. `topic` as of [`NewMail`].
 ///
 /// # Errors
 /// What the database refused.
-pub async fn post_many(tx: &mut Tx, template: &'static str, topic: &str, to: &[(UserId, Value)]) -> Result<()> {
+pub async fn post_many(tx: &mut Tx, template: &'static str, topic: Option<&str>, to: &[(UserId, Value)]) -> Result<()> {
     let (organization, by, now) = (tx.caller().organization, tx.caller().principal.label(), tx.now());
     for part in to.chunks(1_000) {
         let ids: Vec<Uuid> = part.iter().map(|_| tx.new_id()).collect();

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart};
 use lettre::{Address, Message};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -243,7 +244,15 @@ impl Sender {
             letter.text(&greeting, person.language),
             letter.html(&greeting, &plain(organization), person.language),
         );
-        message.multipart(both).map_err(|cause| never(&cause))
+        if letter.attachments.is_empty() {
+            return message.multipart(both).map_err(|cause| never(&cause));
+        }
+        let mut whole = MultiPart::mixed().multipart(both);
+        for file in &letter.attachments {
+            let media = ContentType::parse(&file.media_type).map_err(|cause| never(&cause))?;
+            whole = whole.singlepart(Attachment::new(plain(&file.name)).body(file.bytes.clone(), media));
+        }
+        message.multipart(whole).map_err(|cause| never(&cause))
     }
 }
 

@@ -52,7 +52,7 @@ impl Digester {
                     (row.get(0), json!({ "notifications": ids, "more": more }))
                 })
                 .collect();
-            post_many(&mut tx, "digest", "daily", &letters).await?;
+            post_many(&mut tx, "digest", Some("daily"), &letters).await?;
             let told = "update notifications set digest = false where organization_id = $1 and user_id = any ($2) and digest";
             tx.execute(told, &[&organization, &people]).await?;
             let next = "update notification_days set next_at = null where organization_id = $1 and user_id = any ($2)";

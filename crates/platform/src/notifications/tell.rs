@@ -402,7 +402,7 @@ async fn note(tx: &mut Tx, entry: &Entry, subject: &Subject, topic: &Topic, data
         .filter(|(_, ways)| ways.mail == MailWhen::AtOnce)
         .filter_map(|(person, _)| Some((person.id, json!({ "notification": fresh.get(&person.id)? }))))
         .collect();
-    post_many(tx, "notification", topic.name, &at_once).await?;
+    post_many(tx, "notification", Some(topic.name), &at_once).await?;
     let daily: Vec<&Person> = wanted.iter().filter(|(_, ways)| ways.mail == MailWhen::Daily).map(|(person, _)| *person).collect();
     days::expect(tx, &daily).await
 }

@@ -39,6 +39,9 @@ pub(super) async fn set(tx: &mut Tx, kinds: &Kinds, kind: &'static Kind, id: Uui
         if let Value::Object(after) = row.map_err(|error| refused(kind, error))?.get::<_, Value>(1) {
             record = after;
         }
+        if !archived {
+            (kind.hooks.restore)(&record, Sight { tx, kinds }).await?;
+        }
         change = Change::Updated;
     }
     definitions.hide(tx.caller(), &mut record);

@@ -49,6 +49,15 @@ pub trait Rules: Sized {
         let _ = sight;
         async { Ok(()) }
     }
+
+    /// What goes with its being taken back into use; what is refused here is undone.
+    ///
+    /// # Errors
+    /// What speaks against it, 409.
+    fn restore(&self, sight: &mut Sight<'_>) -> impl Future<Output = Result<()>> + Send {
+        let _ = sight;
+        async { Ok(()) }
+    }
 }
 
 type Checking<'a> = BoxFuture<'a, Result<Vec<FieldError>>>;
@@ -60,12 +69,13 @@ pub struct Hooks {
     pub(super) check: for<'a> fn(&'a Map<String, Value>, Option<&'a Map<String, Value>>, Sight<'a>) -> Checking<'a>,
     pub(super) confirm: for<'a> fn(&'a Map<String, Value>, Sight<'a>) -> Checking<'a>,
     pub(super) archive: for<'a> fn(&'a Map<String, Value>, Sight<'a>) -> BoxFuture<'a, Result<()>>,
+    pub(super) restore: for<'a> fn(&'a Map<String, Value>, Sight<'a>) -> BoxFuture<'a, Result<()>>,
 }
 
 impl Hooks {
     /// Those of `T`.
     pub const fn of<T: Record>() -> Hooks {
-        Hooks { complete: complete::<T>, check: check::<T>, confirm: confirm::<T>, archive: archive::<T> }
+        Hooks { complete: complete::<T>, check: check::<T>, confirm: confirm::<T>, archive: archive::<T>, restore: restore::<T> }
     }
 }
 
@@ -98,4 +108,8 @@ fn confirm<'a, T: Record>(record: &'a Map<String, Value>, mut sight: Sight<'a>) 
 
 fn archive<'a, T: Record>(record: &'a Map<String, Value>, mut sight: Sight<'a>) -> BoxFuture<'a, Result<()>> {
     Box::pin(async move { typed::<T>(record)?.archive(&mut sight).await })
+}
+
+fn restore<'a, T: Record>(record: &'a Map<String, Value>, mut sight: Sight<'a>) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move { typed::<T>(record)?.restore(&mut sight).await })
 }

@@ -141,6 +141,14 @@ impl Running {
         self.0.database.read(&self.0.caller).await
     }
 
+    /// Opens a reading transaction for somebody else of the organization: whether they would see what the run is about.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn read_as(&self, caller: &Caller) -> Result<Tx> {
+        self.0.database.read(caller).await
+    }
+
     /// Commits what the run did so far, if the run is still this worker's.
     ///
     /// # Errors

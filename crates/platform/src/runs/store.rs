@@ -108,7 +108,8 @@ impl RunState {
         }
     }
 
-    fn of(name: &str) -> RunState {
+    /// The state that the database spells so.
+    pub(super) fn of(name: &str) -> RunState {
         match name {
             "queued" => RunState::Queued,
             "running" => RunState::Running,

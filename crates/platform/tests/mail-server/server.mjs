@@ -52,6 +52,7 @@ const server = new SMTPServer({
                 html: mail.html || null,
                 headers: mail.headerLines.map(({ key, line }) => [key, line]),
                 attachments: mail.attachments.length,
+                files: mail.attachments.map(({ filename, contentType, content }) => ({ filename, contentType, base64: content.toString("base64") })),
                 raw: raw.toString("latin1"),
             },
         });

@@ -16,6 +16,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use identity::{Catalogue, Identity};
+use planning::subscriptions::Reporter;
 use platform::files::{self, Files, Inspector};
 use platform::http::{App, OpenApiRouter, Problem, openapi, surround};
 use platform::mail::{self, Mailer, Sender, Signer, Templates};
@@ -84,6 +85,11 @@ pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
         .with(notifications::DIGEST, Digester)
         .with(planning::work::OPTIMIZE, planning::work::optimize);
     let works = environments::works(planning::imports::work::works(works, &kinds()), &kinds());
+    // Reports go to people, so a server that knows none sends none.
+    let works = match app.part::<Whom>() {
+        Ok(whom) => works.with(planning::subscriptions::SEND, Reporter::new(Some(printer::printer()), whom)),
+        Err(_) => works,
+    };
     // A server that knows no people tells them nothing, and one without a way for mail leaves it to others.
     let works = match app.part::<Whom>() {
         Ok(whom) => works.with(notifications::TELL, Teller::new(notices(), events(), kinds(), whom.0)),
@@ -106,7 +112,8 @@ fn sender(app: &App, whom: &Whom) -> Option<Sender> {
     let (mailer, signer, secrets) = (app.part::<Mailer>().ok()?, app.part::<Signer>().ok()?, app.part().ok()?);
     let templates = identity::templates(Templates::default())
         .with("notification", notifications::notification_letter(notices(), events(), kinds()))
-        .with("digest", notifications::digest_letter(notices(), events(), kinds()));
+        .with("digest", notifications::digest_letter(notices(), events(), kinds()))
+        .with("report", planning::subscriptions::report_letter());
     Some(Sender::new(mailer, signer, secrets, templates, whom.0.clone()))
 }
 

@@ -14,6 +14,7 @@ mod planning;
 mod policies;
 mod released;
 mod report;
+mod reports;
 mod telemetry;
 mod up;
 mod work;

@@ -1,6 +1,6 @@
 /** A result as a report: looked at first, then taken away as a file or on paper. */
 import { useQuery } from '@tanstack/react-query';
-import { Braces, FileSpreadsheet, FileText, Printer } from 'lucide-react';
+import { BookOpenText, Braces, FileChartColumn, FileSpreadsheet, FileText, Presentation, Printer } from 'lucide-react';
 import { useState } from 'react';
 import { useMay, usePlants } from '@/api/session';
 import { Button, Empty, ErrorView, Field, Loading, Select, toastError } from '@/ui';
@@ -19,10 +19,20 @@ import { useStops } from '../results/Results';
 import type { Result } from '../model/document';
 import { reportWords } from './report.words';
 import { fill } from '@/words';
+import { Subscriptions } from './Subscriptions';
 
 type Language = keyof typeof LANGUAGES;
 
-const FORMATS = [['xlsx', FileSpreadsheet], ['csv', FileText], ['json', Braces]] as const;
+/** Documents to read take the right to read, data to work on with the right to export. */
+const FILES = [
+  { word: 'pdfExecutive', format: 'pdf', report: 'executive', icon: FileChartColumn, right: 'read' },
+  { word: 'pdfPlant', format: 'pdf', report: 'plant', icon: BookOpenText, right: 'read' },
+  { word: 'slides', format: 'pptx', icon: Presentation, right: 'read' },
+  { word: 'xlsx', format: 'xlsx', icon: FileSpreadsheet, right: 'export' },
+  { word: 'csv', format: 'csv', icon: FileText, right: 'export' },
+  { word: 'json', format: 'json', icon: Braces, right: 'export' },
+] as const;
+type ReportFile = (typeof FILES)[number];
 
 export default function Report({ scenario }: { scenario: Scenario }) {
   const t = useWords(reportWords);
@@ -31,29 +41,35 @@ export default function Report({ scenario }: { scenario: Scenario }) {
   const [language, setLanguage] = useState<Language>(here);
   const [busy, setBusy] = useState('');
   const result = useQuery(resultQuery(scenario.id, language));
-  const why = may('planning.scenario.export', scenario.plant_id) ? undefined : t('mayNot');
   if (result.isPending) return <Loading />;
   if (result.error) return <ErrorView error={result.error} onRetry={() => void result.refetch()} />;
   if (!result.data) return <div className="panel"><Empty icon={<FileText size={28} />} title={t('title')}>{t('noResult')}</Empty></div>;
-  const take = async (format: string) => {
-    setBusy(format);
+  const take = async (file: ReportFile) => {
+    setBusy(file.word);
     try {
-      await download(`/api/v1/reports/export?${new URLSearchParams({ scenario: scenario.id, format, language }).toString()}`, `${scenario.name}.${format}`);
+      const asked = new URLSearchParams({ scenario: scenario.id, format: file.format, language, ...('report' in file ? { report: file.report } : {}) });
+      await download(`/api/v1/reports/export?${asked.toString()}`, `${scenario.name}.${file.format}`);
     } catch (error) {
       toastError(error);
     } finally {
       setBusy('');
     }
   };
+  const why = (right: ReportFile['right']) => (may(`planning.scenario.${right}`, scenario.plant_id) ? undefined : t('mayNot'));
   return (
     <div className="report">
       <aside className="report-tools stack">
         <Field label={t('language')}><Select value={language} onChange={(next) => setLanguage(next as Language)} options={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))} /></Field>
         <div className="stack-s">
-          <Button look="primary" icon={<Printer size={15} />} why={why} onClick={() => window.print()}>{t('print')}</Button>
-          {FORMATS.map(([format, Icon]) => <Button key={format} icon={<Icon size={15} />} why={why} busy={busy === format} onClick={() => void take(format)}>{t(format)}</Button>)}
+          {FILES.map((file) => (
+            <Button key={file.word} look={file.word === 'pdfExecutive' ? 'primary' : undefined} icon={<file.icon size={15} />} why={why(file.right)} busy={busy === file.word} onClick={() => void take(file)}>
+              {t(file.word)}
+            </Button>
+          ))}
+          <Button icon={<Printer size={15} />} onClick={() => window.print()}>{t('print')}</Button>
         </div>
         <p className="small muted">{t('noted')}</p>
+        <Subscriptions scenario={scenario} />
       </aside>
       <Sheet scenario={scenario} result={result.data} language={language} />
     </div>

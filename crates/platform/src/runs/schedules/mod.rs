@@ -3,9 +3,11 @@
 //! **Invariant:** a time is answered by one run, however many workers look; times missed while nobody looked are answered by one run together.
 //! **Invariant:** a schedule does not pile up: while its last run has not ended, a time passes without a new one.
 //! **Invariant:** nobody schedules what they may not do; its runs act as who made it, with the rights they have then.
+//! **Invariant:** a schedule that a record keeps changes with the record and in no other way: it is in no list of schedules.
 
 mod cron;
 mod http;
+mod kept;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,7 @@ use crate::runs::{Order, SCHEDULE_CREATE, SCHEDULE_READ, SCHEDULE_UPDATE, WorkKi
 
 use cron::Times;
 pub(super) use http::routes;
+pub use kept::{Clock, Kept, Struck, check, keep, rest, start, struck};
 
 /// What is started again and again.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -159,7 +162,7 @@ async fn list(tx: &mut Tx, page: &Page) -> Result<Paged<Schedule>> {
     let query = concat!(
         "select ",
         columns!(),
-        " from schedules where organization_id = $1 and ($2::uuid[] is null or plant_id = any ($2)) and ($3::uuid is null or id > $3) \
+        " from schedules where organization_id = $1 and kept_by is null and ($2::uuid[] is null or plant_id = any ($2)) and ($3::uuid is null or id > $3) \
          order by id limit $4"
     );
     let rows = tx.query(query, &[&organization, &plants, &after, &(i64::from(page.limit) + 1)]).await?;
@@ -169,7 +172,7 @@ async fn list(tx: &mut Tx, page: &Page) -> Result<Paged<Schedule>> {
 
 async fn get(tx: &mut Tx, id: Uuid) -> Result<Schedule> {
     let organization = tx.caller().organization;
-    let query = concat!("select ", columns!(), " from schedules where organization_id = $1 and id = $2");
+    let query = concat!("select ", columns!(), " from schedules where organization_id = $1 and id = $2 and kept_by is null");
     let found = tx.query_opt(query, &[&organization, &id]).await?.map(|row| schedule(&row));
     found.filter(|found| tx.caller().may(SCHEDULE_READ, scope(found.plant_id))).ok_or_else(|| Error::not_found("schedule"))
 }

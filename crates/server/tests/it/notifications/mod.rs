@@ -1,6 +1,6 @@
 //! What people are told, in the inbox and by mail, over HTTP on a real database.
 
-mod house;
+pub(crate) mod house;
 mod inbox;
 mod mail;
 mod sign_in;
