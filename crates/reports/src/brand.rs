@@ -1,7 +1,7 @@
 //! How an organization shows itself.
 
 /// Name, colour and logo of an organization.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Brand {
     /// Its name, as people call it.
     pub name: String,
@@ -12,12 +12,14 @@ pub struct Brand {
 }
 
 /// A logo.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Logo {
     /// The picture.
     pub bytes: Vec<u8>,
     /// `png`, `jpg` or `svg`.
     pub format: &'static str,
+    /// Width by height.
+    pub aspect: f64,
 }
 
 /// The colour of whoever chose none.
@@ -55,7 +57,7 @@ impl Logo {
         };
         let (wide, high) = size?;
         let is_shown = (1..=MOST_PIXELS).contains(&wide) && (1..=MOST_PIXELS).contains(&high);
-        is_shown.then_some(Logo { bytes, format })
+        is_shown.then(|| Logo { bytes, format, aspect: f64::from(wide) / f64::from(high) })
     }
 }
 
@@ -123,6 +125,7 @@ mod tests {
         let jpeg = |wide: u8| [&b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x0b\x08\x00\x10"[..], &[wide, 0x10], b"\x01\x01\x11\0"].concat();
         assert_eq!(Logo::read(jpeg(0)).map(|logo| logo.format), Some("jpg"));
         assert_eq!(Logo::read(jpeg(0xf0)), None);
+        assert_eq!(Logo::read(jpeg(0)).map(|logo| logo.aspect), Some(1.0));
         for hostile in [
             "<svg><use href=\"#a\"/></svg>",
             "<!DOCTYPE svg [<!ENTITY a \"a\">]><svg/>",

@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+use serde_json::Value;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
 
@@ -32,7 +33,9 @@ const REMEMBERED: usize = 8;
 /// # Errors
 /// When the logo cannot be drawn.
 pub fn pdf(story: &Story, brand: &Brand) -> Result<Vec<u8>, Refused> {
-    let data = serde_json::to_vec(story).map_err(|cause| Refused(cause.to_string()))?;
+    let mut said = serde_json::to_value(story).map_err(|cause| Refused(cause.to_string()))?;
+    let_break(&mut said);
+    let data = serde_json::to_vec(&said).map_err(|cause| Refused(cause.to_string()))?;
     let logo = brand.logo.as_ref().map(|logo| (id(&format!("logo.{}", logo.format)), Bytes::new(logo.bytes.clone())));
     let desk = Desk { data: Bytes::new(data), logo };
     let set = typst::compile::<PagedDocument>(&desk).output.map_err(|wrong| refused(&wrong));
@@ -42,6 +45,40 @@ pub fn pdf(story: &Story, brand: &Brand) -> Result<Vec<u8>, Refused> {
     });
     typst::comemo::evict(REMEMBERED);
     pdf
+}
+
+/// A word may have so many letters before it is broken anywhere; hyphens break shorter ones where the language allows it.
+const LONGEST_WORD: usize = 30;
+/// A name of a part may have so many: `PCBA_ECU_GATEWAY_V2` is no word that could be hyphenated.
+const LONGEST_NAME: usize = 12;
+
+/// Lets long names be broken, by invisible signs (U+200B) within them, so that none runs into its neighbour.
+fn let_break(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            let words = text.split_inclusive(char::is_whitespace).map(broken);
+            *text = words.collect();
+        }
+        Value::Array(all) => all.iter_mut().for_each(let_break),
+        Value::Object(all) => all.values_mut().for_each(let_break),
+        _ => {}
+    }
+}
+
+fn broken(word: &str) -> String {
+    let is_name = word.contains(|letter: char| letter.is_numeric() || letter == '_') || !word.contains(char::is_lowercase);
+    let most = if is_name { LONGEST_NAME } else { LONGEST_WORD };
+    if word.chars().count() <= most {
+        return word.to_owned();
+    }
+    let mut broken = String::with_capacity(2 * word.len());
+    for (at, letter) in word.chars().enumerate() {
+        if at >= 6 && at % 6 == 0 {
+            broken.push('\u{200b}');
+        }
+        broken.push(letter);
+    }
+    broken
 }
 
 fn refused(wrong: &[SourceDiagnostic]) -> Refused {

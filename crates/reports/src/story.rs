@@ -24,6 +24,7 @@ pub struct Story {
     pub(crate) paper: &'static str,
     pub(crate) kicker: &'static str,
     pub(crate) title: String,
+    pub(crate) short_title: String,
     pub(crate) subtitle: String,
     pub(crate) footer: String,
     pub(crate) brand: Look,
@@ -151,6 +152,7 @@ impl Story {
             paper: "a4",
             kicker: if kind == Kind::Executive { words.executive } else { words.plant },
             title: cover.title.clone(),
+            short_title: short(&cover.title),
             subtitle: cover.subtitle.clone(),
             footer: format!("{} · {}", brand.name, document.engine),
             brand: Look {
@@ -174,6 +176,14 @@ impl Story {
             issues: issues(document, room.issues),
             words,
         }
+    }
+}
+
+/// As much of a title as stands at the head of a page.
+fn short(title: &str) -> String {
+    match title.char_indices().nth(56) {
+        Some((end, _)) => format!("{}…", title[..end].trim_end()),
+        None => title.to_owned(),
     }
 }
 

@@ -102,7 +102,7 @@ fn without_a_logo_and_with_nothing_unmet_there_is_a_report_too() {
 
 #[test]
 fn a_logo_that_cannot_be_drawn_is_refused() {
-    let broken = Brand::new("Acme", None, Some(Logo { bytes: b"\x89PNG and no more".to_vec(), format: "png" }));
+    let broken = Brand::new("Acme", None, Some(Logo { bytes: b"\x89PNG and no more".to_vec(), format: "png", aspect: 1.0 }));
     let refused = pdf(&document(Language::English), Kind::Executive, &cover(), &broken);
     assert!(refused.is_err(), "a broken picture was drawn");
 }

@@ -23,7 +23,7 @@ use crate::{Brand, Refused, Story};
 pub fn write(story: &Story, brand: &Brand) -> Result<Vec<u8>, Refused> {
     // PowerPoint shows no SVG without a picture beside it.
     let logo = brand.logo.as_ref().filter(|logo| logo.format != "svg");
-    let slides = slides::all(story, logo.is_some());
+    let slides = slides::all(story, logo.map(|logo| logo.aspect));
     let mut file = ZipWriter::new(Cursor::new(Vec::new()));
     let refused = |cause: zip::result::ZipError| Refused(format!("the slides cannot be packed: {cause}"));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).last_modified_time(zip::DateTime::default());

@@ -1,5 +1,7 @@
 //! Which slides there are, and what stands on each.
 
+use std::ops::Range;
+
 use super::shapes::{ALARM, At, HAIR, HIGH, INK, SIDE, SOFT, Slide, TableCell, Type, WASH, WIDE, at, bold, plain};
 use crate::Story;
 use crate::story::Cell;
@@ -7,11 +9,18 @@ use crate::story::Cell;
 /// Rows on a slide; what is beyond stands in the PDF.
 const ROWS: usize = 7;
 
-/// All slides, in order.
-pub fn all(story: &Story, has_logo: bool) -> Vec<String> {
+/// Periods side by side; those beyond stand on a slide of their own.
+const PERIODS: usize = 12;
+
+/// All slides, in order; `logo` is the width of the logo by its height, where there is one.
+pub fn all(story: &Story, logo: Option<f64>) -> Vec<String> {
     let colour = story.brand.colour.trim_start_matches('#').to_ascii_uppercase();
-    let deck = Deck { story, colour, has_logo };
-    let mut slides = vec![deck.cover(), deck.demand(), deck.constraints(), deck.areas()];
+    let deck = Deck { story, colour, logo };
+    let parts = || (0..story.periods.len().max(1)).step_by(PERIODS).map(|from| from..(from + PERIODS).min(story.periods.len()));
+    let mut slides = vec![deck.cover()];
+    slides.extend(parts().map(|part| deck.demand(part)));
+    slides.push(deck.constraints());
+    slides.extend(parts().map(|part| deck.areas(part)));
     if !story.unmet.is_empty() {
         slides.push(deck.unmet());
     }
@@ -26,7 +35,7 @@ pub fn all(story: &Story, has_logo: bool) -> Vec<String> {
 struct Deck<'a> {
     story: &'a Story,
     colour: String,
-    has_logo: bool,
+    logo: Option<f64>,
 }
 
 const ROOM: i64 = WIDE - 2 * SIDE;
@@ -53,9 +62,10 @@ impl Deck<'_> {
     }
 
     fn mark(&self, slide: &mut Slide, place: At) {
-        if self.has_logo {
-            // As high as the place; how wide it is, the picture knows: a square is taken, which nothing covers.
-            slide.logo(at(place.x + place.w - place.h, place.y, place.h, place.h), &self.story.brand.name);
+        if let Some(aspect) = self.logo {
+            let wide = ((place.h as f64 * aspect) as i64).min(place.w);
+            let high = ((wide as f64 / aspect) as i64).clamp(1, place.h);
+            slide.logo(at(place.x + place.w - wide, place.y + (place.h - high) / 2, wide, high), &self.story.brand.name);
         } else {
             slide.text_in_the_middle(place, &[(&self.story.brand.name, bold(1_200, &self.colour).to_the_right())]);
         }
@@ -74,15 +84,16 @@ impl Deck<'_> {
         let mut slide = Slide::new();
         slide.bar(at(0, 0, 200_000, HIGH), &self.colour);
         slide.text(at(SIDE, 700_000, ROOM, 260_000), &[(story.kicker, plain(1_200, SOFT))]);
-        slide.title(at(SIDE, 960_000, ROOM - 2_000_000, 900_000), &story.title, bold(3_600, INK));
-        slide.text(at(SIDE, 1_930_000, ROOM, 300_000), &[(&story.subtitle, plain(1_400, SOFT))]);
+        let size = fitting(&story.title, &[(36, 3_600), (80, 2_400), (usize::MAX, 1_600)]);
+        slide.title(at(SIDE, 960_000, ROOM - 2_000_000, 900_000), &cut(&story.title, 160), bold(size, INK));
+        slide.text(at(SIDE, 1_930_000, ROOM, 300_000), &[(&cut(&story.subtitle, 120), plain(1_400, SOFT))]);
         self.mark(&mut slide, at(WIDE - SIDE - 1_900_000, 700_000, 1_900_000, 620_000));
         let hero = format!("{} %", story.hero.value);
         slide.text(
             at(SIDE, 2_600_000, 3_300_000, 1_250_000),
             &[(&hero, bold(5_400, &self.colour)), (story.hero.caption, plain(1_200, SOFT))],
         );
-        slide.text_in_the_middle(at(SIDE + 3_600_000, 2_650_000, ROOM - 3_600_000, 1_150_000), &[(&story.headline, plain(2_000, INK))]);
+        slide.text_in_the_middle(at(SIDE + 3_600_000, 2_650_000, ROOM - 3_600_000, 1_150_000), &[(&story.headline, plain(fitting(&story.headline, &[(220, 2_000), (400, 1_500), (usize::MAX, 1_100)]), INK))]);
         let gap = 130_000;
         let count = story.figures.len().max(1) as i64;
         let wide = (ROOM - gap * (count - 1)) / count;
@@ -97,13 +108,14 @@ impl Deck<'_> {
         slide
     }
 
-    fn demand(&self) -> Slide {
+    fn demand(&self, part: Range<usize>) -> Slide {
         let (story, words) = (self.story, &self.story.words);
         let mut slide = self.begin(words.demand);
         let tallest = story.demand.iter().map(|demand| demand.demand.max(demand.finished)).fold(1.0, f64::max);
         let (floor, high) = (HIGH - 1_500_000, 3_350_000);
-        let wide = ROOM / story.demand.len().max(1) as i64;
-        for (number, demand) in story.demand.iter().enumerate() {
+        let shown = story.demand.get(part).unwrap_or_default();
+        let wide = ROOM / shown.len().max(1) as i64;
+        for (number, demand) in shown.iter().enumerate() {
             let x = SIDE + number as i64 * wide;
             for (units, from, colour) in [(demand.demand, 15, HAIR), (demand.finished, 51, self.colour.as_str())] {
                 let tall = ((units / tallest) * high as f64).max(12_000.0) as i64;
@@ -137,26 +149,29 @@ impl Deck<'_> {
             let y = TOP + 450_000 + number as i64 * 1_050_000;
             let colour = if constraint.short { ALARM } else { SOFT };
             slide.text(at(SIDE, y, 1_700_000, 700_000), &[(&constraint.utilization, bold(3_000, colour))]);
-            slide.text(at(SIDE + 1_900_000, y + 60_000, ROOM - 1_900_000, 800_000), &[(&constraint.text, plain(1_600, INK))]);
+            let size = fitting(&constraint.text, &[(260, 1_600), (420, 1_300), (usize::MAX, 1_000)]);
+            slide.text(at(SIDE + 1_900_000, y + 60_000, ROOM - 1_900_000, 900_000), &[(&cut(&constraint.text, 700), plain(size, INK))]);
         }
         slide
     }
 
-    fn areas(&self) -> Slide {
+    fn areas(&self, part: Range<usize>) -> Slide {
         let (story, words) = (self.story, &self.story.words);
         let mut slide = self.begin(words.areas);
         let first = 2_600_000;
-        let wide = (ROOM - first) / story.periods.len().max(1) as i64;
-        let widths: Vec<i64> = std::iter::once(first).chain(story.periods.iter().map(|_| wide)).collect();
+        let periods = story.periods.get(part.clone()).unwrap_or_default();
+        let wide = (ROOM - first) / periods.len().max(1) as i64;
+        let widths: Vec<i64> = std::iter::once(first).chain(periods.iter().map(|_| wide)).collect();
         let quiet = plain(1_200, SOFT);
         let mut rows = vec![
             std::iter::once(head(words.area, quiet))
-                .chain(story.periods.iter().map(|period| head(period, quiet.centred())))
+                .chain(periods.iter().map(|period| head(period, quiet.centred())))
                 .collect::<Vec<_>>(),
         ];
         for row in story.areas.iter().take(14) {
             let name = row.group.as_ref().map_or_else(|| row.name.clone(), |group| format!("{group} · {}", row.name));
-            let cells = row.cells.iter().map(|cell| {
+            let name = cut(&name, 40);
+            let cells = row.cells.get(part.clone()).unwrap_or_default().iter().map(|cell| {
                 let (fill, letters) = of_band(cell);
                 TableCell { text: cell.text.clone(), kind: plain(1_400, letters).centred(), fill: Some(fill) }
             });
@@ -187,9 +202,9 @@ impl Deck<'_> {
             let model = if unmet.customer.is_empty() { unmet.model.clone() } else { format!("{} · {}", unmet.model, unmet.customer) };
             rows.push(vec![
                 TableCell { text: unmet.period.clone(), kind: plain(1_200, INK), fill: None },
-                TableCell { text: model, kind: plain(1_200, INK), fill: None },
+                TableCell { text: cut(&model, 60), kind: plain(1_200, INK), fill: None },
                 TableCell { text: unmet.units.clone(), kind: bold(1_200, ALARM).to_the_right(), fill: None },
-                TableCell { text: unmet.reason.clone(), kind: plain(1_100, INK), fill: None },
+                TableCell { text: cut(&unmet.reason, 170), kind: plain(1_100, INK), fill: None },
             ]);
         }
         slide.table(at(SIDE, TOP, ROOM, 560_000 * rows.len() as i64), &widths, &rows, 560_000);
@@ -201,7 +216,7 @@ impl Deck<'_> {
         let mut slide = self.begin(words.gains);
         for (number, gain) in story.gains.iter().take(6).enumerate() {
             let y = TOP + number as i64 * 720_000;
-            slide.text_in_the_middle(at(SIDE, y, 5_700_000, 600_000), &[(&gain.text, plain(1_300, INK))]);
+            slide.text_in_the_middle(at(SIDE, y, 5_700_000, 600_000), &[(&cut(&gain.text, 210), plain(1_300, INK))]);
             slide.text_in_the_middle(at(SIDE + 5_800_000, y, 1_300_000, 600_000), &[(&gain.units, bold(1_400, INK).to_the_right())]);
             let whole = ROOM - 7_300_000;
             slide.bar(at(SIDE + 7_300_000, y + 200_000, whole, 200_000), WASH);
@@ -226,6 +241,20 @@ impl Deck<'_> {
         }
         slide
     }
+}
+
+/// The first so many letters, with a sign where there are more: a slide has an end. The PDF has all of them.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+/// The size of letters for a text: of the first room that is long enough for it.
+fn fitting(text: &str, rooms: &[(usize, u32)]) -> u32 {
+    let long = text.chars().count();
+    rooms.iter().find(|(most, _)| long <= *most).map_or(1_000, |(_, size)| *size)
 }
 
 fn head<'a>(text: &str, kind: Type<'a>) -> TableCell<'a> {
