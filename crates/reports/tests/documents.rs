@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 use std::process::Command;
 
-use line_plan::{DocumentContext, Language, NoClock, Options, PlanDocument};
+use line_plan::{DocumentContext, Language, NoClock, Options, PeriodEntry, PlanDocument};
 use reports::{Brand, Cover, Kind, Logo, deck, pdf};
 
 /// A red square.
@@ -98,6 +98,39 @@ fn without_a_logo_and_with_nothing_unmet_there_is_a_report_too() {
         assert!(pages.concat().contains("Alles, was verlangt wird, kann gefertigt werden."), "{pages:?}");
     }
     assert!(deck(&document, &Cover::default(), &plain).expect("slides").starts_with(b"PK"));
+}
+
+#[test]
+fn long_names_and_many_periods_stay_on_the_page() {
+    let mut document = long(Language::German);
+    document.periods = (0..30).map(|month| PeriodEntry { name: format!("{}-{:02}", 2027 + month / 12, 1 + month % 12), ..document.periods[0].clone() }).collect();
+    let cover = Cover { title: "Kapazität ".repeat(20), subtitle: "Hermosillo · Version 3 · freigegeben · 03.05.2027".into() };
+    for kind in [Kind::Executive, Kind::Plant] {
+        let bytes = pdf(&document, kind, &cover, &brand()).expect("a report");
+        let Some(pages) = pages(&bytes) else { return };
+        // Nothing is set outside of the paper: whatever stands there is not in the text of the page's box.
+        assert!(pages.iter().all(|page| page.contains("Tavira Electronics")), "{pages:?}");
+        for month in ["2027-01", "2028-06", "2029-06"] {
+            assert!(pages.concat().contains(month), "{month}");
+        }
+    }
+    let parts = parts(&deck(&document, &cover, &brand()).expect("slides"));
+    let slides = parts.iter().filter(|(name, _)| name.starts_with("ppt/slides/slide")).count();
+    assert_eq!(slides, 11, "thirty periods are three slides of demand and three of areas");
+}
+
+/// The example with names as long as they may be, and without blanks.
+fn long(language: Language) -> PlanDocument {
+    let mut document = document(language);
+    let long = |text: &str| format!("{text}_{}", "REV0815".repeat(12));
+    for entry in &mut document.unmet {
+        entry.model = long(&entry.model);
+        entry.customer = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".into();
+    }
+    for entry in &mut document.lines {
+        entry.line = long(&entry.line);
+    }
+    document
 }
 
 #[test]

@@ -7,7 +7,7 @@ use platform::caller::Scope;
 use platform::http::{App, OpenApiRouter, Path, routes};
 use platform::ids::PlantId;
 use platform::resource::{self, Record as _};
-use platform::runs::schedules::{self, Struck};
+use platform::runs::schedules::{self, ScheduleStanding};
 use platform::runs::{self, Prefer};
 use platform::{Caller, Error, Result, Tx};
 use uuid::Uuid;
@@ -37,13 +37,13 @@ async fn send_report_subscription(State(app): State<App>, caller: Caller, Path(i
 
 /// How sending a report goes: when it is sent next, and what came of the newest run.
 #[utoipa::path(get, path = "/report-subscriptions/{id}/sending", tag = "Reports", params(("id" = Uuid, Path, description = "The subscription.")),
-    responses((status = 200, body = Struck)), extensions(("x-permission" = json!("planning.report_subscription.read"))))]
-async fn read_report_subscription_sending(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Struck>> {
+    responses((status = 200, body = ScheduleStanding)), extensions(("x-permission" = json!("planning.report_subscription.read"))))]
+async fn read_report_subscription_sending(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<ScheduleStanding>> {
     let mut tx = app.read(&caller).await?;
     seen(&mut tx, id).await?;
-    let struck = schedules::struck(&mut tx, id).await?;
+    let standing = schedules::standing(&mut tx, id).await?;
     tx.commit().await?;
-    Ok(Json(struck))
+    Ok(Json(standing))
 }
 
 /// The plant of a subscription that the caller may see, and whether it is archived.

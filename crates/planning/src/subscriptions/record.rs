@@ -143,7 +143,7 @@ async fn recipients(subscription: &ReportSubscription, sight: &mut Sight<'_>) ->
     for (index, id) in ids.iter().enumerate() {
         let at = format!("/recipients/{index}");
         let person = people.as_ref().map(|people| people.iter().find(|person| person.id == *id));
-        if !known.contains(id) || person == Some(None) {
+        if !known.contains(id) || matches!(person, Some(None)) {
             wrong.push(FieldError::new(at, "unknown_reference", "there is no such account in this organization, or it is closed"));
         } else if !seen.insert(*id) {
             wrong.push(FieldError::new(at, "taken", "named already"));

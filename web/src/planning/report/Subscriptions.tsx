@@ -12,7 +12,7 @@ import { cronOf, DAYS, daysOf, type Day } from './clock';
 import { reportWords } from './report.words';
 
 type Subscription = Schemas['ReportSubscription'];
-type Sending = Schemas['Struck'];
+type Sending = Schemas['ScheduleStanding'];
 
 const KIND = 'planning.report_subscription';
 const FORMATS = ['pdf', 'pptx', 'xlsx', 'csv', 'json'] as const;

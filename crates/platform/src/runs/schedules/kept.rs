@@ -42,7 +42,7 @@ pub struct Kept<'a> {
 
 /// What a schedule did last, and does next.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
-pub struct Struck {
+pub struct ScheduleStanding {
     /// When it is done next; nothing while it rests.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub next_at: Option<Timestamp>,
@@ -132,13 +132,13 @@ pub async fn start(tx: &mut Tx, kind: &WorkKind, record: Uuid) -> Result<RunId> 
 ///
 /// # Errors
 /// What the database refused.
-pub async fn struck(tx: &mut Tx, record: Uuid) -> Result<Struck> {
+pub async fn standing(tx: &mut Tx, record: Uuid) -> Result<ScheduleStanding> {
     let organization = tx.caller().organization;
     let sql = "select s.next_at, s.last_at, r.id, r.state, r.result, r.error from schedules s \
          left join runs r on r.organization_id = s.organization_id and r.id = s.last_run_id \
          where s.organization_id = $1 and s.id = $2 and s.kept_by is not null";
-    let Some(row) = tx.query_opt(sql, &[&organization, &record]).await? else { return Ok(Struck::default()) };
-    Ok(Struck {
+    let Some(row) = tx.query_opt(sql, &[&organization, &record]).await? else { return Ok(ScheduleStanding::default()) };
+    Ok(ScheduleStanding {
         next_at: row.get(0),
         last_at: row.get(1),
         run_id: row.get(2),

@@ -25,7 +25,7 @@ use crate::runs::{Order, SCHEDULE_CREATE, SCHEDULE_READ, SCHEDULE_UPDATE, WorkKi
 
 use cron::Times;
 pub(super) use http::routes;
-pub use kept::{Clock, Kept, Struck, check, keep, rest, start, struck};
+pub use kept::{Clock, Kept, ScheduleStanding, check, keep, rest, standing, start};
 
 /// What is started again and again.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -7,13 +7,13 @@ use platform::mail::Security;
 use serde_json::{Value, json};
 
 use super::{house_with_a_plan, parts_of, text_of};
-use crate::notifications::house::{House, Post, PostOffice};
+use crate::notifications::house::{Answer, House, Post, PostOffice};
 
 const WEEK: i64 = 7 * 86_400;
 
 impl House {
     /// A subscription of the first plant, made by `who`: on Mondays at 7 in Madrid.
-    async fn subscribe(&self, who: &str, recipients: &[&str], more: Value) -> super::super::notifications::house::Answer {
+    async fn subscribe(&self, who: &str, recipients: &[&str], more: Value) -> Answer {
         let recipients: Vec<_> = recipients.iter().map(|token| self.user(token)).collect();
         let mut body = json!({ "plant_id": self.plants[0], "name": "Capacity on Mondays", "cron": "0 7 * * MON", "time_zone": "Europe/Madrid",
             "recipients": recipients });
