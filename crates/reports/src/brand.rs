@@ -126,11 +126,9 @@ mod tests {
         assert_eq!(Logo::read(jpeg(0)).map(|logo| logo.format), Some("jpg"));
         assert_eq!(Logo::read(jpeg(0xf0)), None);
         assert_eq!(Logo::read(jpeg(0)).map(|logo| logo.aspect), Some(1.0));
-        for hostile in [
-            "<svg><use href=\"#a\"/></svg>",
-            "<!DOCTYPE svg [<!ENTITY a \"a\">]><svg/>",
-            "<svg><image href=\"file:///etc/passwd\"/></svg>",
-        ] {
+        for hostile in
+            ["<svg><use href=\"#a\"/></svg>", "<!DOCTYPE svg [<!ENTITY a \"a\">]><svg/>", "<svg><image href=\"file:///etc/passwd\"/></svg>"]
+        {
             assert_eq!(Logo::read(hostile.as_bytes().to_vec()), None, "{hostile}");
         }
         for none in [&b"GIF89a"[..], b"", b"\x89PNG", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\0\0", b"no <s v g>"] {

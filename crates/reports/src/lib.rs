@@ -9,6 +9,7 @@
 
 mod brand;
 mod deck;
+#[cfg(feature = "pdf")]
 mod page;
 mod story;
 mod words;
@@ -44,7 +45,14 @@ impl std::error::Error for Refused {}
 /// # Errors
 /// When the logo is no picture that can be read.
 pub fn pdf(document: &PlanDocument, kind: Kind, cover: &Cover, brand: &Brand) -> Result<Vec<u8>, Refused> {
-    page::pdf(&Story::of(document, kind, cover, brand), brand)
+    let story = Story::of(document, kind, cover, brand);
+    #[cfg(feature = "pdf")]
+    return page::pdf(&story, brand);
+    #[cfg(not(feature = "pdf"))]
+    {
+        let _ = story;
+        Err(Refused("this program was built without PDF".into()))
+    }
 }
 
 /// The document as slides, 16:9, in the format of PowerPoint (Office Open XML, ECMA-376).

@@ -19,7 +19,8 @@ fn document(language: Language) -> PlanDocument {
     // A name that is markup, to whoever takes it for that.
     problem.models[0].name = "#Board <b>&\"[$x$]*_`\\ 7".into();
     let plan = line_plan::solve(&problem, &Options::default(), &NoClock).expect("a plan");
-    let baseline = line_plan::solve(&problem, &Options { model: line_plan::PlanModel::Baseline, ..Options::default() }, &NoClock).expect("a plan");
+    let baseline =
+        line_plan::solve(&problem, &Options { model: line_plan::PlanModel::Baseline, ..Options::default() }, &NoClock).expect("a plan");
     PlanDocument::new(&problem, &plan, &DocumentContext { language, baseline: Some(&baseline), ..DocumentContext::default() })
 }
 
@@ -46,6 +47,7 @@ fn pages(pdf: &[u8]) -> Option<Vec<String>> {
 }
 
 #[test]
+#[cfg_attr(not(feature = "pdf"), ignore = "built without PDF")]
 fn a_pdf_says_what_the_plan_says_in_each_language_and_numbers_its_pages() {
     for (language, constraint, page) in [
         (Language::English, "What limits the plant", "Page 1 of 2"),
@@ -69,6 +71,7 @@ fn a_pdf_says_what_the_plan_says_in_each_language_and_numbers_its_pages() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "pdf"), ignore = "built without PDF")]
 fn the_report_of_a_plant_has_every_line_every_unmet_demand_and_names_as_they_are() {
     let document = document(Language::English);
     let bytes = pdf(&document, Kind::Plant, &cover(), &brand()).expect("a report");
@@ -85,6 +88,7 @@ fn the_report_of_a_plant_has_every_line_every_unmet_demand_and_names_as_they_are
 }
 
 #[test]
+#[cfg_attr(not(feature = "pdf"), ignore = "built without PDF")]
 fn without_a_logo_and_with_nothing_unmet_there_is_a_report_too() {
     let mut document = document(Language::German);
     document.unmet.clear();
@@ -101,9 +105,12 @@ fn without_a_logo_and_with_nothing_unmet_there_is_a_report_too() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "pdf"), ignore = "built without PDF")]
 fn long_names_and_many_periods_stay_on_the_page() {
     let mut document = long(Language::German);
-    document.periods = (0..30).map(|month| PeriodEntry { name: format!("{}-{:02}", 2027 + month / 12, 1 + month % 12), ..document.periods[0].clone() }).collect();
+    document.periods = (0..30)
+        .map(|month| PeriodEntry { name: format!("{}-{:02}", 2027 + month / 12, 1 + month % 12), ..document.periods[0].clone() })
+        .collect();
     let cover = Cover { title: "Kapazität ".repeat(20), subtitle: "Hermosillo · Version 3 · freigegeben · 03.05.2027".into() };
     for kind in [Kind::Executive, Kind::Plant] {
         let bytes = pdf(&document, kind, &cover, &brand()).expect("a report");
@@ -134,6 +141,7 @@ fn long(language: Language) -> PlanDocument {
 }
 
 #[test]
+#[cfg_attr(not(feature = "pdf"), ignore = "built without PDF")]
 fn a_logo_that_cannot_be_drawn_is_refused() {
     let broken = Brand::new("Acme", None, Some(Logo { bytes: b"\x89PNG and no more".to_vec(), format: "png", aspect: 1.0 }));
     let refused = pdf(&document(Language::English), Kind::Executive, &cover(), &broken);
@@ -193,7 +201,10 @@ fn slides_are_a_whole_file_of_office_open_xml() {
     for (name, bytes) in parts.iter().filter(|(name, _)| !name.ends_with(".png")) {
         let xml = std::str::from_utf8(bytes).expect("text");
         assert!(is_well_formed(xml), "{name}: {xml}");
-        assert!(name.ends_with(".rels") || name == "[Content_Types].xml" || types.contains(&format!("PartName=\"/{name}\"")), "{name} has no type");
+        assert!(
+            name.ends_with(".rels") || name == "[Content_Types].xml" || types.contains(&format!("PartName=\"/{name}\"")),
+            "{name} has no type"
+        );
         // Whatever a part refers to is there, and it refers to nothing that it does not list.
         if let Some((folder, file)) = name.rsplit_once('/').filter(|_| !name.ends_with(".rels")) {
             let rels = format!("{folder}/_rels/{file}.rels");

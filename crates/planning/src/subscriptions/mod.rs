@@ -11,4 +11,4 @@ mod sending;
 
 pub use letter::report_letter;
 pub use record::{ReportLanguage, ReportSubscription, ReportSubscriptionId};
-pub use sending::{SEND, Reporter};
+pub use sending::{Reporter, SEND};

@@ -88,7 +88,8 @@ impl Reporter {
             let made = tokio::task::spawn_blocking(move || material.write(format, kind, language, printer.as_ref()));
             let bytes = made.await.map_err(Error::internal)??;
             if bytes.len() > LARGEST {
-                let detail = format!("the report has {} MiB; mail takes {} MiB at most: choose pdf or csv", bytes.len() >> 20, LARGEST >> 20);
+                let detail =
+                    format!("the report has {} MiB; mail takes {} MiB at most: choose pdf or csv", bytes.len() >> 20, LARGEST >> 20);
                 return Err(Error::conflict("report_too_large", detail));
             }
             if run.is_cancelled() {

@@ -69,7 +69,18 @@ impl Tx {
         span: tracing::Span,
     ) -> Self {
         let now = context.now();
-        Tx { connection: Some(connection), _turn: turn, caller, context, access, state: State::Fresh, now, refused: None, people: None, _span: span }
+        Tx {
+            connection: Some(connection),
+            _turn: turn,
+            caller,
+            context,
+            access,
+            state: State::Fresh,
+            now,
+            refused: None,
+            people: None,
+            _span: span,
+        }
     }
 
     /// For whom this runs.

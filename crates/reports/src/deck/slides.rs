@@ -93,7 +93,10 @@ impl Deck<'_> {
             at(SIDE, 2_600_000, 3_300_000, 1_250_000),
             &[(&hero, bold(5_400, &self.colour)), (story.hero.caption, plain(1_200, SOFT))],
         );
-        slide.text_in_the_middle(at(SIDE + 3_600_000, 2_650_000, ROOM - 3_600_000, 1_150_000), &[(&story.headline, plain(fitting(&story.headline, &[(220, 2_000), (400, 1_500), (usize::MAX, 1_100)]), INK))]);
+        slide.text_in_the_middle(
+            at(SIDE + 3_600_000, 2_650_000, ROOM - 3_600_000, 1_150_000),
+            &[(&story.headline, plain(fitting(&story.headline, &[(220, 2_000), (400, 1_500), (usize::MAX, 1_100)]), INK))],
+        );
         let gap = 130_000;
         let count = story.figures.len().max(1) as i64;
         let wide = (ROOM - gap * (count - 1)) / count;
@@ -164,9 +167,7 @@ impl Deck<'_> {
         let widths: Vec<i64> = std::iter::once(first).chain(periods.iter().map(|_| wide)).collect();
         let quiet = plain(1_200, SOFT);
         let mut rows = vec![
-            std::iter::once(head(words.area, quiet))
-                .chain(periods.iter().map(|period| head(period, quiet.centred())))
-                .collect::<Vec<_>>(),
+            std::iter::once(head(words.area, quiet)).chain(periods.iter().map(|period| head(period, quiet.centred()))).collect::<Vec<_>>(),
         ];
         for row in story.areas.iter().take(14) {
             let name = row.group.as_ref().map_or_else(|| row.name.clone(), |group| format!("{group} · {}", row.name));

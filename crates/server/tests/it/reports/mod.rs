@@ -74,6 +74,18 @@ impl File {
     }
 }
 
+/// The document that this program makes: PDF, where it was built with it.
+const DOCUMENT: &str = if cfg!(feature = "pdf") { "pdf" } else { "pptx" };
+
+/// Whether a document says this; true where what could read it is not here.
+fn says(document: &[u8], words: &str) -> bool {
+    if document.starts_with(b"%PDF") {
+        return text_of(document).is_none_or(|text| text.contains(words));
+    }
+    let escaped = words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    parts_of(document).iter().any(|(_, part)| String::from_utf8_lossy(part).contains(&escaped))
+}
+
 /// The text of a PDF; nothing where poppler is not here.
 #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 fn text_of(pdf: &[u8]) -> Option<String> {
