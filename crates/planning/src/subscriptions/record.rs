@@ -146,7 +146,7 @@ async fn recipients(subscription: &ReportSubscription, sight: &mut Sight<'_>) ->
         if !known.contains(id) || matches!(person, Some(None)) {
             wrong.push(FieldError::new(at, "unknown_reference", "there is no such account in this organization, or it is closed"));
         } else if !seen.insert(*id) {
-            wrong.push(FieldError::new(at, "taken", "named already"));
+            wrong.push(FieldError::new(at, "repeated", "named already"));
         } else if let Some(Some(person)) = person
             && !person.may_see(right, Some(subscription.plant_id))
         {

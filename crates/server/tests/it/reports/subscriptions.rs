@@ -11,6 +11,9 @@ use crate::notifications::house::{Answer, House, Post, PostOffice};
 
 const WEEK: i64 = 7 * 86_400;
 
+/// How many reports were to be sent, and have been or have failed.
+const SENT: &str = "select count(*) from runs where kind = 'planning.report' and state in ('succeeded', 'failed')";
+
 impl House {
     /// A subscription of the first plant, made by `who`: on Mondays at 7 in Madrid.
     async fn subscribe(&self, who: &str, recipients: &[&str], more: Value) -> Answer {
@@ -63,7 +66,7 @@ async fn a_report_comes_by_mail_at_its_time_in_the_language_of_each_reader() {
 
     // Nothing is approved yet: the run fails for good, and whoever made the subscription is told why.
     house.clock.forward(WEEK);
-    house.settle().await;
+    house.until(async |house| house.count(SENT).await == 1).await;
     let sending = house.sending(&subscription).await;
     assert_eq!((&sending["run_state"], &sending["error"]["code"]), (&json!("failed"), &json!("no_approved_scenario")), "{sending}");
     let told = house.told("ana").await;
@@ -74,7 +77,7 @@ async fn a_report_comes_by_mail_at_its_time_in_the_language_of_each_reader() {
     house.settle().await;
     while !post.is_empty() {}
     house.clock.forward(WEEK);
-    house.settle().await;
+    house.until(async |house| house.count(SENT).await == 2).await;
     let mut mails = [post.mail(), post.mail()];
     mails.sort_by_key(|mail| mail["to"].to_string());
     let [ana, cy] = mails;
@@ -133,9 +136,12 @@ async fn it_goes_now_when_asked_in_each_format_and_of_the_scenario_that_is_named
         }
     }
     assert!(post.is_empty());
+    // What rests sends nothing, however much time goes by; what does not rest goes once for all that was missed.
+    let active = house.subscribe("ana", &[], json!({ "scenario_id": scenario })).await.ok();
     house.clock.forward(5 * WEEK);
-    house.settle().await;
-    assert!(post.is_empty(), "what rests sends nothing");
+    house.until(async |house| house.count(SENT).await == 5).await;
+    assert_eq!(post.mail()["subject"], "Capacity on Mondays · P1");
+    assert!(post.is_empty(), "{active}");
 }
 
 #[tokio::test]
@@ -183,10 +189,12 @@ async fn a_subscription_that_cannot_work_is_refused_with_its_reason() {
     };
     let wrong = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
     // Whoever is of another organization, of another plant only, or may not take data away.
-    assert_eq!(refused(&["ana", "zoe"], json!({})).await, wrong("/recipients/1", "unknown_reference"));
+    let theirs = "select id from users where email = 'bo@norwick.example'";
+    let stranger: uuid::Uuid = house.test.admin().await.query_one(theirs, &[]).await.unwrap().get(0);
+    assert_eq!(refused(&[], json!({ "recipients": [house.user("ana"), stranger] })).await, wrong("/recipients/1", "unknown_reference"));
     assert_eq!(refused(&["eva"], json!({})).await, wrong("/recipients/0", "recipient_may_not"));
     assert_eq!(refused(&["cy"], json!({ "format": "xlsx" })).await, wrong("/recipients/0", "recipient_may_not"));
-    assert_eq!(refused(&["cy", "cy"], json!({})).await, wrong("/recipients/1", "taken"));
+    assert_eq!(refused(&["cy", "cy"], json!({})).await, wrong("/recipients/1", "repeated"));
     assert_eq!(refused(&[], json!({ "recipients": [testkit::new_id()] })).await, wrong("/recipients/0", "unknown_reference"));
     assert_eq!(refused(&["cy"], json!({ "cron": "7 o'clock" })).await, wrong("/cron", "not_understood"));
     assert_eq!(refused(&["cy"], json!({ "time_zone": "Europe/Atlantis" })).await, wrong("/time_zone", "not_understood"));
@@ -199,7 +207,7 @@ async fn a_subscription_that_cannot_work_is_refused_with_its_reason() {
     house.subscribe("cy", &["cy"], json!({})).await.refused(403, "permission_missing");
 
     let made = house.subscribe("ana", &["cy"], json!({ "scenario_id": scenario })).await.ok();
-    assert_eq!(refused(&["cy"], json!({})).await, wrong("/name", "taken"));
+    house.subscribe("ana", &["cy"], json!({})).await.refused(409, "taken");
     let address = format!("/report-subscriptions/{}", id(&made));
     let send = format!("{address}/send");
     house.get("cy", &address).await.ok();
