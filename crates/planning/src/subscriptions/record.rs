@@ -34,7 +34,7 @@ pub struct ReportSubscription {
     /// The scenario; the one of the plant that was approved last where none is named.
     pub scenario_id: Option<ScenarioId>,
     /// What comes.
-    #[record(default = "pdf")]
+    #[record(default = "pptx")]
     pub format: ReportFormat,
     /// How much of it a PDF tells.
     #[record(default = "executive")]

@@ -15,6 +15,12 @@ pub(super) fn printer() -> Printer {
 }
 
 fn print(document: &PlanDocument, wanted: &Print) -> Result<Vec<u8>> {
+    if !cfg!(feature = "pdf") && wanted.form != Form::Slides {
+        return Err(Error::conflict(
+            "pdf_not_built",
+            "this Gemba was built without PDF: take format=pptx or xlsx, or a build with `--features server/pdf`",
+        ));
+    }
     let logo = wanted.logo.as_deref().and_then(|text| STANDARD.decode(text).ok()).and_then(Logo::read);
     let had_logo = logo.is_some();
     let made = set(document, wanted, logo).or_else(|refused| {

@@ -33,6 +33,8 @@ const FILES = [
   { word: 'json', format: 'json', icon: Braces, right: 'export' },
 ] as const;
 type ReportFile = (typeof FILES)[number];
+/** What this build makes: PDF only where it was built in (`VITE_GEMBA_PDF=yes` with cargo's `--features server/pdf`). */
+const OFFERED = FILES.filter((file) => file.format !== 'pdf' || import.meta.env['VITE_GEMBA_PDF'] === 'yes');
 
 export default function Report({ scenario }: { scenario: Scenario }) {
   const t = useWords(reportWords);
@@ -61,8 +63,8 @@ export default function Report({ scenario }: { scenario: Scenario }) {
       <aside className="report-tools stack">
         <Field label={t('language')}><Select value={language} onChange={(next) => setLanguage(next as Language)} options={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))} /></Field>
         <div className="stack-s">
-          {FILES.map((file) => (
-            <Button key={file.word} look={file.word === 'pdfExecutive' ? 'primary' : undefined} icon={<file.icon size={15} />} why={why(file.right)} busy={busy === file.word} onClick={() => void take(file)}>
+          {OFFERED.map((file, at) => (
+            <Button key={file.word} look={at === 0 ? 'primary' : undefined} icon={<file.icon size={15} />} why={why(file.right)} busy={busy === file.word} onClick={() => void take(file)}>
               {t(file.word)}
             </Button>
           ))}

@@ -15,7 +15,7 @@ type Subscription = Schemas['ReportSubscription'];
 type Sending = Schemas['ScheduleStanding'];
 
 const KIND = 'planning.report_subscription';
-const FORMATS = ['pdf', 'pptx', 'xlsx', 'csv', 'json'] as const;
+const FORMATS = [...(import.meta.env['VITE_GEMBA_PDF'] === 'yes' ? ['pdf' as const] : []), 'pptx', 'xlsx', 'csv', 'json'] as const;
 
 export function Subscriptions({ scenario }: { scenario: Scenario }) {
   const t = useWords(reportWords);
@@ -88,7 +88,7 @@ function Making({ scenario, onClose }: { scenario: Scenario; onClose: () => void
   const plants = usePlants();
   const zone = plants.find((plant) => plant.id === scenario.plant_id)?.time_zone ?? 'UTC';
   const [key] = useState(idempotencyKey);
-  const [draft, setDraft] = useState({ name: '', of: 'approved', format: 'pdf', report: 'executive', language: '', day: 'MON' as Day, time: '07:00', message: '' });
+  const [draft, setDraft] = useState({ name: '', of: 'approved', format: FORMATS[0] as string, report: 'executive', language: '', day: 'MON' as Day, time: '07:00', message: '' });
   const [people, setPeople] = useState<string[]>([me.id]);
   const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
   const suggested = useQuery({
