@@ -23,7 +23,12 @@ export interface Row {
 }
 
 export const sessionQuery = (id: string) =>
-  queryOptions({ queryKey: ['import', id], queryFn: async () => (await ask(api.GET('/api/v1/imports/{id}', { params: { path: { id } } }))) as unknown as Session });
+  queryOptions({
+    queryKey: ['import', id],
+    queryFn: async () => (await ask(api.GET('/api/v1/imports/{id}', { params: { path: { id } } }))) as unknown as Session,
+    // The end of its run asks again; this is for an answer that crossed it on the way.
+    refetchInterval: (query) => ((query.state.data as Session | undefined)?.state === 'reading' ? 2_000 : false),
+  });
 
 export const meaningsQuery = queryOptions({
   queryKey: ['import-meanings'],

@@ -33,6 +33,9 @@ static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/web.rs"));
 static BY_ADDRESS: LazyLock<HashMap<&'static str, (&'static File, HeaderValue)>> =
     LazyLock::new(|| FILES.iter().map(|file| (file.address, (file, mark(file)))).collect());
 
+/// What keeps the app for when there is no connection.
+const WORKER: &str = "sw.js";
+
 /// `blob:` for files that the app itself makes (exports, previews, workers of charts).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; \
     manifest-src 'self'; worker-src 'self' blob:; frame-src 'self' blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -81,6 +84,10 @@ fn send(file: &'static File, mark: &HeaderValue, asked: &HeaderMap) -> Result<Re
     if is_page {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    }
+    // A worker has the policy that it came with, not its page's: this one fetches the app's files.
+    if file.address == WORKER {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; connect-src 'self'"));
     }
     if asked.get(IF_NONE_MATCH).is_some_and(|known| known == mark) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
