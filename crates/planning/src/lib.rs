@@ -1,6 +1,6 @@
 //! Planning as a service: scenarios over a plant's master data, optimizer runs, results, comparison.
 //!
-//! A [`Scenario`](scenarios::record::Scenario) says only what differs from the plant, or from the scenario it was cloned from. Optimizing one
+//! A [`Scenario`] says only what differs from the plant, or from the scenario it was cloned from. Optimizing one
 //! reads the plant ([`plant`]), applies the changes ([`question`]), asks `line-plan`, and keeps the answer ([`results`]), once for
 //! equal questions.
 //!

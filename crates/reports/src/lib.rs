@@ -1,7 +1,7 @@
 //! A plan's result as a document that people take into a meeting: a PDF, and slides for PowerPoint, in the reader's language and the organization's
 //! colours.
 //!
-//! What is said is decided once, in [`Story`]: words and numbers of a language, nothing of a form. [`pdf`] has typst set it, [`deck`] puts it on slides.
+//! What is said is decided once, in [`Story`]: words and numbers of a language, nothing of a form. [`pdf()`] has typst set it, [`deck()`] puts it on slides.
 //!
 //! **Invariant:** the same document, cover and brand give the same bytes: no clock is read, nothing is fetched, fonts are in the program.
 //! **Invariant:** names are data: whatever a model is called, it appears as it is and is never taken for markup.

@@ -1,6 +1,6 @@
 //! What may go wrong with a plan: its inputs as distributions, the question answered thousands of times, and the answers counted.
 //!
-//! [`study`] draws each uncertain input ([`Uncertain`]), solves the plan that follows, and counts who is short and who is over the target, how
+//! [`study()`] draws each uncertain input ([`Uncertain`]), solves the plan that follows, and counts who is short and who is over the target, how
 //! much is missing and how full lines are (crude Monte Carlo: samples are independent, so that the stated intervals hold). Beside the samples it
 //! moves one driver at a time to its p10 and p90 (tornado) and correlates drivers and outcomes by rank (Spearman 1904).
 //!

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::session::{self, Repeated};
 use crate::solve::Memory;
 
-/// The question that a sample of a study asks: what [`super::study`] solves with [`simplified`] options. The numbers are counted from 0.
+/// The question that a sample of a study asks: what [`super::study()`] solves with [`simplified`] options. The numbers are counted from 0.
 ///
 /// # Errors
 /// What is wrong with the question.
