@@ -60,7 +60,8 @@ export function useStudy(scenario: Scenario, onDone: () => void) {
     if (!over || !run) return;
     forget();
     if (run.state === 'succeeded') {
-      toast((run.result as { from_cache?: boolean } | null)?.from_cache ? t('fromCache') : t('done'));
+      // That a run is done, the tray says.
+      if ((run.result as { from_cache?: boolean } | null)?.from_cache) toast(t('fromCache'));
       onDone();
     } else if (run.state === 'cancelled') {
       toast(t('cancelled'));
