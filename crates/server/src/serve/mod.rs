@@ -47,7 +47,9 @@ struct Description;
 /// Every kind of record, in an order in which each refers only to earlier ones.
 pub fn kinds() -> Kinds {
     let own = platform::resource::kinds().into_iter().chain(platform::places::kinds());
-    Kinds::new(own.chain(identity::kinds()).chain(factory::kinds()).chain(planning::kinds()))
+    Kinds::new(
+        own.chain(identity::kinds()).chain(factory::kinds()).chain(inventory::kinds()).chain(planning::kinds()).chain(production::kinds()),
+    )
 }
 
 /// Every permission there is.
@@ -60,7 +62,9 @@ pub fn catalogue() -> Catalogue {
         .chain(feed::PERMISSIONS)
         .chain(webhooks::PERMISSIONS)
         .chain(mail::PERMISSIONS)
+        .chain(inventory::PERMISSIONS)
         .chain(planning::PERMISSIONS)
+        .chain(production::PERMISSIONS)
         .chain(environments::PERMISSIONS)
         .copied();
     written.chain(kinds().iter().flat_map(Kind::permissions)).collect()
@@ -123,13 +127,20 @@ fn sender(app: &App, whom: &Whom) -> Option<Sender> {
 pub fn events() -> events::Catalogue {
     events::Catalogue::new(
         &kinds(),
-        events::KINDS.iter().chain(identity::EVENTS).chain(planning::EVENTS).chain(environments::EVENTS).copied(),
+        events::KINDS
+            .iter()
+            .chain(identity::EVENTS)
+            .chain(inventory::EVENTS)
+            .chain(planning::EVENTS)
+            .chain(production::EVENTS)
+            .chain(environments::EVENTS)
+            .copied(),
     )
 }
 
 /// What programs read in bulk.
 pub fn feed() -> feed::Feed {
-    feed::Feed::new(feed::SETS.iter().chain(factory::SETS).chain(planning::SETS).copied())
+    feed::Feed::new(feed::SETS.iter().chain(factory::SETS).chain(inventory::SETS).chain(planning::SETS).chain(production::SETS).copied())
 }
 
 /// With what contexts need beside the database and identity.
@@ -188,7 +199,9 @@ fn contexts() -> OpenApiRouter<App> {
         .merge(environments::routes())
         .merge(files::routes(&kinds()))
         .merge(resource::routes(&kinds()))
+        .merge(inventory::routes(&kinds()))
         .merge(planning::routes(&kinds()))
+        .merge(production::routes(&kinds()))
 }
 
 fn api() -> OpenApiRouter<App> {

@@ -10,10 +10,14 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("platform", &["record-derive", "testkit"]),
     ("identity", &["platform", "testkit"]),
     ("factory", &["platform", "identity", "testkit"]),
+    ("kpi", &[]),
+    ("gs1", &[]),
+    ("inventory", &["platform", "factory", "gs1", "identity", "testkit"]),
+    ("production", &["platform", "factory", "inventory", "kpi", "identity", "testkit"]),
     ("planning", &["line-plan", "workbook", "platform", "factory", "testkit"]),
     ("reports", &["line-plan", "workbook"]),
     ("testkit", &["platform"]),
-    ("server", &["line-plan", "workbook", "platform", "identity", "factory", "planning", "reports", "testkit"]),
+    ("server", &["line-plan", "workbook", "platform", "identity", "factory", "inventory", "production", "planning", "reports", "testkit"]),
     ("tidy", &[]),
 ];
 
