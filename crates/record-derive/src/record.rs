@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Error, Field, Fields, LitStr, Result};
 
 use crate::attributes::{OfField, OfKind, doc, json_option, option};
@@ -45,7 +46,7 @@ pub fn record(input: &DeriveInput) -> Result<TokenStream> {
     let mut keys = Vec::new();
     for field in fields.iter().filter(|field| !is(field, "id")) {
         if OfField::read(&field.attrs)?.unique {
-            let field = text(&field.ident.as_ref().map(ToString::to_string).unwrap_or_default());
+            let field = text(&name_of(field));
             keys.push(quote!(&[#field]));
         }
     }
@@ -112,7 +113,7 @@ pub fn choice(input: &DeriveInput) -> Result<TokenStream> {
 
 fn describe(field: &Field) -> Result<TokenStream> {
     let of = OfField::read(&field.attrs)?;
-    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    let name = name_of(field);
     let said = doc(&field.attrs);
     if said.is_empty() {
         return Err(Error::new_spanned(field, "a field says in a doc comment what it means: the API and the forms show it"));
@@ -144,6 +145,11 @@ fn named(input: &DeriveInput) -> Result<Vec<&Field>> {
 
 fn is(field: &Field, name: &str) -> bool {
     field.ident.as_ref().is_some_and(|ident| ident == name)
+}
+
+/// A field's name in table and JSON: `type` of `r#type`.
+fn name_of(field: &Field) -> String {
+    field.ident.as_ref().map(|ident| ident.unraw().to_string()).unwrap_or_default()
 }
 
 fn text(value: &str) -> LitStr {
