@@ -196,7 +196,7 @@ create table reasons (
     category text not null check (category in ('scrap', 'rework', 'stop')),
     parent_id uuid,
     planned boolean not null default false,
-    time_class text check (time_class in ('planned_down', 'setup', 'delay', 'failure')),
+    time_class text check (time_class in ('planned_down', 'preventive', 'setup', 'delay', 'down', 'failure')),
     line_id uuid
 );
 comment on table reasons is 'Why something was scrapped, made again, or stood still: a tree.';
@@ -205,7 +205,7 @@ comment on column reasons.name is 'As people call it.';
 comment on column reasons.category is 'Of what it is a reason: scrap, rework, stop.';
 comment on column reasons.parent_id is 'The more general reason.';
 comment on column reasons.planned is 'Whether the stop is part of the plan.';
-comment on column reasons.time_class is 'Of a stop, where its time counts (ISO 22400-2): planned_down outside planned busy time, setup (AUST), delay (ADET), failure (ADET, and one of those between which MTBF is measured).';
+comment on column reasons.time_class is 'Of a stop, where its time counts (ISO 22400-2): planned_down outside planned busy time, preventive maintenance, setup (AUST), delay (ADET), down (ADOT), failure (ADOT, and one of those between which MTBF is measured).';
 comment on column reasons.line_id is 'Only at this line.';
 call gemba.record('reasons', 'reason', 'plant');
 alter table reasons add constraint reasons_code_key unique (organization_id, plant_id, code);

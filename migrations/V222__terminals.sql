@@ -185,7 +185,7 @@ create table andon_calls (
     id uuid not null,
     line_id uuid not null,
     job_id uuid,
-    kind text not null check (kind in ('help', 'material', 'quality', 'maintenance', 'safety')),
+    kind text not null check (kind in ('supervisor', 'material', 'quality', 'maintenance', 'safety')),
     text text,
     operator_id uuid,
     terminal_id uuid,
@@ -206,7 +206,7 @@ comment on column andon_calls.plant_id is 'The plant of the line.';
 comment on column andon_calls.id is 'The call.';
 comment on column andon_calls.line_id is 'The line.';
 comment on column andon_calls.job_id is 'The job, if it is about one.';
-comment on column andon_calls.kind is 'What is needed: help, material, quality, maintenance, safety.';
+comment on column andon_calls.kind is 'Who or what is needed: supervisor, material, quality, maintenance, safety.';
 comment on column andon_calls.text is 'What there is to say.';
 comment on column andon_calls.operator_id is 'The operator who called.';
 comment on column andon_calls.terminal_id is 'At which terminal.';
