@@ -32,10 +32,10 @@ const EXPECTED = /Failed to load resource: the server responded with a status of
 
 /**
  * A page of its own browser profile; `as` signs in by the API first. `errors` collects what no page may say.
- * @param {{ as?: string, password?: string, width?: number, height?: number, dark?: boolean, language?: string }} options
+ * @param {{ as?: string, password?: string, width?: number, height?: number, dark?: boolean, language?: string, server?: string }} options
  */
-export async function openPage({ as, password = PASSWORD, width = 1440, height = 900, dark = false, language = 'en' } = {}) {
-  const context = await (await openBrowser()).newContext({ baseURL: URL_OF_SERVER, viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: language, acceptDownloads: true });
+export async function openPage({ as, password = PASSWORD, width = 1440, height = 900, dark = false, language = 'en', server = URL_OF_SERVER } = {}) {
+  const context = await (await openBrowser()).newContext({ baseURL: server, viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: language, acceptDownloads: true });
   if (as) await signIn(context, as, password);
   const page = await context.newPage();
   const errors = [];

@@ -57,5 +57,5 @@ export async function startServer(binary, more = {}) {
     await stop();
     throw error;
   }
-  return { url, password, stop, pid: child.pid };
+  return { url, password, stop, pid: child.pid, dataDir: join(folder, 'data') };
 }

@@ -63,6 +63,9 @@ export const usePlants = (): Plant[] => useSuspenseQuery(plantsQuery).data;
 
 const LAST = 'gemba.plant';
 
+/** Whether somebody has looked at a plant on this device yet. */
+export const hasLookedAtPlants = (): boolean => localStorage.getItem(LAST) !== null;
+
 /** The plant of the page, else the one looked at last, else the first; null where there is none. */
 export function usePlant(): Plant | null {
   const { data: plants = [] } = useQuery(plantsQuery);

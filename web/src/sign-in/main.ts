@@ -119,13 +119,18 @@ function refused(error: unknown, say: Say): void {
   say(detail.charAt(0).toUpperCase() + detail.slice(1), undefined, error.requestId);
 }
 
+/** Where somebody wanted to go: an address of this app, else the start. */
+function wantedPlace(): string {
+  const next = new URLSearchParams(location.search).get('next') ?? '/';
+  return /^\/(?![/\\])/.test(next) ? next : '/';
+}
+
 const heading = (key: SignInKey, values?: Values): Node => h('h1', {}, t(key, values));
 const text = (key: SignInKey, values?: Values): Node => h('p', { class: 'text' }, t(key, values));
 
 /** Where to go on: only addresses of this app. */
 function goOn(): void {
-  const next = new URLSearchParams(location.search).get('next') ?? '/';
-  location.replace(/^\/(?![/\\])/.test(next) ? next : '/');
+  location.replace(wantedPlace());
 }
 
 function entered(answer: LoggedIn): void {
@@ -150,7 +155,9 @@ function arrivedWith(): Node {
 // ── the views ──
 function passwordView(): Node[] {
   const offered = h('div', { class: 'ways' });
-  const offer = () => offered.replaceChildren(...memory.providers.map((way) => h('a', { class: 'button', href: way.start }, t('withProvider', { name: way.name }))));
+  // The provider's page knows whom to ask for, and the way back leads to where one wanted to go.
+  const search = () => new URLSearchParams({ return_to: wantedPlace(), ...(memory.email ? { login_hint: memory.email } : {}) }).toString();
+  const offer = () => offered.replaceChildren(...memory.providers.map((way) => h('a', { class: 'button', href: `${way.start}?${search()}` }, t('withProvider', { name: way.name }))));
   offer();
   const email = field({ name: 'email', label: 'email', type: 'email', autocomplete: 'username webauthn', value: memory.email, focus: true });
   email.querySelector('input')?.addEventListener('change', (event) => {

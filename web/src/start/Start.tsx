@@ -5,7 +5,7 @@ import { Factory, FileSpreadsheet, FlaskConical, History, Lock, UserPlus } from 
 import type { ReactNode } from 'react';
 import { api, ask, type Schemas } from '@/api/client';
 import { Problem } from '@/api/problem';
-import { useMay, useMe, usePlant, usePlants, type Plant } from '@/api/session';
+import { hasLookedAtPlants, useMay, useMe, usePlant, usePlants, type Plant } from '@/api/session';
 import { pages } from '@/pages/registry';
 import { visits } from '@/shell/recent';
 import { Badge, Empty, Figure, Loading, Page, Panel, utilisation } from '@/ui';
@@ -23,7 +23,12 @@ export default function Start() {
   const me = useMe();
   const may = useMay();
   const plants = usePlants();
-  const plant = usePlant();
+  const last = usePlant();
+  const isNew = !hasLookedAtPlants();
+  // Who has looked at no plant yet begins at one that has something to show, not at whichever name comes first.
+  const overview = useQuery({ queryKey: ['overview', 'standing'], queryFn: () => ask(api.GET('/api/v1/overview')), enabled: isNew && plants.length > 1 && may('planning.scenario.read'), retry: false });
+  const planned = overview.data?.plants.find((one) => one.plan)?.plant_id;
+  const plant = (isNew && plants.find((one) => one.id === planned)) || last;
   const ordered = [...plants].sort((a, b) => Number(b.id === plant?.id) - Number(a.id === plant?.id));
   return (
     <Page title={t('hello', { name: me.name.split(' ')[0] ?? me.name })} about={t('about')}>

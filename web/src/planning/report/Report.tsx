@@ -33,8 +33,8 @@ const FILES = [
   { word: 'json', format: 'json', icon: Braces, right: 'export' },
 ] as const;
 type ReportFile = (typeof FILES)[number];
-/** What this build makes: PDF only where it was built in (`VITE_GEMBA_PDF=yes` with cargo's `--features server/pdf`). */
-const OFFERED = FILES.filter((file) => file.format !== 'pdf' || import.meta.env['VITE_GEMBA_PDF'] === 'yes');
+/** What this build makes: PDF unless it was left out (`VITE_GEMBA_PDF=no` with cargo's `--no-default-features`). */
+const OFFERED = FILES.filter((file) => file.format !== 'pdf' || import.meta.env['VITE_GEMBA_PDF'] !== 'no');
 
 export default function Report({ scenario }: { scenario: Scenario }) {
   const t = useWords(reportWords);

@@ -15,7 +15,7 @@ type Subscription = Schemas['ReportSubscription'];
 type Sending = Schemas['ScheduleStanding'];
 
 const KIND = 'planning.report_subscription';
-const FORMATS = [...(import.meta.env['VITE_GEMBA_PDF'] === 'yes' ? ['pdf' as const] : []), 'pptx', 'xlsx', 'csv', 'json'] as const;
+const FORMATS = [...(import.meta.env['VITE_GEMBA_PDF'] !== 'no' ? ['pdf' as const] : []), 'pptx', 'xlsx', 'csv', 'json'] as const;
 
 export function Subscriptions({ scenario }: { scenario: Scenario }) {
   const t = useWords(reportWords);
