@@ -62,28 +62,36 @@ function isOfAProxy(response: Response): boolean {
   return response.status >= 502 && response.status <= 504 && !response.headers.get('Content-Type')?.includes('json');
 }
 
-/** Sends a request; what is no success is thrown as a `Problem`, after the person had the chance to sign in again. */
-export async function send(request: Request): Promise<Response> {
+/** Sends a request; what is no success is thrown as a `Problem`, after the person had the chance to sign in again (not where it is `quiet`). */
+export async function send(request: Request, quiet = false): Promise<Response> {
   const again = request.clone();
   const response = await once(request);
   if (response.ok || response.status === 304) return response;
   const problem = await problemOf(response);
-  if (!regainable(problem)) throw problem;
+  if (quiet || !regainable(problem)) throw problem;
   await regain(problem);
   const second = await once(again);
   if (second.ok) return second;
   throw await problemOf(second);
 }
 
-export const api = createClient<paths>({ baseUrl: typeof location === 'undefined' ? '' : location.origin, fetch: send });
+export const api = createClient<paths>({ baseUrl: typeof location === 'undefined' ? '' : location.origin, fetch: (request) => send(request) });
 
 /** The body of an answer; a refusal was thrown before. */
 export async function ask<T>(answer: Promise<{ data?: T }>): Promise<T> {
   return (await answer).data as T;
 }
 
+interface Options {
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  /** A session that has ended is told to the caller, and nobody is asked to sign in. */
+  quiet?: boolean;
+}
+
 /** Sends JSON to an address that is only known while running: records of any declared kind. */
-export async function askAt<T>(method: string, path: string, options: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {}): Promise<T> {
+export async function askAt<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const response = await sendTo(method, path, options);
   if (!response.headers.get('Content-Type')?.includes('json')) return undefined as T;
   return (await response.json()) as T;
@@ -93,13 +101,13 @@ export async function askAt<T>(method: string, path: string, options: { body?: u
 export function sendTo(
   method: string,
   path: string,
-  options: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {},
+  options: Options = {},
 ): Promise<Response> {
   const headers = new Headers(options.headers);
   const raw = options.body instanceof Blob || options.body instanceof FormData || typeof options.body === 'string';
   if (options.body !== undefined && !raw && !headers.has('Content-Type')) headers.set('Content-Type', 'application/json');
   const body = options.body === undefined ? null : raw ? (options.body as BodyInit) : JSON.stringify(options.body);
-  return send(new Request(new URL(path, location.origin), { method, headers, body, signal: options.signal ?? null }));
+  return send(new Request(new URL(path, location.origin), { method, headers, body, signal: options.signal ?? null }), options.quiet);
 }
 
 /** A new key for `Idempotency-Key`: the same click sent twice happens once. */

@@ -9,7 +9,7 @@ import type { Schemas } from '@/api/client';
 import type { Word } from '@/words';
 
 /** Where in the navigation; groups stand in this order. */
-export type NavGroup = 'overview' | 'plan' | 'factory' | 'work' | 'administration';
+export type NavGroup = 'overview' | 'plan' | 'floor' | 'factory' | 'work' | 'administration';
 
 export interface PageEntry {
   /** `/plants/$plantId/scenarios`; `$plantId` is filled with the plant that was chosen, and the plant switcher changes it. */
@@ -22,6 +22,8 @@ export interface PageEntry {
   permission?: string | string[];
   /** Words by which the palette finds it too. */
   also?: string;
+  /** It is the whole screen: without the bar, the navigation and the keys of the frame. */
+  isBare?: boolean;
 }
 
 /** Something that can be done from the palette. */

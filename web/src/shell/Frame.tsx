@@ -42,7 +42,26 @@ function Unanswered() {
   return <div className="offline-bar" role="status">{at ? t('offlineKept', { at }) : t('offline')}</div>;
 }
 
+/** A page that is the whole screen, or one inside the frame. */
 export function Frame() {
+  const here = useMatches().at(-1)?.fullPath;
+  return pages.some((page) => page.isBare && page.path === here) ? <Bare /> : <Framed />;
+}
+
+function Bare() {
+  useBrand();
+  return (
+    <>
+      <Suspense fallback={<Loading />}>
+        <Guarded />
+      </Suspense>
+      <Regain />
+      <Toasts />
+    </>
+  );
+}
+
+function Framed() {
   const t = useWords(shellWords);
   const [narrow, setNarrow] = useState(localStorage.getItem(NARROW) === 'yes');
   const [menu, setMenu] = useState(false);

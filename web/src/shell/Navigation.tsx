@@ -7,7 +7,7 @@ import { links, pages, type NavGroup } from '@/pages/registry';
 import { useWord, useWords, type Word } from '@/words';
 import { shellWords } from './shell.words';
 
-const GROUPS: NavGroup[] = ['overview', 'plan', 'factory', 'work', 'administration'];
+const GROUPS: NavGroup[] = ['overview', 'plan', 'floor', 'factory', 'work', 'administration'];
 
 export interface Offer {
   title: Word;

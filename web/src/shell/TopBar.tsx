@@ -6,7 +6,7 @@ import { Unreachable } from '@/api/problem';
 import { fillPlant, useMe, usePlant, usePlants } from '@/api/session';
 import { forgetPlans, pauseKeeping } from '@/offline/kept';
 import { Kbd, Menu, MenuItem, toastError } from '@/ui';
-import { currentLanguage, LANGUAGES, setLanguage, useLanguage, useWords } from '@/words';
+import { currentLanguage, fill, LANGUAGES, setLanguage, useLanguage, useWords } from '@/words';
 import { keepLooks, looksKept, setDensity, setTheme, useDensity, useTheme } from './preferences';
 import { Notifications } from './Notifications';
 import { RunTray } from './RunTray';
@@ -42,6 +42,8 @@ function PlantSwitcher() {
 
 /** Ends the session. The browser forgets all of this site with it, but not how somebody likes to see it. */
 async function signOut(): Promise<void> {
+  const waiting = await import('@/terminal/leaving').then((part) => part.entriesHere()).catch(() => 0);
+  if (waiting > 0) return toastError(new Error(fill(shellWords[currentLanguage()].entriesWait, { n: waiting }, currentLanguage())));
   pauseKeeping();
   await forgetPlans().catch(() => undefined);
   const looks = looksKept();

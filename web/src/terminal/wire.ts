@@ -1,0 +1,80 @@
+/**
+ * What goes over the network, in the server's words; everything else here speaks its own. Requests of the queue go past the dialog that asks to sign in
+ * again: work goes on, and the terminal says that somebody has to.
+ */
+import { askAt, idempotencyKey } from '@/api/client';
+import { Problem, Unreachable } from '@/api/problem';
+import type { Answer, Said } from './model/said';
+import { workOf, type WorkAnswer } from './answer';
+import { Later, Refused, SignedOut, type Sent, type Told, type Wire } from './queue/queue';
+
+/** A request that is not answered by then is tried again (ms). */
+const PATIENCE_MS = 30_000;
+
+/** Refusals that pass by themselves. */
+const PASSING = new Set([408, 409, 423, 425, 429]);
+
+function meaning(error: unknown): Error {
+  if (error instanceof Unreachable || (error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError'))) return new Later();
+  if (!(error instanceof Problem)) return error instanceof Error ? error : new Error(String(error));
+  if (error.status === 401 || error.code === 'csrf' || error.code === 'step_up_required') return new SignedOut(error.message);
+  // A right that was taken away may be given again; until then all waits.
+  if (error.status === 403 || error.status === 404) return new SignedOut(error.message);
+  if (error.status >= 500 || PASSING.has(error.status)) return new Later(error.message);
+  return new Refused(error.errors[0] ? `${error.errors[0].pointer}: ${error.errors[0].detail}` : error.message);
+}
+
+async function asked<T>(method: string, path: string, options: { body?: unknown; headers?: Record<string, string> } = {}): Promise<T> {
+  try {
+    return await askAt<T>(method, path, { ...options, signal: AbortSignal.timeout(PATIENCE_MS), quiet: true });
+  } catch (error) {
+    throw meaning(error);
+  }
+}
+
+/** One thing that was said, flat, as the server reads it. */
+export function bodyOf({ id, sequence, at, operator_id, said }: Sent): Record<string, unknown> {
+  const head = { id, sequence, at, operator_id, kind: said.kind };
+  switch (said.kind) {
+    // `kind` is what is done; which help is called stands beside it.
+    case 'andon.call': return { ...head, line_id: said.line_id, job_id: said.job_id, call: said.call, text: said.text };
+    case 'andon.clear': return { ...head, line_id: said.line_id, call_id: said.call_id };
+    case 'step.done': return { ...head, job_id: said.job_id, step_id: said.step_id, value: said.value, file_id: said.file_id, signoff: said.signoff };
+    default: return { ...said, ...head };
+  }
+}
+
+export const wire: Wire = {
+  send: async (terminalId, deviceId, deviceNow, actions) => {
+    const answer = await asked<{ server_now: string; results: (Omit<Answer, 'says' | 'rule'> & { says?: string | null; rule?: string | null })[] }>('POST', `/api/v1/terminals/${terminalId}/actions`, {
+      body: { device_id: deviceId, device_now: deviceNow, actions: actions.map(bodyOf) },
+    });
+    return { server_now: answer.server_now, results: answer.results.map((one) => ({ ...one, says: one.says ?? '', rule: one.rule ?? '' })) } satisfies Told;
+  },
+  work: async (terminalId) => workOf(await asked<WorkAnswer>('GET', `/api/v1/terminals/${terminalId}/work`)),
+  photo: async (entry, picture) => {
+    const order = (entry.said as Extract<Said, { kind: 'step.done' }>).order_id;
+    const kept = await asked<{ id: string }>('POST', `/api/v1/manufacturing-orders/${order}/files?name=${encodeURIComponent(`${entry.id}.jpg`)}`, { body: picture, headers: { 'Content-Type': picture.type || 'image/jpeg', 'Idempotency-Key': entry.id } });
+    return kept.id;
+  },
+};
+
+export interface SignedIn {
+  operator_id: string;
+  token: string | null;
+}
+
+/** Asks the server who this is. What it refuses is thrown as a `Problem`. */
+export async function signIn(terminalId: string, who: { badge: string } | { operator_id: string }, pin: string): Promise<SignedIn> {
+  const answer = await askAt<{ operator: { id: string }; token?: string | null }>('POST', `/api/v1/terminals/${terminalId}/sign-in`, { body: { ...who, ...(pin ? { pin } : {}) }, headers: { 'Idempotency-Key': idempotencyKey() } });
+  return { operator_id: answer.operator.id, token: answer.token ?? null };
+}
+
+export interface TerminalRow {
+  id: string;
+  code: string;
+  name: string;
+  plant_id: string;
+}
+
+export const terminals = async (): Promise<TerminalRow[]> => (await askAt<{ items: TerminalRow[] }>('GET', '/api/v1/terminals?limit=500&sort=name')).items;
