@@ -27,7 +27,7 @@ export const shellWords = defineWords({
     account: 'Cuenta', signOut: 'Cerrar sesión', theme: 'Apariencia', themeSystem: 'Como el dispositivo', themeLight: 'Clara', themeDark: 'Oscura',
     density: 'Densidad', compact: 'Densa', comfortable: 'Cómoda', language: 'Idioma', shortcuts: 'Atajos de teclado', apiDocs: 'Explorador de la API',
     help: 'Ayuda', notifications: 'Notificaciones', noPermission: 'No puede abrir esta página', noPermissionText: 'Requiere el permiso {permission}. Quien asigna roles en su organización puede concederlo.',
-    offline: 'Sin conexión. Lo que ve puede no estar al día, y nada puede cambiarse.', offlineKept: 'Sin conexión. Ve lo guardado en este dispositivo, del {at}; nada puede cambiarse.', notSignedOut: 'La sesión sigue abierta: el servidor no responde. Lo guardado en este dispositivo se ha borrado.', updated: 'Hay una versión nueva de Gemba.', reload: 'Cargarla', myAccount: 'Mi cuenta',
+    offline: 'Sin conexión. Lo que ve puede no estar al día, y nada puede cambiarse.', offlineKept: 'Sin conexión. Ve lo guardado en este dispositivo, del {at}; nada puede cambiarse.', entriesWait: '{n|# entrada de este terminal no se ha|# entradas de este terminal no se han} enviado, y al cerrar la sesión se perdería lo introducido. Abra el terminal con red y cierre la sesión después.', notSignedOut: 'La sesión sigue abierta: el servidor no responde. Lo guardado en este dispositivo se ha borrado.', updated: 'Hay una versión nueva de Gemba.', reload: 'Cargarla', myAccount: 'Mi cuenta',
   },
   de: {
     inbox: 'Benachrichtigungen', unreadN: '{n|# ungelesene Benachrichtigung|# ungelesene Benachrichtigungen}', readAll: 'Alle als gelesen markieren', nothingNew: 'Es ist nichts geschehen, was Sie betrifft.',
