@@ -1,28 +1,109 @@
 //! Materials: what lies where, in which lots and serials, where it came from and what became of it.
 //!
+//! Places, lots, serials and license plates are declared records ([`places`], [`materials`]). What happens to material is written into a ledger of
+//! movements ([`ledger`]), of which the database keeps the sum: stock. What went into what is a graph of lots and serials ([`genealogy`]).
+//! Production consumes and produces through [`actions`]; people and programs through the verbs of `/stock`.
+//!
 //! **Invariant:** stock is what the ledger of movements adds up to, and never negative.
+//! **Invariant:** ledger and genealogy are only ever appended.
+//! **Invariant:** jobs, orders and operators are identifiers here: what they are is production's.
+
+pub mod actions;
+pub mod genealogy;
+mod http;
+pub mod ledger;
+pub mod materials;
+pub mod picking;
+pub mod places;
+pub mod stock;
+pub mod units;
 
 use platform::events::EventKind;
 use platform::feed::Set;
-use platform::http::{App, OpenApiRouter};
-use platform::permission::PermissionInfo;
-use platform::resource::{Kind, Kinds};
+use platform::permission::{Permission, PermissionInfo};
+use platform::resource::{Kind, Record};
+
+pub use http::routes;
+
+/// See stock, its movements and reservations.
+pub const STOCK_READ: Permission = Permission("inventory.stock.read");
+/// Take material in.
+pub const STOCK_RECEIVE: Permission = Permission("inventory.stock.receive");
+/// Give material out, to a job, to scrap, to whoever uses it up.
+pub const STOCK_ISSUE: Permission = Permission("inventory.stock.issue");
+/// Put material elsewhere.
+pub const STOCK_MOVE: Permission = Permission("inventory.stock.move");
+/// Write down what was counted.
+pub const STOCK_COUNT: Permission = Permission("inventory.stock.count");
+/// Correct stock without a count.
+pub const STOCK_ADJUST: Permission = Permission("inventory.stock.adjust");
+/// Block material, put it into quarantine, release it.
+pub const STOCK_SET_STATUS: Permission = Permission("inventory.stock.set_status");
+/// Promise stock to orders.
+pub const STOCK_RESERVE: Permission = Permission("inventory.stock.reserve");
+/// Follow lots and serials backward and forward.
+pub const GENEALOGY_READ: Permission = Permission("inventory.genealogy.read");
 
 /// What roles can grant here beside the rights of the declared kinds.
-pub const PERMISSIONS: &[PermissionInfo] = &[];
+pub const PERMISSIONS: &[PermissionInfo] = &[
+    PermissionInfo::plant("inventory.stock.read", "See stock, its movements and reservations"),
+    PermissionInfo::plant("inventory.stock.receive", "Receive material"),
+    PermissionInfo::plant("inventory.stock.issue", "Issue material"),
+    PermissionInfo::plant("inventory.stock.move", "Move material"),
+    PermissionInfo::plant("inventory.stock.count", "Count stock"),
+    PermissionInfo::plant("inventory.stock.adjust", "Adjust stock"),
+    PermissionInfo::plant("inventory.stock.set_status", "Block material and release it"),
+    PermissionInfo::plant("inventory.stock.reserve", "Reserve stock for orders"),
+    PermissionInfo::plant("inventory.genealogy.read", "Trace lots and serials"),
+];
 
 /// Events of this context, beside those of its declared kinds.
-pub const EVENTS: &[EventKind] = &[];
+pub const EVENTS: &[EventKind] = &[
+    EventKind {
+        kind: "stock",
+        title: "Stock",
+        read: STOCK_READ,
+        verbs: &[
+            ("received", "Material came in."),
+            ("issued", "Material was given out, or used up by a job."),
+            ("produced", "Material was made."),
+            ("scrapped", "Material was thrown away."),
+            ("moved", "Material was put elsewhere."),
+            ("counted", "Stock was counted; `data.detail.lines` says what differed."),
+            ("adjusted", "Stock was corrected."),
+            ("status_set", "Material was blocked, put into quarantine or released."),
+            ("reserved", "Stock was promised to an order."),
+            ("unreserved", "Stock that was promised is free again."),
+        ],
+    },
+    EventKind {
+        kind: "reservation",
+        title: "Reservations",
+        read: STOCK_READ,
+        verbs: &[
+            ("created", "Stock was promised to an order."),
+            ("updated", "More or less of it is promised."),
+            ("deleted", "It is free again, or used up."),
+        ],
+    },
+    EventKind {
+        kind: "license_plate",
+        title: "License plates",
+        read: Permission("inventory.license_plate.read"),
+        verbs: &[("moved", "A license plate was put elsewhere, with what is on it.")],
+    },
+];
 
 /// What programs read in bulk.
 pub const SETS: &[Set] = &[];
 
 /// The kinds of record, in an order in which each refers only to earlier ones.
 pub fn kinds() -> Vec<&'static Kind> {
-    vec![]
-}
-
-/// The operations; `kinds` are all kinds of the program.
-pub fn routes(_kinds: &Kinds) -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    vec![
+        places::Location::kind(),
+        materials::Lot::kind(),
+        materials::Serial::kind(),
+        materials::SsccRange::kind(),
+        materials::LicensePlate::kind(),
+    ]
 }

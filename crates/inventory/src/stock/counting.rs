@@ -1,0 +1,208 @@
+//! What lies there is counted, and stock follows; or it is corrected with a reason.
+
+use jiff::Timestamp;
+use platform::{Error, FieldError, Result, Tx};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::listing::{self, Done};
+use super::{reserving, said};
+use crate::ledger::{self, Key, Line, Movement, Posting, Status};
+use crate::{STOCK_ADJUST, STOCK_COUNT, units};
+
+/// What was counted at a place.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "location_id": "0199d1a0-0000-7000-8000-000000000002", "reason": "Monthly count",
+    "lines": [{ "item_id": "0199d1a0-0000-7000-8000-000000000003", "counted": "4870" }] }))]
+pub struct Count {
+    /// Where.
+    pub location_id: Uuid,
+    /// What was found, each stock once. What is not named was not counted.
+    #[schema(min_items = 1, max_items = 500)]
+    pub lines: Vec<Counted>,
+    /// Why, or which list.
+    #[schema(max_length = 500)]
+    pub reason: Option<String>,
+    /// A paper beside it.
+    #[schema(max_length = 200)]
+    pub reference: Option<String>,
+    /// When; now where nothing is said.
+    pub at: Option<Timestamp>,
+}
+
+/// What was found of some stock.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Counted {
+    /// What it is.
+    pub item_id: Uuid,
+    /// How much there is.
+    #[schema(value_type = String, example = "4870")]
+    pub counted: Decimal,
+    /// The unit; that of the item where nothing is said.
+    pub unit_id: Option<Uuid>,
+    /// Its lot.
+    pub lot_id: Option<Uuid>,
+    /// The piece.
+    pub serial_id: Option<Uuid>,
+    /// The license plate it is on.
+    pub license_plate_id: Option<Uuid>,
+    /// Its status; available where nothing is said.
+    pub status: Option<Status>,
+}
+
+/// What a count came to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CountDone {
+    /// What was written into the ledger; none where everything was right.
+    pub document_id: Option<Uuid>,
+    /// The lines in the order in which they were said.
+    pub lines: Vec<Difference>,
+}
+
+/// What a line of a count came to, in the unit of the item.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Difference {
+    /// The item.
+    pub item_id: Uuid,
+    /// The lot.
+    pub lot_id: Option<Uuid>,
+    /// The piece.
+    pub serial_id: Option<Uuid>,
+    /// What stock said.
+    #[schema(value_type = String, example = "4900")]
+    pub before: Decimal,
+    /// What was counted.
+    #[schema(value_type = String, example = "4870")]
+    pub counted: Decimal,
+    /// Counted less before.
+    #[schema(value_type = String, example = "-30")]
+    pub difference: Decimal,
+}
+
+/// Lines of a count at most.
+const LINES: usize = 500;
+
+/// Writes down what was counted: stock is that now. What was promised of what is not there is freed, the youngest promise first.
+///
+/// # Errors
+/// 403; 422; 409 `serial_elsewhere`.
+pub async fn count(tx: &mut Tx, body: &Count) -> Result<CountDone> {
+    let place = said::place(tx, STOCK_COUNT, body.location_id, "/location_id").await?;
+    let at = said::instant(tx, body.at)?;
+    if body.lines.is_empty() || body.lines.len() > LINES {
+        let detail = format!("found {}, expected 1 to {LINES}", body.lines.len());
+        return Err(Error::invalid(vec![FieldError::new("/lines", "bad_length", detail)]));
+    }
+    let (mut lines, mut differences, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, counted) in body.lines.iter().enumerate() {
+        let item = units::item(tx, counted.item_id, &format!("/lines/{number}/item_id")).await?;
+        let amount = said::any_amount(tx, &item, counted.counted, counted.unit_id).await?;
+        if amount.quantity < Decimal::ZERO {
+            let pointer = format!("/lines/{number}/counted");
+            return Err(Error::invalid(vec![FieldError::new(pointer, "too_small", "nobody counts less than nothing")]));
+        }
+        said::belongs(tx, place.plant, item.id, counted.lot_id, counted.serial_id, counted.license_plate_id).await?;
+        let key = Key {
+            item: item.id,
+            location: place.id,
+            lot: counted.lot_id,
+            serial: counted.serial_id,
+            license_plate: counted.license_plate_id,
+            status: counted.status.unwrap_or_default(),
+        };
+        if seen.contains(&key) {
+            let detail = "the same stock is counted in an earlier line";
+            return Err(Error::invalid(vec![FieldError::new(format!("/lines/{number}"), "twice", detail)]));
+        }
+        seen.push(key);
+        let found = listing::stock_of(tx, place.plant, &key).await?;
+        let before = found.as_ref().map(|found| found.quantity).unwrap_or_default();
+        let difference = amount.quantity - before;
+        if let Some(found) = found.filter(|found| found.reserved > amount.quantity) {
+            reserving::shrink(tx, found.id, amount.quantity).await?;
+        }
+        lines.push(Line { key, quantity: difference, entered: amount.entered });
+        let (lot_id, serial_id) = (counted.lot_id, counted.serial_id);
+        differences.push(Difference { item_id: item.id, lot_id, serial_id, before, counted: amount.quantity, difference });
+    }
+    let posting = Posting {
+        at,
+        reason: said::short_text("/reason", body.reason.as_deref(), 500)?,
+        reference: said::short_text("/reference", body.reference.as_deref(), 200)?,
+        ..Posting::new(tx, place.plant, Movement::Count)
+    };
+    let document_id = ledger::post(tx, &posting, &lines).await?;
+    Ok(CountDone { document_id, lines: differences })
+}
+
+/// A correction of stock.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "location_id": "0199d1a0-0000-7000-8000-000000000002", "item_id": "0199d1a0-0000-7000-8000-000000000003",
+    "quantity": "-12", "reason": "Fell off the reel at set-up" }))]
+pub struct Adjust {
+    /// Where.
+    pub location_id: Uuid,
+    /// What.
+    pub item_id: Uuid,
+    /// How much more there is; negative for less.
+    #[schema(value_type = String, example = "-12")]
+    pub quantity: Decimal,
+    /// The unit; that of the item where nothing is said.
+    pub unit_id: Option<Uuid>,
+    /// Its lot.
+    pub lot_id: Option<Uuid>,
+    /// The piece.
+    pub serial_id: Option<Uuid>,
+    /// The license plate it is on.
+    pub license_plate_id: Option<Uuid>,
+    /// Its status; available where nothing is said.
+    pub status: Option<Status>,
+    /// Why.
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+    /// A paper beside it.
+    #[schema(max_length = 200)]
+    pub reference: Option<String>,
+    /// When; now where nothing is said.
+    pub at: Option<Timestamp>,
+}
+
+/// Corrects stock, with a reason.
+///
+/// # Errors
+/// 403; 422, also without a reason; 409 `stock_short`, `stock_reserved`, `serial_elsewhere`.
+pub async fn adjust(tx: &mut Tx, body: &Adjust) -> Result<Done> {
+    let place = said::place(tx, STOCK_ADJUST, body.location_id, "/location_id").await?;
+    let reason = said::short_text("/reason", Some(&body.reason), 500)?;
+    if reason.is_none() {
+        return Err(Error::invalid(vec![FieldError::new("/reason", "required", "say why: the ledger keeps it")]));
+    }
+    let item = units::item(tx, body.item_id, "/item_id").await?;
+    let amount = said::any_amount(tx, &item, body.quantity, body.unit_id).await?;
+    if amount.quantity.is_zero() {
+        return Err(Error::invalid(vec![FieldError::new("/quantity", "zero", "a correction by nothing is none")]));
+    }
+    let at = said::instant(tx, body.at)?;
+    said::belongs(tx, place.plant, item.id, body.lot_id, body.serial_id, body.license_plate_id).await?;
+    let key = Key {
+        item: item.id,
+        location: place.id,
+        lot: body.lot_id,
+        serial: body.serial_id,
+        license_plate: body.license_plate_id,
+        status: body.status.unwrap_or_default(),
+    };
+    let posting = Posting {
+        at,
+        reason,
+        reference: said::short_text("/reference", body.reference.as_deref(), 200)?,
+        ..Posting::new(tx, place.plant, Movement::Adjustment)
+    };
+    let document = ledger::post(tx, &posting, &[Line { key, quantity: amount.quantity, entered: amount.entered }]).await?;
+    listing::done(tx, document).await
+}

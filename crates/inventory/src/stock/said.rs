@@ -1,0 +1,134 @@
+//! What the bodies of verbs have in common: the place and with it the plant, the item and its unit, the instant.
+
+use jiff::{SignedDuration, Timestamp};
+use platform::caller::Scope;
+use platform::ids::PlantId;
+use platform::{Error, FieldError, Permission, Result, Tx};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::ledger::Status;
+use crate::units::{self, Known};
+
+/// A place where something happens.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub id: Uuid,
+    pub plant: PlantId,
+    pub r#type: String,
+    pub is_open: bool,
+    pub code: String,
+}
+
+impl Place {
+    /// What comes here is at first, where nobody says otherwise.
+    pub fn arriving(&self) -> Status {
+        if self.r#type == "quarantine" { Status::Quarantine } else { Status::Available }
+    }
+
+    /// Refuses to put anything where nothing may be put.
+    pub fn open(&self, pointer: &str) -> Result<()> {
+        if self.is_open {
+            return Ok(());
+        }
+        let detail = format!("nothing is put at {}: the place is out of use", self.code);
+        Err(Error::invalid(vec![FieldError::new(pointer, "closed", detail)]))
+    }
+}
+
+/// The place of this identifier, where the caller may do this.
+///
+/// # Errors
+/// 422 `unknown_reference`; 403.
+pub(super) async fn place(tx: &mut Tx, permission: Permission, id: Uuid, pointer: &str) -> Result<Place> {
+    let organization = tx.caller().organization;
+    let sql = "select plant_id, type, active and archived_at is null, code from locations where organization_id = $1 and id = $2";
+    let row = tx.query_opt(sql, &[&organization, &id]).await?;
+    let row = row.ok_or_else(|| Error::invalid(vec![FieldError::new(pointer, "unknown_reference", "there is no such place")]))?;
+    let place = Place { id, plant: row.get(0), r#type: row.get(1), is_open: row.get(2), code: row.get(3) };
+    tx.require(permission, Scope::Plant(place.plant))?;
+    Ok(place)
+}
+
+/// A quantity that was said, and what it is in the unit of the item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Amount {
+    pub quantity: Decimal,
+    pub entered: Option<(Decimal, Uuid)>,
+}
+
+/// What somebody said in the unit of the item, which must be more than nothing.
+pub(super) async fn amount(tx: &mut Tx, item: &Known, quantity: Decimal, unit: Option<Uuid>) -> Result<Amount> {
+    let amount = any_amount(tx, item, quantity, unit).await?;
+    if amount.quantity <= Decimal::ZERO {
+        let detail = format!("found {}, expected more than 0", quantity.normalize());
+        return Err(Error::invalid(vec![FieldError::new("/quantity", "too_small", detail)]));
+    }
+    Ok(amount)
+}
+
+/// The most that a quantity may be (units of the item); the ledger has twelve digits before the point.
+const MOST: i64 = 999_999_999_999;
+
+/// The same, of what may also be nothing or less.
+pub(super) async fn any_amount(tx: &mut Tx, item: &Known, quantity: Decimal, unit: Option<Uuid>) -> Result<Amount> {
+    let converted = units::to_item_unit(tx, item, quantity, unit).await?;
+    if converted.abs() > Decimal::from(MOST) {
+        return Err(Error::invalid(vec![FieldError::new("/quantity", "too_large", "the quantity is too large to be counted")]));
+    }
+    Ok(Amount { quantity: converted, entered: Some((quantity, unit.unwrap_or(item.unit))) })
+}
+
+/// When it happened: now, or an instant before. A clock that is a few minutes ahead is forgiven.
+///
+/// # Errors
+/// 422 `in_the_future`.
+pub(super) fn instant(tx: &Tx, said: Option<Timestamp>) -> Result<Timestamp> {
+    let now = tx.now();
+    match said {
+        None => Ok(now),
+        Some(at) if at <= now => Ok(at),
+        Some(at) if at.duration_since(now) <= SignedDuration::from_mins(5) => Ok(now),
+        Some(_) => Err(Error::invalid(vec![FieldError::new("/at", "in_the_future", "what is written down has happened already")])),
+    }
+}
+
+/// A reason or reference of at most so many characters.
+///
+/// # Errors
+/// 422 `too_long`.
+pub(super) fn short_text<'a>(pointer: &str, said: Option<&'a str>, most: usize) -> Result<Option<&'a str>> {
+    let said = said.map(str::trim).filter(|text| !text.is_empty());
+    if said.is_some_and(|text| text.chars().count() > most || text.contains('\0')) {
+        let detail = format!("expected at most {most} characters of text");
+        return Err(Error::invalid(vec![FieldError::new(pointer, "too_long", detail)]));
+    }
+    Ok(said)
+}
+
+/// Checks that a lot, serial or license plate belongs to the plant, and to the item where one is named.
+///
+/// # Errors
+/// 422 with everything that does not.
+pub(super) async fn belongs(
+    tx: &mut Tx,
+    plant: PlantId,
+    item: Uuid,
+    lot: Option<Uuid>,
+    serial: Option<Uuid>,
+    license_plate: Option<Uuid>,
+) -> Result<()> {
+    if lot.is_none() && serial.is_none() && license_plate.is_none() {
+        return Ok(());
+    }
+    let organization = tx.caller().organization;
+    let sql = "select
+            $4::uuid is null or exists (select 1 from lots where organization_id = $1 and plant_id = $2 and id = $4 and item_id = $3),
+            $5::uuid is null or exists (select 1 from serials where organization_id = $1 and plant_id = $2 and id = $5 and item_id = $3),
+            $6::uuid is null or exists (select 1 from license_plates where organization_id = $1 and plant_id = $2 and id = $6)";
+    let row = tx.query_one(sql, &[&organization, &plant, &item, &lot, &serial, &license_plate]).await?;
+    let told = [("/lot_id", "there is no such lot of this item"), ("/serial_id", "there is no such serial of this item"), ("/license_plate_id", "there is no such license plate")];
+    let wrong = told.into_iter().enumerate().filter(|(index, _)| !row.get::<_, bool>(*index));
+    let wrong: Vec<FieldError> = wrong.map(|(_, (pointer, detail))| FieldError::new(pointer, "unknown_reference", detail)).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(Error::invalid(wrong)) }
+}
