@@ -3,12 +3,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { ClipboardList, EllipsisVertical, FlaskConical, Plus } from 'lucide-react';
 import { useState } from 'react';
+import { Problem } from '@/api/problem';
 import { useMay } from '@/api/session';
 import { scenariosQuery } from '@/planning/data';
 import { useLive } from '@/planning/live';
 import { useFormat } from '@/planning/numbers';
 import { useUrl } from '@/planning/url';
-import { Badge, Button, Checkbox, Dialog, Empty, ErrorView, Field, Loading, Menu, MenuItem, messageOf, Notice, Page, Segmented, Select, toast, toastError } from '@/ui';
+import { Badge, Button, Checkbox, Dialog, Empty, ErrorView, Field, Loading, Menu, MenuItem, messageOf, Notice, Page, Segmented, Select, TextInput, toast, toastError } from '@/ui';
 import { useWords } from '@/words';
 import { OPEN, ordersQuery, planOrder, productionOrdersQuery, releaseOrders, type Order, type OrderStatus, type ProductionOrder } from './data';
 import { floorWords, type FloorKey } from './floor.words';
@@ -149,26 +150,42 @@ function Wanted({ plantId }: { plantId: string }) {
   );
 }
 
+/** A day from today on, as an input takes it. */
+function dayAfter(days: number): string {
+  const day = new Date();
+  day.setDate(day.getDate() + days);
+  return `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, '0')}-${String(day.getDate()).padStart(2, '0')}`;
+}
+
 function FromPlan({ plantId, onClose }: { plantId: string; onClose: () => void }) {
   const t = useWords(floorWords);
   const cache = useQueryClient();
   const scenarios = useQuery(scenariosQuery(plantId));
   const approved = (scenarios.data ?? []).filter((one) => one.status === 'approved');
   const [chosen, setChosen] = useState('');
+  const [from, setFrom] = useState(() => dayAfter(0));
+  const [to, setTo] = useState(() => dayAfter(27));
+  const [release, setRelease] = useState(true);
   const id = chosen || (approved[0]?.id ?? '');
   const doing = useMutation({
-    mutationFn: () => releaseOrders(id),
+    mutationFn: () => releaseOrders(id, { from, to, release }),
     onSuccess: (answer) => {
-      toast(t('planned_n', { n: Array.isArray(answer?.orders) ? answer.orders.length : 0 }));
+      toast(answer.unchanged > 0 ? t('plannedBefore', { n: answer.created, before: answer.unchanged }) : t('planned_n', { n: answer.created }));
       void cache.invalidateQueries({ queryKey: ['records'] });
       onClose();
     },
   });
+  const problem = doing.error instanceof Problem ? doing.error : null;
   return (
     <Dialog title={t('fromPlan')} onClose={onClose} onSubmit={() => id && doing.mutate()} foot={<><Button onClick={onClose}>{t('back')}</Button><Button type="submit" look="primary" busy={doing.isPending} why={id ? undefined : t('noPlans')}>{t('makeOrders')}</Button></>}>
       <p className="muted">{t('fromPlanText')}</p>
       {doing.error && <Notice tone="danger">{messageOf(doing.error)}</Notice>}
       {scenarios.isPending ? <Loading lines={2} /> : approved.length === 0 ? <Notice tone="warn">{t('noPlans')}</Notice> : <Field label={t('plan')}><Select value={id} onChange={setChosen} options={approved.map((one) => ({ value: one.id, label: one.name }))} /></Field>}
+      <div className="form-grid">
+        <Field label={t('fromDay')} error={problem?.at('/from')}><TextInput type="date" value={from} onChange={setFrom} /></Field>
+        <Field label={t('toDay')} error={problem?.at('/to')}><TextInput type="date" value={to} min={from} onChange={setTo} /></Field>
+      </div>
+      <Checkbox label={t('releaseThem')} checked={release} onChange={setRelease} />
     </Dialog>
   );
 }

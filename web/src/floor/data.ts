@@ -152,7 +152,13 @@ export type OrderVerb = 'release' | 'hold' | 'resume' | 'close' | 'cancel';
 export const orderVerb = (id: string, verb: OrderVerb, body: Record<string, unknown> = {}): Promise<unknown> => post(`/api/v1/manufacturing-orders/${id}/${verb}`, body);
 export const splitOrder = (id: string, quantity: string): Promise<unknown> => post(`/api/v1/manufacturing-orders/${id}/split`, { quantity });
 export const planOrder = (id: string): Promise<unknown> => post(`/api/v1/production-orders/${id}/plan`);
-export const releaseOrders = (scenarioId: string): Promise<{ orders?: unknown[] }> => post(`/api/v1/scenarios/${scenarioId}/release-orders`);
+export interface PlanReleased {
+  created: number;
+  unchanged: number;
+}
+
+/** Makes the orders of an approved plan whose days lie between (both included, YYYY-MM-DD). */
+export const releaseOrders = (scenarioId: string, asked: { from: string; to: string; release: boolean }): Promise<PlanReleased> => post(`/api/v1/scenarios/${scenarioId}/release-orders`, asked);
 
 /** Orders that are shown at once at most: a plant has some hundreds that are open. */
 const MOST_ORDERS = 500;

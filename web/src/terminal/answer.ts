@@ -15,7 +15,7 @@ export interface WorkAnswer {
     skills?: string[] | null; waits_for?: string | null;
   }[];
   reasons: { id: string; parent_id?: string | null; category: 'scrap' | 'rework' | 'stop'; code: string; name: string; line_id?: string | null }[];
-  instructions: { id: string; name?: string | null; item_id?: string | null; area_id?: string | null; job_ids?: string[] | null; steps: { id: string; number: number; title?: string | null; text?: string | null; kind: InstructionFacts['steps'][number]['kind']; min?: Amount; max?: Amount; unit?: string | null; file_id?: string | null }[] }[];
+  instructions: { id: string; name?: string | null; item_id?: string | null; area_id?: string | null; job_ids?: string[] | null; steps: { id: string; position: number; required?: boolean | null; title?: string | null; text?: string | null; kind: InstructionFacts['steps'][number]['kind']; min?: Amount; max?: Amount; unit?: string | null; file_id?: string | null }[] }[];
   components: { job_id: string; item: { id: string; code?: string | null; name: string; unit?: string | null }; needed?: Amount; issued?: Amount; mode?: 'explicit' | 'backflush' | null; lots?: { id: string; code: string; quantity: Amount; expires_on?: string | null }[] | null }[];
   andon: { id: string; line_id: string; kind: string; text?: string | null; called_at: string; acknowledged_at?: string | null; cleared_at?: string | null }[];
   steps_done?: { job_id: string; step_id: string }[] | null;
@@ -42,7 +42,7 @@ export function workOf(answer: WorkAnswer): Work {
     reasons: answer.reasons.map((one) => ({ ...one, parent_id: one.parent_id ?? null, line_id: one.line_id ?? null })),
     instructions: answer.instructions.map((one) => ({
       id: one.id, name: one.name ?? '', item_id: one.item_id ?? null, area_id: one.area_id ?? null, job_ids: one.job_ids ?? [],
-      steps: one.steps.map((step) => ({ id: step.id, number: step.number, title: step.title ?? '', text: step.text ?? '', kind: step.kind, min: orNull(step.min), max: orNull(step.max), unit: step.unit ?? null, file_id: step.file_id ?? null })).sort((a, b) => a.number - b.number),
+      steps: one.steps.map((step) => ({ id: step.id, number: step.position, required: step.required ?? false, title: step.title ?? '', text: step.text ?? '', kind: step.kind, min: orNull(step.min), max: orNull(step.max), unit: step.unit ?? null, file_id: step.file_id ?? null })).sort((a, b) => a.number - b.number),
     })),
     components: answer.components.map((one): ComponentFacts => ({
       job_id: one.job_id, item: { id: one.item.id, code: one.item.code ?? one.item.name, name: one.item.name, unit: one.item.unit ?? '' }, needed: number(one.needed), issued: number(one.issued), mode: one.mode ?? 'explicit',

@@ -119,7 +119,7 @@ describe('rules', () => {
   });
 
   it('finishing takes the steps that ask for something', () => {
-    const step = (id: string, kind: StepFacts['kind']): StepFacts => ({ id, number: 1, title: '', text: '', kind, min: null, max: null, unit: null, file_id: null });
+    const step = (id: string, kind: StepFacts['kind']): StepFacts => ({ id, number: 1, title: '', text: '', kind, required: kind !== 'text', min: null, max: null, unit: null, file_id: null });
     const instructions = [{ id: 'w', name: 'W', item_id: null, area_id: null, job_ids: ['j1'], steps: [step('read', 'text'), step('sign', 'signoff')] }];
     expect(mayFinish(job(), { stepsDone: new Set() }, instructions)).toBe('stepsMissing');
     expect(mayFinish(job(), { stepsDone: new Set(['j1 sign']) }, instructions)).toBeNull();
@@ -127,7 +127,7 @@ describe('rules', () => {
   });
 
   it('values have limits, and are typed with a comma or a point', () => {
-    const step: StepFacts = { id: 's', number: 1, title: '', text: '', kind: 'value', min: 1.5, max: 2, unit: 'Nm', file_id: null };
+    const step: StepFacts = { id: 's', number: 1, title: '', text: '', kind: 'value', required: true, min: 1.5, max: 2, unit: 'Nm', file_id: null };
     expect([1.4, 1.5, 2, 2.1].map((value) => withinLimits(step, value))).toEqual(['belowLimit', null, null, 'aboveLimit']);
     expect([numberFrom('1,5'), numberFrom(' 12.25 '), numberFrom('1 200')]).toEqual([1.5, 12.25, 1200]);
     for (const text of ['', 'a', '1,2,3', '1.', '--1']) expect(numberFrom(text)).toBeNaN();

@@ -45,9 +45,9 @@ export function mayReport(job: JobFacts & { serials?: readonly string[] }, repor
   return null;
 }
 
-/** Steps that keep a job from being finished: sign-offs, values and photos that were not given. */
+/** Steps that keep a job from being finished: required ones that were not done. */
 export function stepsLeft(job: JobFacts, view: Pick<View, 'stepsDone'>, instructions: readonly InstructionFacts[]): StepFacts[] {
-  return instructionsOf(job, instructions).flatMap((one) => one.steps).filter((step) => step.kind !== 'text' && !view.stepsDone.has(`${job.id} ${step.id}`));
+  return instructionsOf(job, instructions).flatMap((one) => one.steps).filter((step) => step.required && !view.stepsDone.has(`${job.id} ${step.id}`));
 }
 
 export function instructionsOf(job: JobFacts, instructions: readonly InstructionFacts[]): InstructionFacts[] {

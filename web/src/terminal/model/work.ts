@@ -78,6 +78,8 @@ export interface StepFacts {
   title: string;
   text: string;
   kind: 'text' | 'value' | 'photo' | 'signoff';
+  /** Whether the job cannot be finished without it. */
+  required: boolean;
   min: number | null;
   max: number | null;
   unit: string | null;
