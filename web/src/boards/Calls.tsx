@@ -16,7 +16,7 @@ export function Calls({ plantId, calls }: { plantId: string; calls: (BoardCall &
   const may = useMay();
   const cache = useQueryClient();
   const put = (id: string, verb: 'acknowledge' | 'clear') => void answerCall(id, verb).then(() => cache.invalidateQueries({ queryKey: ['floor'] }), toastError);
-  const why = may('production.andon.answer', plantId) || may('production.andon_call.answer', plantId) || may('production.andon.update', plantId) ? undefined : t('mayNot');
+  const why = may('production.andon.acknowledge', plantId) ? undefined : t('mayNot');
   return (
     <ul className="calls">
       {[...calls].sort((a, b) => a.called_at.localeCompare(b.called_at)).map((call) => (

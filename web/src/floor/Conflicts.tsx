@@ -33,12 +33,12 @@ export default function Conflicts() {
       },
     })),
   });
-  const all = asked.flatMap((one) => one.data ?? []).filter(({ conflict }) => !conflict.resolved_at).sort((a, b) => b.conflict.at.localeCompare(a.conflict.at));
+  const all = asked.flatMap((one) => one.data ?? []).filter(({ conflict }) => !conflict.decision).sort((a, b) => b.conflict.at.localeCompare(a.conflict.at));
   const failed = terminals.error ?? asked.find((one) => one.error)?.error;
-  const settle = async () => {
+  const settle = async (apply: boolean) => {
     if (!deciding) return;
     try {
-      await askAt('POST', `/api/v1/terminals/${deciding.terminal.id}/conflicts/${deciding.conflict.id}/resolve`, { body: { note: text.trim() }, headers: { 'Idempotency-Key': idempotencyKey() } });
+      await askAt('POST', `/api/v1/terminals/${deciding.terminal.id}/resolve`, { body: { action_id: deciding.conflict.id, apply, ...(text.trim() ? { note: text.trim() } : {}) }, headers: { 'Idempotency-Key': idempotencyKey() } });
       setDeciding(null);
       void cache.invalidateQueries({ queryKey: ['conflicts'] });
     } catch (error) {
@@ -56,8 +56,8 @@ export default function Conflicts() {
             <tbody>
               {all.map(({ conflict, terminal }) => (
                 <tr key={conflict.id}>
-                  <td><Moment at={conflict.at} exact /></td><td>{terminal.name}</td><td><b>{conflict.kind}</b> <span className="muted">{rest(conflict.body ?? conflict.said)}</span></td><td>{conflict.operator_name ?? conflict.operator ?? '–'}</td>
-                  <td><Badge tone={conflict.outcome === 'refused' ? 'danger' : 'warn'}>{t(conflict.outcome === 'refused' ? 'refused' : 'adjusted')}</Badge></td><td>{conflict.says}</td>
+                  <td><Moment at={conflict.at} exact /></td><td>{terminal.name}</td><td><b>{conflict.kind}</b> <span className="muted">{rest(conflict.body)}</span></td><td>{conflict.operator ?? '–'}</td>
+                  <td><Badge tone="danger">{t('refused')}</Badge></td><td>{conflict.says}</td>
                   <td className="actions"><Button size="small" why={may('production.terminal.resolve', plantId) ? undefined : t('mayNot')} onClick={() => { setText(''); setDeciding({ conflict, terminal }); }}>{t('decide')}</Button></td>
                 </tr>
               ))}
@@ -66,9 +66,10 @@ export default function Conflicts() {
         </section>
       )}
       {deciding && (
-        <Dialog title={t('decide')} onClose={() => setDeciding(null)} onSubmit={() => text.trim() && void settle()} foot={<><Button onClick={() => setDeciding(null)}>{t('back')}</Button><Button type="submit" look="primary">{t('decided')}</Button></>}>
+        <Dialog title={t('decide')} onClose={() => setDeciding(null)} onSubmit={() => void settle(true)} foot={<><Button onClick={() => setDeciding(null)}>{t('back')}</Button><Button look="danger" onClick={() => void settle(false)}>{t('dismiss')}</Button><Button type="submit" look="primary">{t('applyAfterAll')}</Button></>}>
+          <p><b>{deciding.conflict.kind}</b> {rest(deciding.conflict.body)}</p>
           <p>{deciding.conflict.says}</p>
-          <Field label={t('decision')}><TextArea value={text} onChange={setText} maxLength={1000} /></Field>
+          <Field label={t('decision')} note={t('optional')}><TextArea value={text} onChange={setText} maxLength={1000} /></Field>
         </Dialog>
       )}
     </Page>

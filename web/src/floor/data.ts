@@ -207,20 +207,18 @@ export interface LineRecord {
 
 export const linesQuery = (plantId: string) => queryOptions({ queryKey: ['plant', plantId, 'lines'], queryFn: ({ signal }) => listAll<LineRecord>('lines', { plant_id: plantId, sort: 'name' }, signal), staleTime: 60_000 });
 
-/** An entry of a terminal that was not taken as it was said, for a supervisor. */
+/** An entry of a terminal that was not taken, for a supervisor. */
 export interface Conflict {
   id: string;
-  terminal_id?: string;
+  device_id: string;
   kind: string;
+  operator: string | null;
+  job_id: string | null;
+  body: Record<string, unknown> | null;
   at: string;
-  operator?: string | null;
-  operator_name?: string | null;
-  outcome: 'adjusted' | 'refused';
-  says: string;
-  rule: string;
-  body?: Record<string, unknown> | null;
-  said?: Record<string, unknown> | null;
-  resolved_at?: string | null;
+  rule: string | null;
+  says: string | null;
+  decision: 'applied' | 'dismissed' | null;
 }
 
 export const jobLabel = (job: Pick<Job, 'order_code' | 'number' | 'part'>): string => `${job.order_code} / ${job.number}${job.part > 1 ? `.${job.part}` : ''}`;

@@ -143,8 +143,9 @@ export function Counts({ job }: { job: View['jobs'][number] }) {
   return (
     <div className="term-counts">
       <div className="term-good">
+        <span className="muted">{t('good')}</span>
         <b className="tabular">{format.number(job.good)}</b>
-        <span className="muted">{t('of', { n: format.number(job.quantity) })} {job.item.unit} {t('good')}</span>
+        <span className="muted">{t('of', { n: format.number(job.quantity) })} {job.item.unit}</span>
         {job.unsent > 0 && <span className="badge warn">{t('notSentN', { n: format.number(job.unsent) })}</span>}
       </div>
       <div className="term-bar" role="img" aria-label={`${format.pct(100 * share)} %`}><span style={{ width: `${100 * share}%` }} /></div>

@@ -6,6 +6,7 @@
  */
 import { Problem, Unreachable } from '@/api/problem';
 import type { OperatorFacts } from './model/work';
+import { tokenKey } from './queue/queue';
 import type { Store } from './queue/store';
 import { signIn } from './wire';
 
@@ -52,7 +53,8 @@ export type Admitted = 'yes' | 'wrong' | 'unknown-here' | { refused: string };
 /** Whether somebody may work as this operator. Without a network a PIN that was never right here cannot be judged: `unknown-here`. */
 export async function admit(store: Store, terminalId: string, operator: OperatorFacts, pin: string, badge: string | null): Promise<Admitted> {
   try {
-    await signIn(terminalId, badge ? { badge } : { operator_id: operator.id }, pin);
+    const { token } = await signIn(terminalId, badge ? { badge } : { operator_id: operator.id }, pin);
+    if (token) await store.write(tokenKey(operator.id), token);
     if (pin) await keepPin(store, operator.id, pin);
     return 'yes';
   } catch (error) {

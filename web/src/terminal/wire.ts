@@ -4,7 +4,7 @@
  */
 import { askAt, idempotencyKey } from '@/api/client';
 import { Problem, Unreachable } from '@/api/problem';
-import type { Answer, Said } from './model/said';
+import type { Answer, Outcome, Said } from './model/said';
 import { workOf, type WorkAnswer } from './answer';
 import { Later, Refused, SignedOut, type Sent, type Told, type Wire } from './queue/queue';
 
@@ -32,9 +32,24 @@ async function asked<T>(method: string, path: string, options: { body?: unknown;
   }
 }
 
+export interface Result {
+  id: string | null;
+  outcome: Outcome;
+  says?: string | null;
+  rule?: string | null;
+  /** Of a duplicate, what became of it the first time. */
+  was?: Outcome | null;
+}
+
+/** A repetition means what the first answer meant: that one may have been lost on its way. */
+export function answerOf({ id, outcome, says, rule, was }: Result): Answer {
+  const first = outcome !== 'duplicate' ? outcome : (was ?? (rule ? 'adjusted' : 'duplicate'));
+  return { id: id ?? '', outcome: first, says: says ?? '', rule: rule ?? '' };
+}
+
 /** One thing that was said, flat, as the server reads it. */
-export function bodyOf({ id, sequence, at, operator_id, said }: Sent): Record<string, unknown> {
-  const head = { id, sequence, at, operator_id, kind: said.kind };
+export function bodyOf({ id, sequence, at, operator_id, token, said }: Sent): Record<string, unknown> {
+  const head = { id, sequence, at, operator_id, kind: said.kind, ...(token ? { token } : {}) };
   switch (said.kind) {
     // `kind` is what is done; which help is called stands beside it.
     case 'andon.call': return { ...head, line_id: said.line_id, job_id: said.job_id, call: said.call, text: said.text };
@@ -46,28 +61,30 @@ export function bodyOf({ id, sequence, at, operator_id, said }: Sent): Record<st
 
 export const wire: Wire = {
   send: async (terminalId, deviceId, deviceNow, actions) => {
-    const answer = await asked<{ server_now: string; results: (Omit<Answer, 'says' | 'rule'> & { says?: string | null; rule?: string | null })[] }>('POST', `/api/v1/terminals/${terminalId}/actions`, {
+    const answer = await asked<{ server_now: string; results: Result[] }>('POST', `/api/v1/terminals/${terminalId}/actions`, {
       body: { device_id: deviceId, device_now: deviceNow, actions: actions.map(bodyOf) },
     });
-    return { server_now: answer.server_now, results: answer.results.map((one) => ({ ...one, says: one.says ?? '', rule: one.rule ?? '' })) } satisfies Told;
+    return { server_now: answer.server_now, results: answer.results.flatMap((one) => (one.id ? [answerOf(one)] : [])) } satisfies Told;
   },
   work: async (terminalId) => workOf(await asked<WorkAnswer>('GET', `/api/v1/terminals/${terminalId}/work`)),
   photo: async (entry, picture) => {
     const order = (entry.said as Extract<Said, { kind: 'step.done' }>).order_id;
-    const kept = await asked<{ id: string }>('POST', `/api/v1/manufacturing-orders/${order}/files?name=${encodeURIComponent(`${entry.id}.jpg`)}`, { body: picture, headers: { 'Content-Type': picture.type || 'image/jpeg', 'Idempotency-Key': entry.id } });
+    const kept = await asked<{ id: string }>('POST', `/api/v1/manufacturing-orders/${order}/attachments?name=${encodeURIComponent(`${entry.id}.jpg`)}`, { body: picture, headers: { 'Content-Type': picture.type || 'image/jpeg', 'Idempotency-Key': entry.id } });
     return kept.id;
   },
 };
 
+/** What shows that an operator signed in here, and until when (ISO 8601). */
 export interface SignedIn {
   operator_id: string;
   token: string | null;
+  expires_at: string | null;
 }
 
 /** Asks the server who this is. What it refuses is thrown as a `Problem`. */
 export async function signIn(terminalId: string, who: { badge: string } | { operator_id: string }, pin: string): Promise<SignedIn> {
-  const answer = await askAt<{ operator: { id: string }; token?: string | null }>('POST', `/api/v1/terminals/${terminalId}/sign-in`, { body: { ...who, ...(pin ? { pin } : {}) }, headers: { 'Idempotency-Key': idempotencyKey() } });
-  return { operator_id: answer.operator.id, token: answer.token ?? null };
+  const answer = await askAt<{ operator: { id: string }; token?: string | null; expires_at?: string | null }>('POST', `/api/v1/terminals/${terminalId}/sign-in`, { body: { ...who, ...(pin ? { pin } : {}) }, headers: { 'Idempotency-Key': idempotencyKey() }, quiet: true });
+  return { operator_id: answer.operator.id, token: answer.token ?? null, expires_at: answer.expires_at ?? null };
 }
 
 export interface TerminalRow {

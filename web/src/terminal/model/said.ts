@@ -72,7 +72,7 @@ export interface Entry {
 }
 
 /** Whether somebody has to read the answer. */
-export const isNews = (entry: Entry): boolean => !entry.seen && entry.answer !== undefined && (entry.answer.outcome === 'adjusted' || entry.answer.outcome === 'refused');
+export const isNews = (entry: Entry): boolean => !entry.seen && entry.answer !== undefined && (entry.answer.outcome === 'adjusted' || entry.answer.outcome === 'refused' || entry.answer.says !== '');
 
 /** Whether it counts in what is shown: what was refused does not. */
 export const counts = (entry: Entry): boolean => entry.state === 'waiting' || (entry.state === 'answered' && entry.answer?.outcome !== 'refused');

@@ -18,6 +18,7 @@ export const HOLD_MS = 4_000;
 export const CLOCK = 'clock';
 export const DEVICE = 'device';
 export const workKey = (terminalId: string): string => `work.${terminalId}`;
+export const tokenKey = (operatorId: string): string => `token.${operatorId}`;
 export const photoKey = (entryId: string): string => `photo.${entryId}`;
 
 /** An entry as it is sent. */
@@ -27,6 +28,8 @@ export interface Sent {
   /** ISO 8601, by the clock of this device as it goes now. */
   at: string;
   operator_id: string | null;
+  /** Shows that the operator signed in here; absent where that was without a network. */
+  token?: string;
   said: Said;
 }
 
@@ -168,10 +171,11 @@ export class Queue {
     // Taken back by another tab in between: what is no longer there is not sent.
     const there = new Set((await this.entries()).map((entry) => entry.id));
     const clock = await this.clock();
+    const tokens = await this.tokens(batch);
     const asked = now();
     const actions = batch.filter((entry) => there.has(entry.id)).map((entry): Sent => {
       const said = entry.file && entry.said.kind === 'step.done' ? { ...entry.said, file_id: entry.file } : entry.said;
-      return { id: entry.id, sequence: entry.sequence, at: new Date(saidAt(entry, clock)).toISOString(), operator_id: entry.operator_id, said };
+      return { id: entry.id, sequence: entry.sequence, at: new Date(saidAt(entry, clock)).toISOString(), operator_id: entry.operator_id, ...(tokens.get(entry.operator_id ?? '') ? { token: tokens.get(entry.operator_id ?? '') as string } : {}), said };
     });
     if (actions.length === 0) return;
     const answer = await wire.send(this.terminalId, await this.deviceId(), new Date(asked).toISOString(), actions);
@@ -179,6 +183,15 @@ export class Queue {
     const answered = new Set(answer.results.map((one) => one.id));
     await this.settle(answer.results);
     if (!actions.some((action) => answered.has(action.id))) throw new Later('the server answered about none of them');
+  }
+
+  private async tokens(batch: readonly Entry[]): Promise<Map<string, string>> {
+    const tokens = new Map<string, string>();
+    for (const operator of new Set(batch.flatMap((entry) => (entry.operator_id ? [entry.operator_id] : [])))) {
+      const token = await this.around.store.read<string>(tokenKey(operator));
+      if (token) tokens.set(operator, token);
+    }
+    return tokens;
   }
 
   /** Pictures go before the entries that name them. */

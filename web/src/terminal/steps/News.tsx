@@ -10,6 +10,8 @@ import { terminalWords } from '../terminal.words';
 /** As many of what waits as somebody looks through. */
 const SHOWN = 100;
 
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
 export function News() {
   const t = useWords(terminalWords);
   const time = useClockTime();
@@ -27,10 +29,10 @@ export function News() {
         {state.news.map((entry) => (
           <li key={entry.id} className={entry.answer?.outcome}>
             <div className="grow">
-              <span className={`badge ${entry.answer?.outcome === 'refused' ? 'danger' : 'warn'}`}>{t(entry.answer?.outcome === 'refused' ? 'outcome_refused' : 'outcome_adjusted')}</span>
+              <span className={`badge ${entry.answer?.outcome === 'refused' ? 'danger' : entry.answer?.outcome === 'adjusted' ? 'warn' : 'info'}`}>{t(entry.answer?.outcome === 'refused' ? 'outcome_refused' : entry.answer?.outcome === 'adjusted' ? 'outcome_adjusted' : 'outcome_applied')}</span>
               <p><b>{saying(entry)}</b> <span className="muted">{when(entry)} {who(entry)}</span></p>
-              <p>{entry.answer?.says || t(entry.answer?.outcome === 'refused' ? 'refusedText' : 'adjustedText')}</p>
-              {entry.answer?.says && <p className="muted small">{t(entry.answer.outcome === 'refused' ? 'refusedText' : 'adjustedText')}</p>}
+              {entry.answer?.says && <p>{sentence(entry.answer.says)}</p>}
+              {entry.answer?.outcome === 'refused' ? <p className="muted">{t('refusedText')}</p> : entry.answer?.outcome === 'adjusted' && <p className="muted">{t('adjustedText')}</p>}
             </div>
             <button type="button" className="btn" onClick={() => void station.seen([entry.id])}>{t('read')}</button>
           </li>
