@@ -121,6 +121,55 @@ async fn a_workbook_is_seen_before_it_is_done_and_plans_like_itself() {
     office.send("planner", Method::PATCH, &path, &[("if-match", "*")], Some(json!({}))).await.refused(409, "import_committed");
 }
 
+/// The way of docs/planning.md, with the rights of the built-in role and nothing else.
+#[tokio::test]
+async fn a_planner_goes_from_a_workbook_to_an_approved_scenario_and_its_reports() {
+    let office = Office::bare().await;
+    let call = async |method: Method, path: &str, body: Option<Value>| {
+        office.send("lucia", method, path, &[("if-match", "*"), ("prefer", "wait=20")], body).await.ok()
+    };
+    let uploaded = format!("/plants/{}/imports?name=plant.xlsx&mode=merge", office.plant());
+    let session = office.bring("lucia", &uploaded, OCTETS, EXAMPLE, Method::POST).await.ok();
+    let committed = call(Method::POST, &format!("/imports/{}/commit", id(&session)), None).await;
+    assert_eq!(committed["state"], "succeeded", "{committed}");
+    let base = call(Method::POST, &format!("/plants/{}/scenarios", office.plant()), Some(json!({ "name": "Budget 2027" }))).await;
+    assert_eq!(call(Method::POST, &format!("/scenarios/{}/optimize", id(&base)), None).await["state"], "succeeded");
+
+    // A shift more on each line of the constraint delivers more.
+    let result = call(Method::GET, &format!("/scenarios/{}/results?sections=summary,constraints", id(&base)), None).await;
+    let tight = result["plan"]["constraints"][0]["lines"].as_array().unwrap().clone();
+    let clone = call(Method::POST, &format!("/scenarios/{}/clone", id(&base)), Some(json!({ "name": "A shift more" }))).await;
+    let mut changes = Vec::new();
+    for line in &tight {
+        let line = office.id_of("lines", "name", line.as_str().unwrap()).await;
+        changes.push(json!({ "line_id": line, "available_s_per_day": 86_400 }));
+    }
+    call(Method::PATCH, &format!("/scenarios/{}", id(&clone)), Some(json!({ "line_changes": changes, "message": "A shift more" }))).await;
+    assert_eq!(call(Method::POST, &format!("/scenarios/{}/optimize", id(&clone)), None).await["state"], "succeeded");
+    let better = office.summary(id(&clone)).await;
+    let (before, after) = (&result["plan"]["summary"]["finished_units"], &better["finished_units"]);
+    assert!(after.as_f64() > before.as_f64(), "{after} beside {before}");
+    let compared = call(Method::GET, &format!("/scenarios/compare?ids={},{}", id(&base), id(&clone)), None).await;
+    assert!(compared["causes"].as_array().is_some_and(|causes| !causes.is_empty()), "{compared}");
+    call(Method::POST, &format!("/scenarios/{}/submit", id(&clone)), None).await;
+    let approved = office.post("boss", &format!("/scenarios/{}/approve", id(&clone)), json!({ "note": "Agreed" })).await.ok();
+    assert_eq!(approved["status"], "approved");
+
+    let export = format!("/reports/export?scenario={}", id(&clone));
+    for (format, begins) in [("pdf", b"%PDF".as_slice()), ("pptx", b"PK"), ("xlsx", b"PK")] {
+        if format == "pdf" && !cfg!(feature = "pdf") {
+            continue;
+        }
+        let (_, bytes) = office.file("lucia", &format!("{export}&format={format}")).await;
+        assert!(bytes.starts_with(begins), "{format}");
+    }
+    let trail = office.get("boss", "/audit/events?limit=200").await.ok();
+    let told: Vec<&str> = trail["items"].as_array().unwrap().iter().filter_map(|event| event["action"].as_str()).collect();
+    for action in ["import.created", "import.committed", "scenario.created", "scenario.updated", "scenario.submitted", "scenario.approved"] {
+        assert!(told.contains(&action), "{action} is not in the trail: {told:?}");
+    }
+}
+
 #[tokio::test]
 async fn merging_says_before_and_after_and_can_be_taken_back() {
     let office = Office::bare().await;

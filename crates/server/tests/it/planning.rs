@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
+use identity::roles::built_in::BuiltIn;
 use line_plan::{NoClock, Options, PlanDocument, Problem};
 use planning::layout;
 use platform::http::{App, Settings};
@@ -26,7 +27,7 @@ pub fn example() -> Problem {
     workbook::read(EXAMPLE, &workbook::ReadOptions::default()).problem.expect("the example can be planned")
 }
 
-/// A server over a plant that has the example as records; callers `planner` and `boss` (every permission), `guest` (reads), `stranger` (every
+/// A server over a plant that has the example as records; callers `planner` and `boss` (every permission), `lucia` (the role of a planner), `guest` (reads), `stranger` (every
 /// permission, of another organization), `neighbour` (every permission, at another plant).
 pub struct Office {
     pub test: TestDatabase,
@@ -83,7 +84,9 @@ impl Office {
             let account = "insert into users (organization_id, id, email, name) values ($1, $2, $3 || '@tavira.example', $3)";
             test.admin().await.execute(account, &[&tenant.organization, &person.user(), &name]).await.unwrap();
         }
+        let role = |key: &str| BuiltIn::find(key).unwrap().permissions(&catalogue).into_iter().collect::<Vec<_>>();
         let tokens = Tokens::default()
+            .with("lucia", tenant.person(&role("planner")))
             .with("planner", planner)
             .with("boss", boss)
             .with("guest", tenant.person(&reading))
