@@ -16,7 +16,7 @@ export function Calls({ plantId, calls }: { plantId: string; calls: (BoardCall &
   const may = useMay();
   const cache = useQueryClient();
   const put = (id: string, verb: 'acknowledge' | 'clear') => void answerCall(id, verb).then(() => cache.invalidateQueries({ queryKey: ['floor'] }), toastError);
-  const why = may('production.andon.acknowledge', plantId) ? undefined : t('mayNot');
+  const why = (right: string) => (may(`production.andon.${right}`, plantId) ? undefined : t('mayNot'));
   return (
     <ul className="calls">
       {[...calls].sort((a, b) => a.called_at.localeCompare(b.called_at)).map((call) => (
@@ -25,8 +25,8 @@ export function Calls({ plantId, calls }: { plantId: string; calls: (BoardCall &
           <span className="grow">
             <b>{t('callOf', { what: KINDS.includes(call.kind) ? t(`call_${call.kind}` as BoardsKey) : call.kind, line: call.line })}</b> <span className="muted">{t('called', { ago: format.ago(call.called_at) })}{call.acknowledged_at && `, ${t('coming')}`}{call.level > 0 && `, ${t('escalated', { n: call.level })}`}{call.text && ` – ${call.text}`}</span>
           </span>
-          {!call.acknowledged_at && <Button size="small" why={why} onClick={() => put(call.id, 'acknowledge')}>{t('answer')}</Button>}
-          <Button size="small" why={why} onClick={() => put(call.id, 'clear')}>{t('solved')}</Button>
+          {!call.acknowledged_at && <Button size="small" why={why('acknowledge')} onClick={() => put(call.id, 'acknowledge')}>{t('answer')}</Button>}
+          <Button size="small" why={why('report')} onClick={() => put(call.id, 'clear')}>{t('solved')}</Button>
         </li>
       ))}
     </ul>

@@ -38,7 +38,7 @@ export default function Conflicts() {
   const settle = async (apply: boolean) => {
     if (!deciding) return;
     try {
-      await askAt('POST', `/api/v1/terminals/${deciding.terminal.id}/resolve`, { body: { action_id: deciding.conflict.id, apply, ...(text.trim() ? { note: text.trim() } : {}) }, headers: { 'Idempotency-Key': idempotencyKey() } });
+      await askAt('POST', `/api/v1/terminals/${deciding.terminal.id}/conflicts/resolve`, { body: { action_id: deciding.conflict.id, apply, ...(text.trim() ? { note: text.trim() } : {}) }, headers: { 'Idempotency-Key': idempotencyKey() } });
       setDeciding(null);
       void cache.invalidateQueries({ queryKey: ['conflicts'] });
     } catch (error) {

@@ -7,29 +7,35 @@ import { useKinds } from '@/records/kinds';
 import { useKindWords } from '@/records/kind-words';
 import { Wedge } from '@/terminal/model/scan';
 import { hasCamera, ScanDialog } from '@/terminal/Scanner';
-import { IconButton, toast, toastError } from '@/ui';
+import { Button, Dialog, IconButton, toast, toastError } from '@/ui';
 import { useWords } from '@/words';
-import { scan, type Scanned } from './data';
+import { scan, type Found } from './data';
 import { stockWords } from './stock.words';
 
-export function ScanBox({ plantId, onFound }: { plantId: string; onFound?: (found: Scanned) => boolean }) {
+export function ScanBox({ plantId, onFound }: { plantId: string; onFound?: (found: Found) => boolean }) {
   const t = useWords(stockWords);
   const kindWords = useKindWords();
   const kinds = useKinds();
   const navigate = useNavigate();
   const [text, setText] = useState('');
   const [camera, setCamera] = useState(false);
+  const [several, setSeveral] = useState<Found[] | null>(null);
+  const open = (one: Found) => {
+    setSeveral(null);
+    setText('');
+    if (onFound?.(one)) return;
+    const kind = kinds.find((known) => known.name === one.kind);
+    if (one.kind === 'job') void navigate({ to: `/plants/${plantId}/dispatch` as string, search: { job: one.id } as never });
+    else if (kind) void navigate({ to: recordAddress(kind, one.id, one.plant_id ?? plantId) });
+    else toast(t('scanned', { kind: one.kind, label: one.code }));
+  };
   const find = async (code: string) => {
     try {
       const found = await scan(plantId, code);
-      const kind = kinds.find((one) => one.name === found.kind);
-      if (!found.kind || !found.id) return toast(t('unknownCode', { code }));
-      setText('');
-      if (onFound?.(found)) return;
-      if (found.kind === 'job') return void navigate({ to: `/plants/${plantId}/dispatch` as string, search: { job: found.id } as never });
-      if (!kind) return toast(t('scanned', { kind: found.kind, label: found.label ?? found.code }));
-      toast(t('scanned', { kind: kindWords(kind.title), label: found.label ?? found.code }));
-      void navigate({ to: recordAddress(kind, found.id, found.plant_id ?? plantId) });
+      const [first] = found;
+      if (!first) toast(t('unknownCode', { code }));
+      else if (found.length === 1) open(first);
+      else setSeveral(found);
     } catch (error) {
       toastError(error);
     }
@@ -63,6 +69,11 @@ export function ScanBox({ plantId, onFound }: { plantId: string; onFound?: (foun
         <input className="input" style={{ width: 230 }} aria-label={t('scanBox')} title={t('scanHelp')} placeholder={t('scanBox')} value={text} autoComplete="off" spellCheck={false} onChange={(event) => setText(event.target.value)} />
       </span>
       {hasCamera() && <IconButton label={t('scanBox')} icon={<Camera size={15} />} onClick={() => setCamera(true)} />}
+      {several && (
+        <Dialog title={t('several', { code: several[0]?.code ?? '' })} onClose={() => setSeveral(null)}>
+          <ul className="stack-s">{several.map((one) => <li key={one.id}><Button onClick={() => open(one)}>{kindWords(kinds.find((kind) => kind.name === one.kind)?.title ?? one.kind)}: {one.code} {one.item ? `· ${one.item.code}` : one.name !== one.code && `· ${one.name}`}</Button></li>)}</ul>
+        </Dialog>
+      )}
       {camera && <ScanDialog title={t('scanBox')} onCode={(code) => void find(code)} onClose={() => setCamera(false)} />}
     </form>
   );

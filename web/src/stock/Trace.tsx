@@ -35,7 +35,7 @@ export default function TracePage() {
       crumbs={[{ label: t('title'), to: `/plants/${plantId}/stock` }]}
       actions={
         <ScanBox plantId={plantId} onFound={(found) => {
-          if ((found.kind !== 'lot' && found.kind !== 'serial') || !found.id) return false;
+          if (found.kind !== 'lot' && found.kind !== 'serial') return false;
           begin({ kind: found.kind, id: found.id });
           return true;
         }} />

@@ -95,13 +95,16 @@ export interface Recall {
   next_cursor: string | null;
 }
 
-/** What a code is; `kind` is the kind of record, `null` where nothing is called so. */
-export interface Scanned {
-  kind: string | null;
-  id: string | null;
-  plant_id?: string | null;
-  label?: string | null;
+/** What a code is: nothing, one thing, or several that are called so. */
+export interface Found {
+  /** The kind of record; `job` as well. */
+  kind: string;
+  id: string;
+  plant_id: string | null;
   code: string;
+  name: string;
+  item: Named | null;
+  status: string | null;
 }
 
 export const verb = <T = unknown>(name: string, body: Record<string, unknown>): Promise<T> => askAt<T>('POST', `/api/v1/stock/${name}`, { body, headers: { 'Idempotency-Key': idempotencyKey() } });
@@ -119,4 +122,4 @@ export const reconcileQuery = (plantId: string) =>
   queryOptions({ queryKey: ['stock', 'reconcile', plantId], queryFn: ({ signal }) => askAt<Reconciled>('GET', `/api/v1/stock/reconcile?plant_id=${plantId}`, { signal }), enabled: false });
 
 /** What this code is at the plant. */
-export const scan = (plantId: string, code: string): Promise<Scanned> => askAt<Scanned>('GET', `/api/v1/scan?${new URLSearchParams({ code, plant_id: plantId })}`);
+export const scan = async (plantId: string, code: string): Promise<Found[]> => (await askAt<{ found: Found[] }>('GET', `/api/v1/scan?${new URLSearchParams({ code, plant_id: plantId })}`)).found;

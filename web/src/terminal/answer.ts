@@ -37,7 +37,7 @@ export function workOf(answer: WorkAnswer): Work {
   }));
   return {
     terminal: answer.terminal, jobs, server_time: answer.server_time,
-    lines: answer.lines.map((line) => ({ id: line.id, name: line.name, state: line.state ?? 'idle', since: line.state_since ?? line.since ?? null, open_stops: (line.open_stops ?? []).map((stop) => ({ ...stop, ended_at: stop.ended_at ?? null })) })),
+    lines: answer.lines.map((line) => ({ id: line.id, name: line.name, state: line.state ?? 'idle', since: line.state_since ?? line.since ?? null, open_stops: (line.open_stops ?? []).map((stop) => ({ ...stop, ended_at: stop.ended_at ?? null })).sort((a, b) => a.started_at.localeCompare(b.started_at)) })),
     operators: answer.operators.map((one) => ({ id: one.id, name: one.name, badge_hash: one.badge_hash ?? null, has_pin: one.has_pin ?? true, skills: one.skills ?? [] })),
     reasons: answer.reasons.map((one) => ({ ...one, parent_id: one.parent_id ?? null, line_id: one.line_id ?? null })),
     instructions: answer.instructions.map((one) => ({

@@ -38,7 +38,7 @@ export function Material({ id, code }: { id: string; code?: string | undefined }
     const quantity = text === '' ? Number.NaN : numberFrom(text);
     const why = !(quantity > 0) ? t('nothingCounted') : !issue.itemId && components.length > 0 && issue.isUnknown && components.length > 1 && !issue.lotId ? t('chooseComponent') : null;
     const put = async () => {
-      const kept = await say({ kind: 'material.issue', job_id: id, line_id: job.line_id, quantity, ...(issue.code ? { code: issue.code } : {}), ...(issue.itemId ? { item_id: issue.itemId } : {}), ...(issue.lotId ? { lot_id: issue.lotId } : {}) }, { hold: true });
+      const kept = await say({ kind: 'material.issue', job_id: id, line_id: job.line_id, quantity, ...(issue.lotId ? { lot_id: issue.lotId } : issue.code ? { code: issue.code } : {}), ...(issue.itemId ? { item_id: issue.itemId } : {}) }, { hold: true });
       if (kept) setIssue(null);
     };
     return (
