@@ -212,6 +212,32 @@ revoke update on stock_movements from gemba_app;
 create trigger append_only before update or delete on stock_movements for each row execute function gemba.refuse_change();
 create trigger never_emptied before truncate on stock_movements for each statement execute function gemba.refuse_change();
 
+-- What lots and serials were issued to which order and job, each once: what the genealogy asks at every report, which the ledger of a long order
+-- would answer ever more slowly.
+create table issued_materials (
+    organization_id uuid not null references organizations,
+    plant_id uuid not null,
+    manufacturing_order_id uuid not null,
+    job_id uuid not null,
+    material_id uuid not null,
+    material_kind text not null check (material_kind in ('lot', 'serial')),
+    first_at timestamptz not null,
+    primary key (organization_id, manufacturing_order_id, job_id, material_id),
+    constraint issued_materials_plant_fkey foreign key (organization_id, plant_id) references plants
+);
+comment on table issued_materials is 'Which lots and serials were issued to which order and job: follows from the ledger, kept by its trigger.';
+comment on column issued_materials.organization_id is 'Whose it is.';
+comment on column issued_materials.plant_id is 'The plant.';
+comment on column issued_materials.manufacturing_order_id is 'The order.';
+comment on column issued_materials.job_id is 'The job; nil where it was issued to the order alone.';
+comment on column issued_materials.material_id is 'The lot or serial.';
+comment on column issued_materials.material_kind is 'Which of the two.';
+comment on column issued_materials.first_at is 'When it was issued first.';
+create index issued_materials_by_plant on issued_materials (organization_id, plant_id);
+call gemba.wall('issued_materials', 'issued_material');
+drop trigger audited on issued_materials;
+revoke insert, update on issued_materials from gemba_app;
+
 -- Keeps stock: what arrives is added, what leaves must be there. Runs as the owner, because nobody else may write stock; the walls hold for it
 -- as for everybody.
 create function gemba.stock_moved() returns trigger language plpgsql security definer set search_path = pg_catalog, public as $$
@@ -226,6 +252,12 @@ begin
             coalesce(serial_id, '00000000-0000-0000-0000-000000000000'), coalesce(license_plate_id, '00000000-0000-0000-0000-000000000000'), status)
         do update set quantity = s.quantity + excluded.quantity, updated_at = now();
         return null;
+    end if;
+    if new.kind = 'issue' and new.manufacturing_order_id is not null and coalesce(new.serial_id, new.lot_id) is not null then
+        insert into public.issued_materials (organization_id, plant_id, manufacturing_order_id, job_id, material_id, material_kind, first_at)
+        values (new.organization_id, new.plant_id, new.manufacturing_order_id, coalesce(new.job_id, nothing), coalesce(new.serial_id, new.lot_id),
+            case when new.serial_id is null then 'lot' else 'serial' end, new.at)
+        on conflict (organization_id, manufacturing_order_id, job_id, material_id) do nothing;
     end if;
     update public.stock s set quantity = s.quantity + new.quantity, updated_at = now()
     where s.organization_id = new.organization_id and s.plant_id = new.plant_id and s.item_id = new.item_id and s.location_id = new.location_id

@@ -41,8 +41,8 @@ comment on column genealogy.program is 'With which program of the machine.';
 comment on column genealogy.actor is 'Who wrote it down.';
 comment on column genealogy.recorded_at is 'When it was written down.';
 -- Everything that a walk and the walls ask is in the index: no row is fetched on the way.
-create index genealogy_by_child on genealogy (organization_id, child_id) include (parent_id, parent_kind, plant_id);
-create index genealogy_by_parent on genealogy (organization_id, parent_id) include (child_id, child_kind, plant_id);
+create index genealogy_by_child on genealogy (organization_id, child_id, parent_id) include (parent_kind, plant_id);
+create index genealogy_by_parent on genealogy (organization_id, parent_id, child_id) include (child_kind, plant_id);
 create index genealogy_by_plant on genealogy (organization_id, plant_id);
 create index genealogy_by_order on genealogy (organization_id, manufacturing_order_id) where manufacturing_order_id is not null;
 call gemba.wall('genealogy', 'genealogy');

@@ -5,5 +5,10 @@ use platform::resource::Kinds;
 
 /// The operations; `kinds` are all kinds of the program.
 pub fn routes(_kinds: &Kinds) -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(crate::stock::http::routes()).merge(crate::genealogy::http::routes())
+    OpenApiRouter::new()
+        .merge(crate::stock::http::routes())
+        .merge(crate::genealogy::http::routes())
+        .merge(crate::labels::http::routes())
+        .merge(crate::plates::routes())
+        .merge(crate::scan::routes())
 }

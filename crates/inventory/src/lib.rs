@@ -9,12 +9,16 @@
 //! **Invariant:** jobs, orders and operators are identifiers here: what they are is production's.
 
 pub mod actions;
+pub mod documents;
 pub mod genealogy;
 mod http;
+pub mod labels;
 pub mod ledger;
 pub mod materials;
 pub mod picking;
 pub mod places;
+mod plates;
+pub mod scan;
 pub mod stock;
 pub mod units;
 
@@ -105,5 +109,6 @@ pub fn kinds() -> Vec<&'static Kind> {
         materials::Serial::kind(),
         materials::SsccRange::kind(),
         materials::LicensePlate::kind(),
+        labels::LabelTemplate::kind(),
     ]
 }

@@ -65,10 +65,9 @@ pub async fn write(tx: &mut Tx, plant: PlantId, children: &[Made], used: &[Used]
         ), said as (
             select * from unnest($10::uuid[], $11::text[], $12::numeric[]) as u (id, kind, quantity)
         ), issued as (
-            select distinct coalesce(m.serial_id, m.lot_id) as id, case when m.serial_id is null then 'lot' else 'serial' end as kind
-            from stock_movements m
-            where m.organization_id = $1 and m.manufacturing_order_id = $4 and m.kind = 'issue' and m.quantity < 0 and m.at <= $7
-                and coalesce(m.serial_id, m.lot_id) is not null and (cardinality($10::uuid[]) = 0 or m.job_id is distinct from $3)
+            select distinct m.material_id as id, m.material_kind as kind from issued_materials m
+            where m.organization_id = $1 and m.manufacturing_order_id = $4 and m.first_at <= $7
+                and (cardinality($10::uuid[]) = 0 or m.job_id <> $3)
         ), parents as (
             select id, kind, quantity from said
             union all

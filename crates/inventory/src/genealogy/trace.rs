@@ -70,6 +70,7 @@ pub struct TraceNode {
     /// The lot of a serial.
     pub lot: Option<Named>,
     /// Last day it may be used.
+    #[schema(value_type = Option<String>, format = Date)]
     pub expires_on: Option<jiff::civil::Date>,
     /// Who delivered it.
     pub supplier: Option<String>,
@@ -91,6 +92,7 @@ pub struct TraceLink {
     #[schema(value_type = Option<String>, example = "2")]
     pub quantity: Option<Decimal>,
     /// When; none for a serial that is part of a lot.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Timestamp>,
     /// At which job.
     pub job_id: Option<Uuid>,

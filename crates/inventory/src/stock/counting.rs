@@ -30,6 +30,7 @@ pub struct Count {
     #[schema(max_length = 200)]
     pub reference: Option<String>,
     /// When; now where nothing is said.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Timestamp>,
 }
 
@@ -169,6 +170,7 @@ pub struct Adjust {
     #[schema(max_length = 200)]
     pub reference: Option<String>,
     /// When; now where nothing is said.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Timestamp>,
 }
 

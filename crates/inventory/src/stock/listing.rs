@@ -59,6 +59,7 @@ pub struct Stock {
     /// Its lot.
     pub lot: Option<Named>,
     /// Last day the lot may be used.
+    #[schema(value_type = Option<String>, format = Date)]
     pub expires_on: Option<jiff::civil::Date>,
     /// The piece.
     pub serial: Option<Named>,
@@ -73,6 +74,7 @@ pub struct Stock {
     #[schema(value_type = String, example = "1200")]
     pub reserved: Decimal,
     /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
 }
 
@@ -98,6 +100,7 @@ pub struct StockFilter {
     #[param(inline)]
     pub status: Option<Status>,
     /// Of lots that expire on this day or before.
+    #[param(value_type = Option<String>, format = Date)]
     pub expires_by: Option<jiff::civil::Date>,
 }
 
@@ -249,6 +252,7 @@ pub struct MovementLine {
     #[schema(example = "receipt")]
     pub kind: String,
     /// When it happened.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// The item.
     pub item: Named,
@@ -290,6 +294,7 @@ pub struct MovementLine {
     #[schema(example = "user:0199d1a0-0000-7000-8000-000000000005")]
     pub actor: String,
     /// When it was written down.
+    #[schema(value_type = String, format = DateTime)]
     pub recorded_at: Timestamp,
 }
 
@@ -314,8 +319,10 @@ pub struct MovementFilter {
     /// Of this kind: receipt, issue, move, count, adjustment, production, scrap, status.
     pub kind: Option<String>,
     /// From this instant on.
+    #[param(value_type = Option<String>, format = DateTime)]
     pub from: Option<Timestamp>,
     /// Before this instant.
+    #[param(value_type = Option<String>, format = DateTime)]
     pub to: Option<Timestamp>,
 }
 
@@ -466,6 +473,7 @@ pub struct Promise {
     #[schema(value_type = String, example = "1200")]
     pub quantity: Decimal,
     /// When it was promised.
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
 

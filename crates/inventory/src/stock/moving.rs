@@ -39,8 +39,10 @@ pub struct Receive {
     #[schema(max_length = 50)]
     pub lot_code: Option<String>,
     /// Last day a new lot may be used.
+    #[schema(value_type = Option<String>, format = Date)]
     pub expires_on: Option<Date>,
     /// The day a new lot was made.
+    #[schema(value_type = Option<String>, format = Date)]
     pub produced_on: Option<Date>,
     /// Who delivered a new lot.
     pub supplier_id: Option<Uuid>,
@@ -62,6 +64,7 @@ pub struct Receive {
     #[schema(max_length = 200)]
     pub reference: Option<String>,
     /// When; now where nothing is said.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Timestamp>,
 }
 
@@ -181,6 +184,7 @@ pub struct Issue {
     /// The manufacturing order that uses it, which may take what is reserved for it.
     pub manufacturing_order_id: Option<Uuid>,
     /// When; now where nothing is said.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Timestamp>,
 }
 
@@ -336,6 +340,7 @@ pub struct Move {
     #[schema(max_length = 200)]
     pub reference: Option<String>,
     /// When; now where nothing is said.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Timestamp>,
 }
 
