@@ -141,6 +141,7 @@ create table jobs (
     name text not null,
     area_id uuid not null,
     line_id uuid,
+    line_fixed boolean not null default false,
     passes integer not null default 1 check (passes between 1 and 99),
     status text not null default 'waiting'
         check (status in ('waiting', 'ready', 'setup', 'running', 'paused', 'completed', 'cancelled')),
@@ -178,6 +179,7 @@ comment on column jobs.part is 'Which part of the step: 1 unless it was split.';
 comment on column jobs.name is 'What is done.';
 comment on column jobs.area_id is 'Where it is done.';
 comment on column jobs.line_id is 'The line; none while none is chosen.';
+comment on column jobs.line_fixed is 'Whether somebody chose the line; else the schedule may choose another one.';
 comment on column jobs.passes is 'How often a unit passes.';
 comment on column jobs.status is 'Where it stands.';
 comment on column jobs.quantity is 'Units to make.';

@@ -13,6 +13,7 @@ use crate::orders::model::Status as OrderStatus;
 /// Where a job stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = JobStatus)]
 pub enum Status {
     /// A step before it is not done.
     Waiting,
@@ -32,15 +33,8 @@ pub enum Status {
 
 impl Status {
     /// All of them.
-    pub const ALL: [Status; 7] = [
-        Status::Waiting,
-        Status::Ready,
-        Status::Setup,
-        Status::Running,
-        Status::Paused,
-        Status::Completed,
-        Status::Cancelled,
-    ];
+    pub const ALL: [Status; 7] =
+        [Status::Waiting, Status::Ready, Status::Setup, Status::Running, Status::Paused, Status::Completed, Status::Cancelled];
 
     /// As tables and the API spell it.
     pub const fn text(self) -> &'static str {
@@ -162,9 +156,7 @@ pub fn next(from: Status, order: OrderStatus, verb: Verb, said: From) -> Next {
     let early = || Rule::new("started_early", "it was begun before the step before it was done");
     match (verb, from) {
         (_, Cancelled) => Refused(Rule::new("job_cancelled", "the job is cancelled")),
-        (Verb::Start | Verb::SetupStart, Waiting) if said == From::Desk => {
-            Refused(Rule::new("not_ready", "a step before it is not done"))
-        }
+        (Verb::Start | Verb::SetupStart, Waiting) if said == From::Desk => Refused(Rule::new("not_ready", "a step before it is not done")),
         (Verb::Start, Waiting) => Becomes(Running, Some(early())),
         (Verb::SetupStart, Waiting) => Becomes(Setup, Some(early())),
         (Verb::Start, Ready | Setup | Paused) | (Verb::Resume, Paused) => Becomes(Running, None),
@@ -254,7 +246,10 @@ pub fn split(quantity: Decimal, counted: Counts, wanted: Decimal) -> Result<(Dec
     }
     if wanted > open || wanted == quantity {
         let most = if open == quantity { "fewer than all of them".to_string() } else { format!("at most {}", open.normalize()) };
-        return Err(Rule::new("too_large", format!("found {}, expected {most}: the others are reported or have to stay", wanted.normalize())));
+        return Err(Rule::new(
+            "too_large",
+            format!("found {}, expected {most}: the others are reported or have to stay", wanted.normalize()),
+        ));
     }
     Ok((quantity - wanted, wanted))
 }

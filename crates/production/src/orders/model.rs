@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 /// Where a manufacturing order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ManufacturingOrderStatus)]
 pub enum Status {
     /// Wanted; nothing of it is fixed.
     Planned,
@@ -28,15 +29,8 @@ pub enum Status {
 
 impl Status {
     /// All of them.
-    pub const ALL: [Status; 7] = [
-        Status::Planned,
-        Status::Released,
-        Status::Running,
-        Status::Paused,
-        Status::Completed,
-        Status::Closed,
-        Status::Cancelled,
-    ];
+    pub const ALL: [Status; 7] =
+        [Status::Planned, Status::Released, Status::Running, Status::Paused, Status::Completed, Status::Closed, Status::Cancelled];
 
     /// As tables and the API spell it.
     pub const fn text(self) -> &'static str {

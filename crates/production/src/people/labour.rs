@@ -12,6 +12,7 @@ use uuid::Uuid;
 /// What somebody works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = LabourActivity)]
 pub enum Activity {
     /// Making.
     Direct,
@@ -66,18 +67,7 @@ pub async fn on(tx: &mut Tx, plant: PlantId, begun: Begun, at: Timestamp) -> Res
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     tx.execute(
         sql,
-        &[
-            &organization,
-            &plant,
-            &id,
-            &begun.operator,
-            &begun.line,
-            &begun.job,
-            &activity,
-            &at,
-            &begun.terminal,
-            &begun.action,
-        ],
+        &[&organization, &plant, &id, &begun.operator, &begun.line, &begun.job, &activity, &at, &begun.terminal, &begun.action],
     )
     .await?;
     Ok(())
@@ -99,7 +89,8 @@ pub async fn off(tx: &mut Tx, operator: Uuid, at: Timestamp) -> Result<bool> {
 /// What the database refused.
 pub async fn all_off(tx: &mut Tx, job: Uuid, at: Timestamp) -> Result<()> {
     let organization = tx.caller().organization;
-    let sql = "update labour_bookings set ended_at = greatest(started_at, $3) where organization_id = $1 and job_id = $2 and ended_at is null";
+    let sql =
+        "update labour_bookings set ended_at = greatest(started_at, $3) where organization_id = $1 and job_id = $2 and ended_at is null";
     tx.execute(sql, &[&organization, &job, &at]).await?;
     Ok(())
 }

@@ -40,13 +40,22 @@ pub struct SignedIn {
     pub expires_at: Timestamp,
 }
 
+/// Whether the caller may set an operator's PIN: asked before anything that was sent is looked at.
+///
+/// # Errors
+/// 404, 403.
+pub async fn may_set(tx: &mut Tx, operator: Uuid) -> Result<PlantId> {
+    let plant = plant_of(tx, operator).await?;
+    tx.require(OPERATOR_SET_PIN, Scope::Plant(plant))?;
+    Ok(plant)
+}
+
 /// Sets an operator's PIN, or takes it away.
 ///
 /// # Errors
 /// 404, 403; 422 where it is not four to eight digits.
 pub async fn set(tx: &mut Tx, operator: Uuid, pin: Option<&str>) -> Result<()> {
-    let plant = plant_of(tx, operator).await?;
-    tx.require(OPERATOR_SET_PIN, Scope::Plant(plant))?;
+    let plant = may_set(tx, operator).await?;
     let organization = tx.caller().organization;
     let is_pin = |pin: &str| (4..=8).contains(&pin.len()) && pin.bytes().all(|digit| digit.is_ascii_digit());
     if pin.is_some_and(|pin| !is_pin(pin)) {
@@ -70,7 +79,11 @@ pub async fn set(tx: &mut Tx, operator: Uuid, pin: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-async fn plant_of(tx: &mut Tx, operator: Uuid) -> Result<PlantId> {
+/// The plant of an operator whom the caller may see.
+///
+/// # Errors
+/// 404.
+pub async fn plant_of(tx: &mut Tx, operator: Uuid) -> Result<PlantId> {
     let organization = tx.caller().organization;
     let row = tx.query_opt("select plant_id from operators where organization_id = $1 and id = $2", &[&organization, &operator]).await?;
     let plant: PlantId = row.ok_or_else(|| Error::not_found("operator"))?.get(0);
@@ -121,11 +134,10 @@ pub async fn sign_in(tx: &mut Tx, plant: PlantId, terminal: Uuid, who: Who<'_>, 
                 locked_until = case when failures + 1 >= $3 then $4 end
             where organization_id = $1 and id = $2";
         tx.execute(sql, &[&organization, &operator, &FREE_TRIES, &until]).await?;
-        tx.query("select gemba.audit('operator.sign_in_refused', 'operator', $1, $2, 'refused', $3)", &[
-            &operator,
-            &plant,
-            &json!({ "terminal_id": terminal }),
-        ])
+        tx.query(
+            "select gemba.audit('operator.sign_in_refused', 'operator', $1, $2, 'refused', $3)",
+            &[&operator, &plant, &json!({ "terminal_id": terminal })],
+        )
         .await?;
         return Ok(None);
     }

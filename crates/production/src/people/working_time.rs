@@ -118,8 +118,7 @@ async fn shifts(tx: &mut Tx, plant: PlantId) -> Result<HashMap<Uuid, Vec<Shift>>
                 weekdays: Weekdays::read(&weekdays),
             });
         }
-        if let (Some(shift), Some(after_min), Some(minutes)) =
-            (own.last_mut(), row.get::<_, Option<i32>>(7), row.get::<_, Option<i32>>(8))
+        if let (Some(shift), Some(after_min), Some(minutes)) = (own.last_mut(), row.get::<_, Option<i32>>(7), row.get::<_, Option<i32>>(8))
         {
             shift.breaks.push(Break { after_min: i64::from(after_min), duration_min: i64::from(minutes) });
         }

@@ -1,8 +1,16 @@
 //! The server over HTTP, as its document describes it.
 
+mod boards;
 mod document;
 mod events;
 mod explorer;
+mod floor;
+mod floor_terminal;
 mod guards;
 mod installation;
+mod kpis;
 mod sealed;
+mod stock;
+mod stock_labels;
+mod stock_trace;
+mod states;
