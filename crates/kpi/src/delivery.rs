@@ -46,7 +46,8 @@ impl Orders {
     /// One order as of `now`.
     pub fn of(order: &Order, now: Timestamp) -> Orders {
         let between = |from: Timestamp, to: Timestamp| (to.as_microsecond() - from.as_microsecond()).max(0);
-        let lead = order.released_at.zip(order.completed_at).map(|(from, to)| between(from, to));
+        // An order that was done before it was released (a report that came late) has none.
+        let lead = order.released_at.zip(order.completed_at).filter(|(from, to)| from <= to).map(|(from, to)| between(from, to));
         let execution = order.started_at.map(|from| between(from, order.completed_at.unwrap_or(now)));
         let in_time = order.completed_at.zip(order.due_at).map(|(done, due)| done <= due);
         Orders {

@@ -6,8 +6,10 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use line_plan::{Balance, ChangeoverCharging, Frozen, Language, PlanModel, PriorityReading, Weight};
 
+pub mod demo;
 pub mod installation;
 
+use demo::{DEMO_EXAMPLES, DemoCommand};
 use installation::{
     ADMIN_EXAMPLES, AdminRequest, ConfigCommand, DOCTOR_EXAMPLES, DoctorRequest, EXPORT_EXAMPLES, ExportRequest, IMPORT_EXAMPLES,
     ImportRequest, MIGRATE_EXAMPLES, MigrateRequest, SERVE_EXAMPLES, ServeRequest, UP_EXAMPLES, UpRequest, WORK_EXAMPLES, WorkRequest,
@@ -100,6 +102,13 @@ pub enum Command {
     /// Take an organization's or a plant's configuration and data away as one archive
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportRequest),
+    /// Play a shift in the demo factory: orders, stops, scrap
+    #[command(after_help = DEMO_EXAMPLES)]
+    Demo {
+        /// What to do.
+        #[command(subcommand)]
+        command: DemoCommand,
+    },
     /// Settings
     Config {
         /// What to do with them.

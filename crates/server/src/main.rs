@@ -16,6 +16,7 @@ mod outcome;
 mod report;
 mod terminal;
 
+use arguments::demo::DemoCommand;
 use arguments::installation::ConfigCommand;
 use arguments::{Arguments, Command, WorkbookCommand};
 use outcome::{Failure, Outcome};
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Admin(request) => commands::admin::run(&request),
         Command::Export(request) => commands::export::run(&request),
         Command::Import(request) => commands::import::run(&request),
+        Command::Demo { command: DemoCommand::Run(request) } => commands::demo::run(&request),
         Command::Config { command: ConfigCommand::Show(request) } => commands::config::show(&request),
         Command::Optimize(request) => commands::optimize::run(&request),
         Command::Workbook { command: WorkbookCommand::Check(request) } => commands::workbook::check(&request),

@@ -6,6 +6,9 @@
 //! **Invariant:** loading again changes nothing that is there, and completes what an interruption left out.
 //! **Invariant:** everything here is invented.
 
+mod dice;
+mod floor;
+pub mod play;
 mod story;
 
 use std::collections::HashMap;

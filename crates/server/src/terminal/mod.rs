@@ -127,6 +127,11 @@ pub fn complain(message: &str) {
     }
 }
 
+/// Says on standard error how far a command is.
+pub fn note(message: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{message}");
+}
+
 /// Text from a workbook as a terminal may show it: no control characters, which could move its cursor.
 fn tame(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()

@@ -1,0 +1,145 @@
+//! Boards over HTTP: what they show, and how soon.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http::Request;
+use http_body_util::BodyExt;
+use jiff::{SignedDuration, Timestamp};
+use platform::streams::Hub;
+use production::states::{NewState, State};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::states::{Shop, at};
+
+#[tokio::test]
+async fn a_board_shows_what_lines_do() {
+    let shop = Shop::open().await;
+    let now = shop.office.app.context().now();
+    let ago = |minutes: i64| now - SignedDuration::from_mins(minutes);
+    shop.set_at(NewState { job: Some(shop.job), ..NewState::new(shop.line, State::Running, ago(50)) }).await;
+    shop.set_at(NewState { reason: Some(shop.jam), ..NewState::new(shop.line, State::Stopped, ago(10)) }).await;
+    let admin = shop.office.test.admin().await;
+    let call = "insert into andon_calls (organization_id, plant_id, id, line_id, kind, called_at) values ($1, $2, gen_random_uuid(), $3, 'material', now())";
+    admin.execute(call, &[&shop.office.tenant.organization, &shop.plant(), &shop.line]).await.unwrap();
+    let board = shop.office.get("planner", &format!("/plants/{}/board", shop.office.plant())).await.ok();
+    let lines = board["lines"].as_array().unwrap();
+    assert!(lines.len() > 20, "all lines, also silent ones");
+    let card = lines.iter().find(|card| card["line_id"] == json!(shop.line)).unwrap();
+    assert_eq!((&card["state"], &card["reason"], &card["time_class"]), (&json!("stopped"), &json!("JAM"), &json!("delay")));
+    assert_eq!((&card["job"]["id"], &card["job"]["order_code"]), (&json!(shop.job), &json!("MO-1")));
+    assert_eq!((&board["states"]["stopped"], &board["calls_waiting"], &card["calls"][0]["kind"]), (&json!(1), &json!(1), &json!("material")));
+    assert_eq!(board["states"]["unknown"], json!(lines.len() - 1));
+
+    let line = shop.office.get("planner", &format!("/lines/{}/board", shop.line)).await.ok();
+    assert_eq!(line["card"]["state"], "stopped");
+    let states = line["states"].as_array().unwrap();
+    assert_eq!(states.last().unwrap()["state"], "stopped");
+    assert!(line["hours"].as_array().is_some_and(|hours| !hours.is_empty()));
+    for who in ["stranger", "neighbour"] {
+        shop.office.get(who, &format!("/plants/{}/board", shop.office.plant())).await.refused(404, "not_found");
+        shop.office.get(who, &format!("/lines/{}/board", shop.line)).await.refused(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn orders_show_how_far_they_are() {
+    let shop = Shop::open().await;
+    shop.set(State::Running, "06:00").await;
+    shop.count("07:00", 250, 0, 0).await;
+    let progress = shop.office.get("planner", &format!("/orders/progress?plant_id={}", shop.office.plant())).await.ok();
+    let order = &progress["items"][0];
+    assert_eq!((&order["code"], &order["status"], &order["late"]), (&json!("MO-1"), &json!("running"), &json!(true)), "it was due in March");
+    let job = order["jobs"].as_array().unwrap().iter().find(|job| job["id"] == json!(shop.job)).unwrap();
+    assert_eq!((&job["good"], &job["progress_pct"]), (&json!(250.0), &json!(25.0)));
+    let share = order["work_pct"].as_f64().unwrap();
+    assert!(share > 0.0 && share < 25.0, "one step of several: {share}");
+    assert_eq!(shop.office.get("neighbour", "/orders/progress").await.ok()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_shift_has_its_report() {
+    let shop = Shop::open().await;
+    shop.set(State::Running, "06:00").await;
+    let stop = shop.set(State::Stopped, "08:00").await;
+    shop.set(State::Running, "08:30").await;
+    shop.explain(stop, shop.fault).await;
+    shop.count("09:00", 120, 3, 0).await;
+    shop.set(State::Idle, "14:00").await;
+    let note = json!({ "plant_id": shop.plant(), "text": "Feeder 12 <jams>", "on_date": "2026-03-02", "category": "machine" });
+    shop.office.post("planner", "/handover-notes", note).await.ok();
+    let path = format!("/plants/{}/shift-report?date=2026-03-02&shift=Early", shop.office.plant());
+    let report = shop.office.get("planner", &path).await.ok();
+    assert_eq!((&report["shift"], &report["day"], &report["ended"]), (&json!("Early"), &json!("2026-03-02"), &json!(true)));
+    assert_eq!(report["lines"].as_array().unwrap().len(), 1, "only lines of which something is known");
+    assert_eq!((&report["losses"][0]["name"], &report["losses"][0]["duration_s"]), (&json!("FAULT"), &json!(1800.0)));
+    assert_eq!((&report["scrap"][0]["reason"], &report["scrap"][0]["scrapped"]), (&json!("BRIDGE"), &json!(3.0)));
+    assert_eq!((&report["orders"][0]["code"], &report["orders"][0]["good"]), (&json!("MO-1"), &json!(120.0)));
+    assert_eq!(report["notes"][0]["text"], "Feeder 12 <jams>");
+    // The same as key figures of the shift.
+    let kpis = format!("/lines/{}/kpis?from={}&to={}&by=shift", shop.line, at("06:00"), at("14:00"));
+    assert_eq!(shop.office.get("planner", &kpis).await.ok()["total"]["figures"], report["lines"][0]["figures"]);
+
+    let (media, page) = shop.office.file("planner", &format!("{path}&format=html&language=es")).await;
+    let page = String::from_utf8(page).unwrap();
+    assert_eq!(media, "text/html; charset=utf-8");
+    assert!(page.contains("Informe de turno") && page.contains("Feeder 12 &lt;jams&gt;") && !page.contains("<jams>"), "{page}");
+    let (media, paper) = shop.office.file("planner", &format!("{path}&format=pdf&language=de")).await;
+    assert_eq!(media, "application/pdf");
+    assert!(paper.starts_with(b"%PDF-") && paper.len() > 1_000);
+    let free = format!("/plants/{}/shift-report?date=2026-03-01", shop.office.plant());
+    shop.office.get("planner", &free).await.refused(404, "no_shift");
+    shop.office.get("neighbour", &path).await.refused(404, "not_found");
+}
+
+/// From what happens to the screen: the event that tells of it comes within five seconds, and the board that is read then shows it.
+#[tokio::test]
+async fn a_board_is_fresh_within_five_seconds() {
+    let shop = Shop::open().await;
+    let office = &shop.office;
+    platform::events::publish(&office.app.database).await.unwrap();
+    let hub: Hub = office.app.part().unwrap();
+    tokio::spawn(hub.keep(std::future::pending()));
+    let mut stream = None;
+    for _ in 0..2_000 {
+        let request = Request::builder().uri("/api/v1/events/stream?type=gemba.line_state.*,gemba.job.*").header("authorization", "Bearer planner");
+        let answer = office.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        if answer.status() == 200 {
+            stream = Some(answer.into_body());
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    let mut stream = stream.expect("a stream");
+    let now = office.app.context().now();
+    let told: Timestamp = now - SignedDuration::from_secs(1);
+    let begun = tokio::time::Instant::now();
+    let said = json!({ "state": "stopped", "at": told });
+    office.post("planner", &format!("/lines/{}/states", shop.line), said).await.ok();
+    let database = office.app.database.clone();
+    // As the server does all the time: what was written is published.
+    let publishing = tokio::spawn(async move {
+        let mut every = tokio::time::interval(Duration::from_millis(200));
+        loop {
+            every.tick().await;
+            platform::events::publish(&database).await.unwrap();
+        }
+    });
+    let event = tokio::time::timeout(Duration::from_secs(5), async {
+        let mut text = String::new();
+        while !text.contains("gemba.line_state.created") {
+            let frame = stream.frame().await.expect("the stream goes on").expect("a frame");
+            text.push_str(&String::from_utf8_lossy(frame.data_ref().expect("data")));
+        }
+        text
+    });
+    let event = event.await.expect("the event within five seconds");
+    let board = office.get("guest", &format!("/plants/{}/board", office.plant())).await.ok();
+    publishing.abort();
+    let fresh = board["lines"].as_array().unwrap().iter().find(|card| card["line_id"] == json!(shop.line)).unwrap().clone();
+    assert_eq!(fresh["state"], "stopped");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    let told: Value = event.lines().filter_map(|line| line.strip_prefix("data: ")).find_map(|data| serde_json::from_str(data).ok()).unwrap();
+    assert_eq!(told["data"]["after"]["line_id"], json!(shop.line), "{told}");
+}
