@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { TimerOff } from 'lucide-react';
-import { Kiosk, LiveDot } from '@/dashboards/parts';
+import { Kiosk } from '@/dashboards/parts';
 import { useFormat } from '@/planning/numbers';
 import { useUrl } from '@/planning/url';
 import '@/planning/planning.css';
@@ -10,7 +10,7 @@ import { Badge, Empty, ErrorView, Loading, Page, Segmented, Switch } from '@/ui'
 import { useWords } from '@/words';
 import { boardsWords } from './boards.words';
 import { downtimeQuery, LOSS_BYS, useFresh, type LossBy } from './data';
-import { RangeTools, useLasting, useRange } from './parts';
+import { LiveDot, RangeTools, useLasting, useRange } from './parts';
 
 export default function DowntimePage() {
   const { plantId } = useParams({ strict: false }) as { plantId: string };

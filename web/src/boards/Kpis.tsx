@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Gauge } from 'lucide-react';
-import { Kiosk, LiveDot } from '@/dashboards/parts';
+import { Kiosk } from '@/dashboards/parts';
 import { useFormat } from '@/planning/numbers';
 import { useUrl } from '@/planning/url';
 import '@/planning/planning.css';
@@ -11,7 +11,7 @@ import { useWords } from '@/words';
 import { boardsWords } from './boards.words';
 import { BYS, kpisQuery, useFresh, type By, type KpiRow, type Kpis } from './data';
 import { lossesOf } from './model/strip';
-import { Bar, FIGURES, RangeTools, useFigure, useLasting, useRange } from './parts';
+import { Bar, FIGURES, LiveDot, RangeTools, useFigure, useLasting, useRange } from './parts';
 
 export default function KpisPage() {
   const { plantId } = useParams({ strict: false }) as { plantId: string };

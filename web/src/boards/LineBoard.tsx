@@ -1,7 +1,7 @@
 /** The board above a line: what it does now, how far the job is, what cost time, what comes next. */
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { Kiosk, LiveDot } from '@/dashboards/parts';
+import { Kiosk } from '@/dashboards/parts';
 import { useFormat } from '@/planning/numbers';
 import '@/planning/planning.css';
 import { ErrorView, Figure, Loading, Page, Panel } from '@/ui';
@@ -9,7 +9,7 @@ import { useWords } from '@/words';
 import { boardsWords } from './boards.words';
 import { Calls } from './Calls';
 import { lineBoardQuery, useFresh } from './data';
-import { Bar, Share, StateStrip, stateWord, useFigure, useLasting } from './parts';
+import { Bar, LiveDot, Share, StateStrip, stateWord, useFigure, useLasting } from './parts';
 
 export default function LineBoardPage() {
   const { plantId, lineId } = useParams({ strict: false }) as { plantId: string; lineId: string };

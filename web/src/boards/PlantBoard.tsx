@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Factory } from 'lucide-react';
-import { Kiosk, LiveDot } from '@/dashboards/parts';
+import { Kiosk } from '@/dashboards/parts';
 import { useFormat } from '@/planning/numbers';
 import { useUrl } from '@/planning/url';
 import '@/planning/planning.css';
@@ -11,7 +11,7 @@ import { useLanguage, useWords } from '@/words';
 import { boardsWords } from './boards.words';
 import { Calls } from './Calls';
 import { plantBoardQuery, useFresh, type LineCard } from './data';
-import { Bar, Share, STATES, StateName, stateWord, useFigure } from './parts';
+import { Bar, LiveDot, Share, StateName, STATES, stateWord, useFigure } from './parts';
 
 export default function PlantBoardPage() {
   const { plantId } = useParams({ strict: false }) as { plantId: string };

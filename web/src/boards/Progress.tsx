@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { ListChecks } from 'lucide-react';
-import { Kiosk, LiveDot } from '@/dashboards/parts';
+import { Kiosk } from '@/dashboards/parts';
 import { StatusBadge } from '@/floor/parts';
 import type { OrderStatus } from '@/floor/data';
 import { useFormat } from '@/planning/numbers';
@@ -11,7 +11,7 @@ import { Badge, Empty, ErrorView, Loading, Page } from '@/ui';
 import { useWords } from '@/words';
 import { boardsWords } from './boards.words';
 import { progressQuery, useFresh } from './data';
-import { Bar, Share, useFigure } from './parts';
+import { Bar, LiveDot, Share, useFigure } from './parts';
 
 export default function ProgressPage() {
   const { plantId } = useParams({ strict: false }) as { plantId: string };

@@ -2,15 +2,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link2, Maximize2 } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useStreamOpen } from '@/api/live';
 import { linesQuery } from '@/floor/data';
 import { useFormat } from '@/planning/numbers';
 import { useUrl } from '@/planning/url';
 import { Button, IconButton, Select, TextInput, toast } from '@/ui';
-import { useWords } from '@/words';
+import { useLanguage, useWords } from '@/words';
 import { boardsWords, type BoardsKey } from './boards.words';
 import type { Figures, StateSpan } from './data';
 import { lasting, rangeOf, SPANS, type Range } from './model/range';
 import { stripOf } from './model/strip';
+import '@/dashboards/dashboards.css';
 import './boards.css';
 
 /** The range of the address. */
@@ -22,6 +24,14 @@ export function useRange(fallback = '24h'): Range {
 export function useLasting(): (seconds: number) => string {
   const t = useWords(boardsWords);
   return (seconds) => lasting(seconds, { h: t('h'), min: t('min'), s: t('s') });
+}
+
+/** Whether what is shown moves by itself, and as of when it is. */
+export function LiveDot({ at }: { at: Date }) {
+  const t = useWords(boardsWords);
+  const language = useLanguage();
+  const isOpen = useStreamOpen();
+  return <span className={`live ${isOpen ? '' : 'late'}`}><i aria-hidden="true" />{t(isOpen ? 'live' : 'everySeconds')} <span className="faint tabular">{at.toLocaleTimeString(language)}</span></span>;
 }
 
 /** Range, line, link and kiosk; all of it in the address. */

@@ -30,7 +30,7 @@ export function Help() {
   };
   return (
     <div className="term-step">
-      <h2>{t('callWho', { line: line?.name ?? '…' })}</h2>
+      <h2>{line ? t('callWho', { line: line.name }) : t('callHelp')}</h2>
       {mine.length > 1 && <div className="term-tiles lots" role="group" aria-label={t('whichLine')}>{mine.map((one) => <Tile key={one.id} pressed={one.id === lineId} onPress={() => setLine(one.id)}>{one.name}</Tile>)}</div>}
       <div className="term-tiles reasons">
         {ANDON_KINDS.map((kind) => {
