@@ -259,9 +259,13 @@ mod tests {
     #[test]
     fn measures_and_days_are_understood() {
         let element = |identifier: &str, value: &str| Element { identifier: identifier.into(), value: value.into() };
-        for (identifier, value, decimal) in
-            [("3103", "012500", Some("12.500")), ("3100", "000000", Some("0")), ("3106", "000001", Some("0.000001")), ("3912", "97812345", Some("123.45")), ("10", "7", None)]
-        {
+        for (identifier, value, decimal) in [
+            ("3103", "012500", Some("12.500")),
+            ("3100", "000000", Some("0")),
+            ("3106", "000001", Some("0.000001")),
+            ("3912", "97812345", Some("123.45")),
+            ("10", "7", None),
+        ] {
             assert_eq!(element(identifier, value).decimal().as_deref(), decimal, "{identifier}");
         }
         for (value, this_year, day) in [

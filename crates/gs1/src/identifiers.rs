@@ -78,7 +78,8 @@ impl Identifier {
     /// Whether a value is so long as this and nothing separates it from the next: the identifiers of predefined length (figure 7.8.5-2).
     pub fn is_predefined(digits: &str) -> bool {
         const PREDEFINED: &[&str] = &[
-            "00", "01", "02", "03", "04", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "31", "32", "33", "34", "35", "36", "41",
+            "00", "01", "02", "03", "04", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "31", "32", "33", "34", "35", "36",
+            "41",
         ];
         digits.get(..2).is_some_and(|first| PREDEFINED.contains(&first))
     }
@@ -390,7 +391,8 @@ mod tests {
 
     #[test]
     fn days_may_leave_the_day_open() {
-        for (day, right) in [("261031", true), ("260200", true), ("260230", false), ("261301", false), ("26103", false), ("2610a1", false)] {
+        for (day, right) in [("261031", true), ("260200", true), ("260230", false), ("261301", false), ("26103", false), ("2610a1", false)]
+        {
             assert_eq!(is_day(day), right, "{day}");
         }
     }

@@ -124,7 +124,10 @@ impl Label {
                         && code.y_mm + code.tall_mm() + below <= self.height_mm + EPSILON_MM;
                     if !fits {
                         let (width, tall) = (code.width_mm() + 2.0 * quiet, code.tall_mm() + 2.0 * below);
-                        faults.push(format!("the bar code at {:.1}, {:.1} mm needs {width:.1} × {tall:.1} mm with its light margin", code.x_mm, code.y_mm));
+                        faults.push(format!(
+                            "the bar code at {:.1}, {:.1} mm needs {width:.1} × {tall:.1} mm with its light margin",
+                            code.x_mm, code.y_mm
+                        ));
                     }
                 }
                 Mark::Text(text) => {

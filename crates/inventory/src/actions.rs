@@ -271,7 +271,9 @@ pub async fn availability(tx: &mut Tx, plant: PlantId, items: &[(Uuid, Decimal)]
     let answer = items.iter().map(|(item, wanted)| {
         let (on_hand, reserved, available) = found.get(item).copied().unwrap_or_default();
         let short = (*wanted - available).max(Decimal::ZERO);
-        Available { item_id: *item, wanted: *wanted, on_hand, reserved, available, short }
+        let [wanted, on_hand, reserved, available, short] =
+            [*wanted, on_hand, reserved, available, short].map(|quantity| quantity.normalize());
+        Available { item_id: *item, wanted, on_hand, reserved, available, short }
     });
     Ok(answer.collect())
 }
@@ -317,7 +319,7 @@ pub async fn reserve_for_order(tx: &mut Tx, plant: PlantId, order: Uuid, needs: 
     let asked: Vec<(Uuid, Decimal)> = wanted.into_iter().collect();
     let mut standing = availability(tx, plant, &asked).await?;
     for one in &mut standing {
-        one.short = missing.get(&one.item_id).copied().unwrap_or_default();
+        one.short = missing.get(&one.item_id).copied().unwrap_or_default().normalize();
     }
     Ok(standing)
 }

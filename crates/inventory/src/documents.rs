@@ -14,7 +14,8 @@ pub use gs1::symbols::Symbology;
 /// # Errors
 /// `internal` for a name that no header holds, which none made here is.
 pub fn answer(document: &Document, name: &str) -> Result<Response> {
-    let safe: String = name.chars().map(|letter| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' }).collect();
+    let safe: String =
+        name.chars().map(|letter| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' }).collect();
     let shown = format!("inline; filename=\"{safe}.pdf\"");
     Response::builder()
         .header(CONTENT_TYPE, "application/pdf")

@@ -249,7 +249,8 @@ fn spelled_out(line: &Line) -> Value {
 /// What the database's constraints on stock mean for the caller.
 pub(crate) fn refused(error: Error) -> Error {
     let short = || Error::conflict("stock_short", "there is less of it than that; count what is there, or take it from elsewhere");
-    let promised = || Error::conflict("stock_reserved", "the rest of it is promised to other orders; free a reservation, or take it from elsewhere");
+    let promised =
+        || Error::conflict("stock_reserved", "the rest of it is promised to other orders; free a reservation, or take it from elsewhere");
     let elsewhere = || Error::conflict("serial_elsewhere", "a piece with this serial is in stock already; a piece is in one place");
     error
         .on_constraint("stock_quantity", short)

@@ -214,7 +214,9 @@ impl Rules for LicensePlate {
 /// else of ASCII faithfully too, but no control characters.
 fn printable(pointer: &str, code: &str) -> Vec<FieldError> {
     let bad = code.chars().find(|letter| !(' '..='~').contains(letter));
-    let wrong = |letter: char| FieldError::new(pointer, "bad_characters", format!("found {letter:?}, expected letters, digits and signs that bar codes hold"));
+    let wrong = |letter: char| {
+        FieldError::new(pointer, "bad_characters", format!("found {letter:?}, expected letters, digits and signs that bar codes hold"))
+    };
     bad.map(wrong).into_iter().collect()
 }
 

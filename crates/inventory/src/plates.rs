@@ -103,13 +103,20 @@ async fn take(tx: &mut Tx, id: SsccRangeId, range: &Range, body: &TakePlates) ->
     let organization = tx.caller().organization;
     let here = "select 1 from locations where organization_id = $1 and plant_id = $2 and id = $3 and active and archived_at is null";
     if tx.query_opt(here, &[&organization, &range.plant, &body.location_id]).await?.is_none() {
-        return Err(Error::invalid(vec![FieldError::new("/location_id", "unknown_reference", "there is no such place in the plant of the range")]));
+        return Err(Error::invalid(vec![FieldError::new(
+            "/location_id",
+            "unknown_reference",
+            "there is no such place in the plant of the range",
+        )]));
     }
-    let codes: Option<Vec<String>> = (0..u64::from(count)).map(|more| keys::sscc(range.extension, &range.prefix, range.next + more)).collect();
-    let codes = codes.ok_or_else(|| Error::conflict("range_used_up", "the range has no more numbers: make another one, with another extension digit"))?;
+    let codes: Option<Vec<String>> =
+        (0..u64::from(count)).map(|more| keys::sscc(range.extension, &range.prefix, range.next + more)).collect();
+    let codes = codes
+        .ok_or_else(|| Error::conflict("range_used_up", "the range has no more numbers: make another one, with another extension digit"))?;
     let ids: Vec<Uuid> = codes.iter().map(|_| tx.new_id()).collect();
     let next = i64::try_from(range.next + u64::from(count)).unwrap_or(i64::MAX);
-    let onward = "update sscc_ranges set next_reference = $3, version = version + 1, updated_at = now(), updated_by = current_setting('gemba.actor')
+    let onward =
+        "update sscc_ranges set next_reference = $3, version = version + 1, updated_at = now(), updated_by = current_setting('gemba.actor')
         where organization_id = $1 and id = $2";
     tx.execute(onward, &[&organization, &id, &next]).await?;
     let make = "insert into license_plates (organization_id, plant_id, id, code, location_id, packaging)

@@ -142,7 +142,8 @@ pub async fn scan(tx: &mut Tx, plant: Option<PlantId>, code: &str, finders: &Fin
         identifiers.iter().find_map(|wanted| elements.0.iter().find(|element| element.identifier == *wanted))
     };
     let year = tx.now().to_zoned(jiff::tz::TimeZone::UTC).year();
-    let expires_on = said(&["17", "15"]).and_then(|element| element.day(year)).and_then(|(year, month, day)| Date::new(year, month, day).ok());
+    let expires_on =
+        said(&["17", "15"]).and_then(|element| element.day(year)).and_then(|(year, month, day)| Date::new(year, month, day).ok());
     let quantity = said(&["37", "30"]).and_then(|element| element.value.parse().ok());
     let shown = elements.iter().flat_map(|elements| &elements.0).map(|element| ScannedElement {
         identifier: element.identifier.clone(),
@@ -168,7 +169,8 @@ async fn of_elements(tx: &mut Tx, plant: Option<PlantId>, elements: &ElementStri
     }
     if let Some(gtin) = gtin {
         let organization = tx.caller().organization;
-        let sql = "select id, code, name from items where organization_id = $1 and gtin = $2 and archived_at is null order by code limit 20";
+        let sql =
+            "select id, code, name from items where organization_id = $1 and gtin = $2 and archived_at is null order by code limit 20";
         let rows = tx.query(sql, &[&organization, &gtin]).await?;
         found.extend(items(tx, &rows));
     }
@@ -182,7 +184,8 @@ async fn of_code(tx: &mut Tx, plant: Option<PlantId>, code: &str) -> Result<Vec<
         found.extend(look(tx, plant, place, code, None).await?);
     }
     let organization = tx.caller().organization;
-    let sql = "select id, code, name from items where organization_id = $1 and (code = $2 or gtin = lpad($2, 14, '0')) and archived_at is null
+    let sql =
+        "select id, code, name from items where organization_id = $1 and (code = $2 or gtin = lpad($2, 14, '0')) and archived_at is null
         order by code limit 20";
     let rows = tx.query(sql, &[&organization, &code]).await?;
     found.extend(items(tx, &rows));

@@ -32,7 +32,12 @@ async fn trace_lot(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>,
 /// What a piece was made of, or what was made of it: a graph.
 #[utoipa::path(get, path = "/serials/{id}/trace", tag = "Genealogy", params(("id" = Uuid, Path, description = "The serial."), TraceQuery),
     responses((status = 200, body = Trace)), extensions(("x-permission" = json!("inventory.genealogy.read"))))]
-async fn trace_serial(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>, Query(query): Query<TraceQuery>) -> Result<Json<Trace>> {
+async fn trace_serial(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Query(query): Query<TraceQuery>,
+) -> Result<Json<Trace>> {
     let mut tx = app.read(&caller).await?;
     let start = from_serial(&mut tx, id).await?;
     let found = trace::trace(&mut tx, start, &query).await?;
@@ -53,7 +58,13 @@ struct RecallQuery {
 #[utoipa::path(get, path = "/lots/{id}/recall", tag = "Genealogy", params(("id" = Uuid, Path, description = "The lot."), RecallQuery, PageQuery),
     responses((status = 200, content((Recall = "application/json"), (String = "text/csv")))),
     extensions(("x-permission" = json!("inventory.genealogy.read"))))]
-async fn recall_lot(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>, page: Page, Query(query): Query<RecallQuery>) -> Result<Response> {
+async fn recall_lot(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    page: Page,
+    Query(query): Query<RecallQuery>,
+) -> Result<Response> {
     let mut tx = app.read(&caller).await?;
     let start = from_lot(&mut tx, id).await?;
     let answer = answer(&mut tx, start, &page, query).await?;

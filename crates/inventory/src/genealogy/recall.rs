@@ -77,7 +77,8 @@ pub async fn page(tx: &mut Tx, start: Start, page: &Page) -> Result<Recall> {
     let limit = page.limit as usize;
     let part = &walked.nodes[from..walked.nodes.len().min(from + limit)];
     let is_more = from + part.len() < walked.nodes.len();
-    let next_cursor = part.last().filter(|_| is_more).map(|last| Cursor { sort: SORT.into(), values: vec![json!(last.level)], id: last.id }.text());
+    let next_cursor =
+        part.last().filter(|_| is_more).map(|last| Cursor { sort: SORT.into(), values: vec![json!(last.level)], id: last.id }.text());
     let described = describe(tx, part).await?;
     Ok(Recall { totals: totals(&walked), items: located(tx, described).await?, next_cursor })
 }

@@ -114,10 +114,7 @@ pub struct TraceLink {
 /// What the database refused.
 pub async fn trace(tx: &mut Tx, start: Start, query: &TraceQuery) -> Result<Trace> {
     let direction = query.direction.unwrap_or_default();
-    let bounds = Bounds {
-        depth: query.depth.unwrap_or(DEPTH).clamp(1, DEEPEST),
-        nodes: query.limit.unwrap_or(NODES).clamp(1, MOST_NODES),
-    };
+    let bounds = Bounds { depth: query.depth.unwrap_or(DEPTH).clamp(1, DEEPEST), nodes: query.limit.unwrap_or(NODES).clamp(1, MOST_NODES) };
     let walked = walk(tx, start, direction, bounds).await?;
     let nodes = describe(tx, &walked.nodes).await?;
     let links = links(tx, &walked.nodes, direction).await?;

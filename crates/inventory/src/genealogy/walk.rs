@@ -85,10 +85,12 @@ pub async fn walk(tx: &mut Tx, start: Start, direction: Direction, bounds: Bound
 /// What one step leads to, each once. Both statements read nothing but indexes of the genealogy; the plant of the beginning narrows the part of
 /// lots and serials, which no other plant has of its own.
 async fn step(tx: &mut Tx, start: Start, direction: Direction, frontier: &[Uuid]) -> Result<Vec<(Uuid, bool)>> {
-    const BACKWARD: &str = "select parent_id, parent_kind = 'lot' from genealogy where organization_id = $1 and child_id = any ($3) and plant_id = $2
+    const BACKWARD: &str =
+        "select parent_id, parent_kind = 'lot' from genealogy where organization_id = $1 and child_id = any ($3) and plant_id = $2
         union
         select lot_id, true from serials where organization_id = $1 and id = any ($3) and plant_id = $2 and lot_id is not null";
-    const FORWARD: &str = "select child_id, child_kind = 'lot' from genealogy where organization_id = $1 and parent_id = any ($3) and plant_id = $2
+    const FORWARD: &str =
+        "select child_id, child_kind = 'lot' from genealogy where organization_id = $1 and parent_id = any ($3) and plant_id = $2
         union
         select id, false from serials where organization_id = $1 and plant_id = $2 and lot_id = any ($3)";
     let organization = tx.caller().organization;

@@ -29,13 +29,8 @@ pub struct Fault {
 type Fields = &'static [(&'static str, &'static str)];
 
 const EVERYWHERE: Fields = &[("plant", "ULM"), ("printed_on", "2026-11-21")];
-const OF_ITEM: Fields = &[
-    ("item", "SP-305-T4"),
-    ("item_name", "Solder paste SAC305 type 4"),
-    ("revision", "B"),
-    ("gtin", "09506000134352"),
-    ("unit", "g"),
-];
+const OF_ITEM: Fields =
+    &[("item", "SP-305-T4"), ("item_name", "Solder paste SAC305 type 4"), ("revision", "B"), ("gtin", "09506000134352"), ("unit", "g")];
 const OF_LOT: Fields = &[
     ("lot", "L26-04711"),
     ("quantity", "500"),
@@ -49,7 +44,8 @@ const OF_LOT: Fields = &[
     ("status", "available"),
 ];
 const OF_SERIAL: Fields = &[("serial", "ULM26100042"), ("lot", "L26-04711"), ("status", "available")];
-const OF_PLATE: Fields = &[("plate", "376104250021234569"), ("sscc", "376104250021234569"), ("packaging", "Pallet"), ("location", "FG-01"), ("items", "4")];
+const OF_PLATE: Fields =
+    &[("plate", "376104250021234569"), ("sscc", "376104250021234569"), ("packaging", "Pallet"), ("location", "FG-01"), ("items", "4")];
 const OF_PLACE: Fields = &[("location", "WH1-A-03-2"), ("location_name", "Rack A, bay 3, level 2"), ("location_type", "bin")];
 const OF_ORDER: Fields = &[("order", "MO-1042"), ("quantity", "240"), ("due_on", "2026-12-04"), ("lot", "L26-04711"), ("line", "SMT-01")];
 
@@ -76,7 +72,11 @@ pub fn examples(subject: LabelSubject) -> Values {
 /// The fields in a text that a label of this kind does not have.
 pub fn unknown_fields(subject: LabelSubject, says: &str) -> Vec<String> {
     let known = known_fields(subject);
-    parts(says).filter_map(|part| if let Part::Field(name) = part { Some(name) } else { None }).filter(|name| !known.contains(name)).map(str::to_owned).collect()
+    parts(says)
+        .filter_map(|part| if let Part::Field(name) = part { Some(name) } else { None })
+        .filter(|name| !known.contains(name))
+        .map(str::to_owned)
+        .collect()
 }
 
 enum Part<'a> {
@@ -172,7 +172,9 @@ fn code(element: &LabelElement, values: &Values) -> Result<Option<Code>, String>
         let elements = element_string(says, values);
         match elements {
             Ok(elements) => (elements.print_raw(), Content::Gs1),
-            Err(_) if bound(says, values).chars().all(|letter| "()0123456789 ".contains(letter)) && !has_value(says, values) => return Ok(None),
+            Err(_) if bound(says, values).chars().all(|letter| "()0123456789 ".contains(letter)) && !has_value(says, values) => {
+                return Ok(None);
+            }
             Err(fault) => return Err(fault),
         }
     } else {

@@ -113,7 +113,12 @@ async fn answered(mut tx: Tx, subject: LabelSubject, bound: Bound, query: &Label
 #[utoipa::path(get, path = "/lots/{id}/label", tag = "Labels", params(("id" = Uuid, Path, description = "The lot."), LabelQuery),
     responses((status = 200, content((String = "image/svg+xml"), (String = "application/zpl"), (Vec<u8> = "application/pdf")))),
     extensions(("x-permission" = json!("inventory.lot.read"))))]
-async fn print_lot_label(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>, Query(query): Query<LabelQuery>) -> Result<Response> {
+async fn print_lot_label(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Query(query): Query<LabelQuery>,
+) -> Result<Response> {
     let mut tx = app.read(&caller).await?;
     let bound = fields::of_lot(&mut tx, id, query.quantity).await?;
     answered(tx, LabelSubject::Lot, bound, &query).await
@@ -123,7 +128,12 @@ async fn print_lot_label(State(app): State<App>, caller: Caller, Path(id): Path<
 #[utoipa::path(get, path = "/serials/{id}/label", tag = "Labels", params(("id" = Uuid, Path, description = "The serial."), LabelQuery),
     responses((status = 200, content((String = "image/svg+xml"), (String = "application/zpl"), (Vec<u8> = "application/pdf")))),
     extensions(("x-permission" = json!("inventory.serial.read"))))]
-async fn print_serial_label(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>, Query(query): Query<LabelQuery>) -> Result<Response> {
+async fn print_serial_label(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Query(query): Query<LabelQuery>,
+) -> Result<Response> {
     let mut tx = app.read(&caller).await?;
     let bound = fields::of_serial(&mut tx, id).await?;
     answered(tx, LabelSubject::Serial, bound, &query).await
@@ -149,7 +159,12 @@ async fn print_license_plate_label(
 #[utoipa::path(get, path = "/locations/{id}/label", tag = "Labels", params(("id" = Uuid, Path, description = "The place."), LabelQuery),
     responses((status = 200, content((String = "image/svg+xml"), (String = "application/zpl"), (Vec<u8> = "application/pdf")))),
     extensions(("x-permission" = json!("inventory.location.read"))))]
-async fn print_location_label(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>, Query(query): Query<LabelQuery>) -> Result<Response> {
+async fn print_location_label(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Query(query): Query<LabelQuery>,
+) -> Result<Response> {
     let mut tx = app.read(&caller).await?;
     let bound = fields::of_location(&mut tx, id).await?;
     answered(tx, LabelSubject::Location, bound, &query).await

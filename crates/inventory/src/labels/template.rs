@@ -132,11 +132,19 @@ impl Rules for LabelTemplate {
                 wrong.push(FieldError::new(format!("/elements/{number}/says"), "required", "say what it says"));
             }
             if element.kind == ElementKind::Code && element.symbology.is_none() {
-                wrong.push(FieldError::new(format!("/elements/{number}/symbology"), "required", "say which bar code: code128, datamatrix or qr"));
+                wrong.push(FieldError::new(
+                    format!("/elements/{number}/symbology"),
+                    "required",
+                    "say which bar code: code128, datamatrix or qr",
+                ));
             }
             for unknown in bind::unknown_fields(self.subject, says) {
                 let known = bind::known_fields(self.subject).join(", ");
-                wrong.push(FieldError::new(format!("/elements/{number}/says"), "unknown_field", format!("there is no {{{unknown}}}; there are {known}")));
+                wrong.push(FieldError::new(
+                    format!("/elements/{number}/says"),
+                    "unknown_field",
+                    format!("there is no {{{unknown}}}; there are {known}"),
+                ));
             }
         }
         // With nothing wrong so far it is laid out as it would be printed, with examples for its fields.

@@ -88,7 +88,8 @@ pub async fn new_serials(tx: &mut Tx, plant: PlantId, item: Uuid, lot: Option<Uu
         join serials s on s.organization_id = $1 and s.plant_id = $2 and s.item_id = $3 and s.code = n.code
         order by n.number";
     let rows = tx.query(find, &[&organization, &plant, &item, &codes]).await?;
-    let used: Vec<&str> = rows.iter().filter(|row| row.get::<_, bool>(3) || row.get::<_, &str>(2) != "available").map(|row| row.get(1)).collect();
+    let used: Vec<&str> =
+        rows.iter().filter(|row| row.get::<_, bool>(3) || row.get::<_, &str>(2) != "available").map(|row| row.get(1)).collect();
     if !used.is_empty() {
         let named = used.iter().take(10).copied().collect::<Vec<_>>().join(", ");
         return Err(Error::conflict("serial_exists", format!("made or received before, or blocked: {named}")));

@@ -339,11 +339,15 @@ pub async fn movements(tx: &mut Tx, filter: &MovementFilter, page: &Page) -> Res
     if let Some(cursor) = &page.after {
         cursor.of_sort(NEWEST_FIRST)?;
         let instant = cursor.values.first().and_then(|value| value.as_str()).and_then(|text| text.parse::<Timestamp>().ok());
-        (at, after) = (Some(instant.ok_or_else(|| Error::new(platform::error::Kind::Malformed, "bad_cursor", "cursor: not one of this list"))?), Some(cursor.id));
+        (at, after) = (
+            Some(instant.ok_or_else(|| Error::new(platform::error::Kind::Malformed, "bad_cursor", "cursor: not one of this list"))?),
+            Some(cursor.id),
+        );
     }
     let organization = tx.caller().organization;
     let limit = i64::from(page.limit) + 1;
-    let sql = "select m.id, m.document_id, m.plant_id, m.kind, m.at, i.id, i.code, u.symbol, p.id, p.code, m.lot_id, l.code, m.serial_id, n.code,
+    let sql =
+        "select m.id, m.document_id, m.plant_id, m.kind, m.at, i.id, i.code, u.symbol, p.id, p.code, m.lot_id, l.code, m.serial_id, n.code,
             m.license_plate_id, c.code, m.status, m.quantity, m.entered_quantity, e.symbol, m.reason, m.reference, m.line_id, m.job_id,
             m.manufacturing_order_id, m.operator_id, m.actor, m.recorded_at
         from stock_movements m
@@ -436,7 +440,8 @@ pub struct Done {
 pub(super) async fn done(tx: &mut Tx, document: Option<Uuid>) -> Result<Done> {
     let Some(document) = document else { return Ok(Done { document_id: None, lines: Vec::new() }) };
     let organization = tx.caller().organization;
-    let sql = "select m.id, m.document_id, m.plant_id, m.kind, m.at, i.id, i.code, u.symbol, p.id, p.code, m.lot_id, l.code, m.serial_id, n.code,
+    let sql =
+        "select m.id, m.document_id, m.plant_id, m.kind, m.at, i.id, i.code, u.symbol, p.id, p.code, m.lot_id, l.code, m.serial_id, n.code,
             m.license_plate_id, c.code, m.status, m.quantity, m.entered_quantity, e.symbol, m.reason, m.reference, m.line_id, m.job_id,
             m.manufacturing_order_id, m.operator_id, m.actor, m.recorded_at
         from stock_movements m

@@ -106,7 +106,14 @@ pub async fn receive(tx: &mut Tx, body: &Receive) -> Result<Done> {
     let said = body.status.unwrap_or_else(|| place.arriving());
     let status = lot.map_or(said, |(_, status)| if status == Status::Available { said } else { status });
     let serials = known::new_serials(tx, place.plant, item.id, lot.map(|(id, _)| id), &body.serials).await?;
-    let key = |serial| Key { item: item.id, location: place.id, lot: lot.map(|(id, _)| id), serial, license_plate: body.license_plate_id, status };
+    let key = |serial| Key {
+        item: item.id,
+        location: place.id,
+        lot: lot.map(|(id, _)| id),
+        serial,
+        license_plate: body.license_plate_id,
+        status,
+    };
     let lines: Vec<Line> = if serials.is_empty() {
         vec![Line { key: key(None), quantity: amount.quantity, entered: amount.entered }]
     } else {
@@ -246,7 +253,15 @@ struct From {
 
 impl From {
     /// Finds and locks it; what is reserved for the order is freed to be taken.
-    async fn take(self, tx: &mut Tx, place: &Place, item: Uuid, quantity: Decimal, order: Option<Uuid>, at: Option<Timestamp>) -> Result<Vec<Pick>> {
+    async fn take(
+        self,
+        tx: &mut Tx,
+        place: &Place,
+        item: Uuid,
+        quantity: Decimal,
+        order: Option<Uuid>,
+        at: Option<Timestamp>,
+    ) -> Result<Vec<Pick>> {
         if self.status != Status::Available {
             return self.blocked(tx, place, item, quantity).await;
         }
@@ -283,9 +298,8 @@ impl From {
             where s.organization_id = $1 and s.plant_id = $2 and s.item_id = $3 and s.location_id = $4 and s.status = $5
                 and ($6::uuid is null or s.lot_id = $6) and ($7::uuid is null or s.serial_id = $7) and ($8::uuid is null or s.license_plate_id = $8)
             order by l.expires_on nulls last, s.id limit 2000 for update of s";
-        let rows = tx
-            .query(sql, &[&organization, &place.plant, &item, &place.id, &status, &self.lot, &self.serial, &self.license_plate])
-            .await?;
+        let rows =
+            tx.query(sql, &[&organization, &place.plant, &item, &place.id, &status, &self.lot, &self.serial, &self.license_plate]).await?;
         let (mut picks, mut missing) = (Vec::new(), quantity);
         for row in &rows {
             let quantity = row.get::<_, Decimal>(4).min(missing);
@@ -362,16 +376,29 @@ pub async fn move_stock(tx: &mut Tx, body: &Move) -> Result<Done> {
         (None, None, _, Some(plate)) => plates(tx, &posting, plate, &to).await?,
         (Some(item), Some(quantity), Some(from), _) => part(tx, body, &posting, item, quantity, from, &to).await?,
         _ => {
-            let wanted = [("/item_id", body.item_id.is_none()), ("/quantity", body.quantity.is_none()), ("/location_id", body.location_id.is_none())];
+            let wanted = [
+                ("/item_id", body.item_id.is_none()),
+                ("/quantity", body.quantity.is_none()),
+                ("/location_id", body.location_id.is_none()),
+            ];
             let missing = wanted.into_iter().filter(|(_, is_missing)| *is_missing);
-            let wrong = missing.map(|(pointer, _)| FieldError::new(pointer, "required", "say item, quantity and place; or only a license plate"));
+            let wrong =
+                missing.map(|(pointer, _)| FieldError::new(pointer, "required", "say item, quantity and place; or only a license plate"));
             return Err(Error::invalid(wrong.collect()));
         }
     };
     listing::done(tx, document).await
 }
 
-async fn part(tx: &mut Tx, body: &Move, posting: &Posting<'_>, item: Uuid, quantity: Decimal, from: Uuid, to: &Place) -> Result<Option<Uuid>> {
+async fn part(
+    tx: &mut Tx,
+    body: &Move,
+    posting: &Posting<'_>,
+    item: Uuid,
+    quantity: Decimal,
+    from: Uuid,
+    to: &Place,
+) -> Result<Option<Uuid>> {
     let from = said::place(tx, STOCK_MOVE, from, "/location_id").await?;
     if from.plant != to.plant {
         let detail = "material goes to another plant by a shipment: issue it here and receive it there";
@@ -384,7 +411,8 @@ async fn part(tx: &mut Tx, body: &Move, posting: &Posting<'_>, item: Uuid, quant
     if let Some(plate) = body.to_license_plate_id {
         stands_at(tx, plate, to).await?;
     }
-    let what = From { lot: body.lot_id, serial: body.serial_id, license_plate: body.license_plate_id, status: body.status.unwrap_or_default() };
+    let what =
+        From { lot: body.lot_id, serial: body.serial_id, license_plate: body.license_plate_id, status: body.status.unwrap_or_default() };
     // Moving is no use: what has expired may be moved too.
     let picks = what.take(tx, &from, item.id, amount.quantity, body.order_id, None).await?;
     let moved = |pick: &Pick| Key { location: to.id, license_plate: body.to_license_plate_id, ..pick.key };
@@ -459,7 +487,8 @@ async fn plates(tx: &mut Tx, posting: &Posting<'_>, plate: Uuid, to: &Place) -> 
     let lines: Vec<Line> = leaving.chain(arriving).collect();
     let document = ledger::post(tx, posting, &lines).await?;
     // What it stood on stays, unless that goes too; what stands on it comes along.
-    let put = "update license_plates set location_id = $3, parent_id = case when id = $4 then null else parent_id end, version = version + 1,
+    let put =
+        "update license_plates set location_id = $3, parent_id = case when id = $4 then null else parent_id end, version = version + 1,
             updated_at = now(), updated_by = current_setting('gemba.actor')
         where organization_id = $1 and id = any ($2)";
     tx.execute(put, &[&organization, &plates, &to.id, &plate]).await?;

@@ -143,7 +143,8 @@ pub async fn unreserve(tx: &mut Tx, body: &Unreserve) -> Result<Unreserved> {
     let plant = PlantId(body.plant_id);
     tx.require(STOCK_RESERVE, Scope::Plant(plant))?;
     let organization = tx.caller().organization;
-    let sql = "delete from reservations where organization_id = $1 and plant_id = $2 and order_id = $3 and ($4::uuid is null or item_id = $4)";
+    let sql =
+        "delete from reservations where organization_id = $1 and plant_id = $2 and order_id = $3 and ($4::uuid is null or item_id = $4)";
     let reservations = tx.execute(sql, &[&organization, &plant, &body.order_id, &body.item_id]).await?;
     if reservations > 0 {
         noted(tx, "stock.unreserved", plant, body.order_id, json!({ "item_id": body.item_id, "reservations": reservations })).await?;

@@ -127,7 +127,11 @@ pub(super) async fn belongs(
             $5::uuid is null or exists (select 1 from serials where organization_id = $1 and plant_id = $2 and id = $5 and item_id = $3),
             $6::uuid is null or exists (select 1 from license_plates where organization_id = $1 and plant_id = $2 and id = $6)";
     let row = tx.query_one(sql, &[&organization, &plant, &item, &lot, &serial, &license_plate]).await?;
-    let told = [("/lot_id", "there is no such lot of this item"), ("/serial_id", "there is no such serial of this item"), ("/license_plate_id", "there is no such license plate")];
+    let told = [
+        ("/lot_id", "there is no such lot of this item"),
+        ("/serial_id", "there is no such serial of this item"),
+        ("/license_plate_id", "there is no such license plate"),
+    ];
     let wrong = told.into_iter().enumerate().filter(|(index, _)| !row.get::<_, bool>(*index));
     let wrong: Vec<FieldError> = wrong.map(|(_, (pointer, detail))| FieldError::new(pointer, "unknown_reference", detail)).collect();
     if wrong.is_empty() { Ok(()) } else { Err(Error::invalid(wrong)) }

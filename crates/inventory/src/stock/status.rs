@@ -1,7 +1,7 @@
 //! Material is blocked, put into quarantine, released: a lot, a piece, or some of what lies at a place.
 
-use platform::ids::PlantId;
 use platform::caller::Scope;
+use platform::ids::PlantId;
 use platform::{Error, FieldError, Result, Tx};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -125,10 +125,13 @@ async fn part(tx: &mut Tx, body: &SetStatus, location: Uuid) -> Result<(PlantId,
     said::belongs(tx, place.plant, item.id, body.lot_id, body.serial_id, body.license_plate_id).await?;
     let from = body.from_status.unwrap_or_default();
     if from == body.status {
-        return Err(Error::invalid(vec![FieldError::new("/status", "same", "that is what it is already; say from_status for what it was")]));
+        return Err(Error::invalid(vec![FieldError::new(
+            "/status",
+            "same",
+            "that is what it is already; say from_status for what it was",
+        )]));
     }
-    let key =
-        Key { item: item.id, location, lot: body.lot_id, serial: body.serial_id, license_plate: body.license_plate_id, status: from };
+    let key = Key { item: item.id, location, lot: body.lot_id, serial: body.serial_id, license_plate: body.license_plate_id, status: from };
     let found = listing::stock_of(tx, place.plant, &key).await?;
     let found = found.ok_or_else(|| Error::conflict("stock_short", "there is no such stock in that status"))?;
     let quantity = match body.quantity {

@@ -1,0 +1,209 @@
+//! The as-built record of a piece: what it is, how and by whom it was made, what was measured, and everything that went into it.
+
+use std::collections::BTreeMap;
+
+use inventory::documents::{Block, Cell, Column, Document, Table, scannable};
+use inventory::genealogy::trace::{Trace, TraceQuery, trace};
+use inventory::genealogy::{Start, from_serial};
+use platform::caller::Scope;
+use platform::{Error, Result, Tx};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::{Letterhead, amount, cell};
+use crate::jobs::store::JOB_READ;
+
+/// Nodes of a record at most; whoever has more has a machine park in one piece, and is told that there is more.
+const NODES: usize = 5_000;
+
+/// The as-built record of a piece that the caller may trace.
+///
+/// # Errors
+/// 404, 403.
+pub(super) async fn document(tx: &mut Tx, id: Uuid) -> Result<(String, Document)> {
+    let start = from_serial(tx, id).await?;
+    tx.require(JOB_READ, Scope::Plant(start.plant))?;
+    let head = Letterhead::of(tx, start.plant).await?;
+    let organization = tx.caller().organization;
+    let sql = "select n.code, i.code, i.name, i.revision, n.status, l.code, i.gtin, n.created_at,
+            (select string_agg(distinct p.code, ', ') from stock s join locations p on p.organization_id = $1 and p.id = s.location_id
+                where s.organization_id = $1 and s.plant_id = n.plant_id and s.serial_id = n.id and s.quantity > 0)
+        from serials n join items i on i.organization_id = $1 and i.id = n.item_id
+        left join lots l on l.organization_id = $1 and l.id = n.lot_id
+        where n.organization_id = $1 and n.id = $2";
+    let row = tx.query_opt(sql, &[&organization, &id]).await?.ok_or_else(|| Error::not_found("serial"))?;
+    let text = |index: usize| row.get::<_, Option<String>>(index).unwrap_or_default();
+    let serial = text(0);
+    let orders = orders(tx, start).await?;
+    let mut facts = vec![
+        ("Serial", serial.clone()),
+        ("Item", format!("{} {}", text(1), text(3)).trim().to_owned()),
+        ("Name", text(2)),
+        ("GTIN", text(6)),
+        ("Lot", text(5)),
+        ("Status", text(4)),
+        ("Where", text(8)),
+        ("Order", orders.iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>().join(", ")),
+        ("Recorded", head.clock(row.get(7))),
+    ];
+    facts.retain(|(_, value)| !value.trim().is_empty());
+    let mut blocks = vec![Block::Facts(facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())];
+    let ids: Vec<Uuid> = orders.iter().map(|(id, _)| *id).collect();
+    let made = operations(tx, &head, &ids).await?;
+    if !made.rows.is_empty() {
+        blocks.push(Block::Heading("Made".into()));
+        blocks.push(Block::Table(made));
+    }
+    let measured = measured(tx, &head, &ids).await?;
+    if !measured.rows.is_empty() {
+        blocks.push(Block::Heading("Checked".into()));
+        blocks.push(Block::Table(measured));
+    }
+    let query = TraceQuery { depth: Some(100), limit: Some(NODES), ..TraceQuery::default() };
+    let found = trace(tx, start, &query).await?;
+    blocks.push(Block::Heading("Made of".into()));
+    if found.nodes.len() > 1 {
+        blocks.push(Block::Table(made_of(&head, &found)));
+    } else {
+        blocks.push(Block::Paragraph("Nothing with a lot or serial is known to have gone into it.".into()));
+    }
+    if found.is_cut {
+        blocks.push(Block::Paragraph(format!("There is more than these {NODES} lots and pieces: trace the serial on the screen.")));
+    }
+    let now = tx.now();
+    let document = Document {
+        title: format!("As-built record {serial}"),
+        subtitle: format!("{} {}", text(1), text(2)),
+        foot: head.foot(now),
+        code: Some(scannable(serial.clone())),
+        blocks,
+    };
+    Ok((serial, document))
+}
+
+/// The manufacturing orders that made a piece, by the ledger and by its genealogy.
+async fn orders(tx: &mut Tx, start: Start) -> Result<Vec<(Uuid, String)>> {
+    let organization = tx.caller().organization;
+    let sql = "select distinct o.id, o.code from manufacturing_orders o where o.organization_id = $1 and o.id in (
+            select manufacturing_order_id from stock_movements where organization_id = $1 and serial_id = $2 and kind = 'production'
+            union all
+            select manufacturing_order_id from genealogy where organization_id = $1 and child_id = $2)
+        order by o.code";
+    let rows = tx.query(sql, &[&organization, &start.id]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+async fn operations(tx: &mut Tx, head: &Letterhead, orders: &[Uuid]) -> Result<Table> {
+    let organization = tx.caller().organization;
+    let sql = "select o.code, j.number, j.name, coalesce(l.name, a.name), j.started_at, j.ended_at,
+            (select string_agg(distinct p.name, ', ') from operators p where p.organization_id = $1 and p.id in (
+                select b.operator_id from labour_bookings b where b.organization_id = $1 and b.plant_id = j.plant_id and b.job_id = j.id
+                union all
+                select r.operator_id from job_reports r where r.organization_id = $1 and r.plant_id = j.plant_id and r.job_id = j.id))
+        from jobs j
+        join manufacturing_orders o on o.organization_id = $1 and o.id = j.manufacturing_order_id
+        join areas a on a.organization_id = $1 and a.id = j.area_id
+        left join lines l on l.organization_id = $1 and l.id = j.line_id
+        where j.organization_id = $1 and j.manufacturing_order_id = any ($2) and j.started_at is not null
+        order by o.code, j.number, j.part";
+    let rows = tx.query(sql, &[&organization, &orders]).await?;
+    let columns = vec![
+        Column::text("Order", 1.8),
+        Column::number("Step", 0.8),
+        Column::text("Operation", 2.6),
+        Column::text("Line", 2.0),
+        Column::text("From", 2.0),
+        Column::text("To", 2.0),
+        Column::text("By", 3.0),
+    ];
+    let rows = rows.iter().map(|row| {
+        vec![
+            cell(row.get::<_, String>(0)),
+            cell(row.get::<_, i32>(1).to_string()),
+            cell(row.get::<_, String>(2)),
+            cell(row.get::<_, String>(3)),
+            cell(head.maybe(row.get(4))),
+            cell(head.maybe(row.get(5))),
+            cell(row.get::<_, Option<String>>(6).unwrap_or_default()),
+        ]
+    });
+    Ok(Table { columns, rows: rows.collect() })
+}
+
+/// What was entered at the steps of instructions of these orders: values with their limits, photos, signatures.
+async fn measured(tx: &mut Tx, head: &Letterhead, orders: &[Uuid]) -> Result<Table> {
+    let organization = tx.caller().organization;
+    let sql = "select s.text, r.value, s.unit, s.min, s.max, r.is_within, r.signed, r.file_id is not null, p.name, r.at
+        from step_results r
+        join jobs j on j.organization_id = $1 and j.plant_id = r.plant_id and j.id = r.job_id
+        join instruction_steps s on s.organization_id = $1 and s.id = r.instruction_step_id
+        left join operators p on p.organization_id = $1 and p.id = r.operator_id
+        where r.organization_id = $1 and j.manufacturing_order_id = any ($2) order by r.at, r.id limit 2000";
+    let rows = tx.query(sql, &[&organization, &orders]).await?;
+    let columns = vec![
+        Column::text("Step", 4.0),
+        Column::number("Value", 1.4),
+        Column::text("Limits", 1.8),
+        Column::text("Result", 1.6),
+        Column::text("By", 2.0),
+        Column::text("When", 2.0),
+    ];
+    let rows = rows.iter().map(|row| {
+        let number = |index: usize| row.get::<_, Option<Decimal>>(index).map(amount);
+        let unit = row.get::<_, Option<String>>(2).unwrap_or_default();
+        let limits = match (number(3), number(4)) {
+            (None, None) => String::new(),
+            (least, most) => format!("{} – {}", least.unwrap_or_default(), most.unwrap_or_default()),
+        };
+        let result = match (row.get::<_, Option<bool>>(5), row.get::<_, bool>(6), row.get::<_, bool>(7)) {
+            (Some(false), ..) => "outside",
+            (Some(true), ..) => "within",
+            (None, true, _) => "signed",
+            (None, false, true) => "photo",
+            (None, false, false) => "done",
+        };
+        vec![
+            cell(row.get::<_, String>(0)),
+            cell(number(1).map(|value| format!("{value} {unit}")).unwrap_or_default()),
+            cell(limits),
+            cell(result),
+            cell(row.get::<_, Option<String>>(8).unwrap_or_default()),
+            cell(head.clock(row.get(9))),
+        ]
+    });
+    Ok(Table { columns, rows: rows.collect() })
+}
+
+/// Everything that went into it, the nearest first, each with the link that brought it in.
+fn made_of(head: &Letterhead, found: &Trace) -> Table {
+    let columns = vec![
+        Column::number("Level", 0.8),
+        Column::text("Item", 2.4),
+        Column::text("Name", 3.2),
+        Column::text("Lot or serial", 2.6),
+        Column::number("Quantity", 1.4),
+        Column::text("Supplier", 2.4),
+        Column::text("Line", 1.6),
+        Column::text("When", 2.0),
+    ];
+    let mut brought: BTreeMap<Uuid, usize> = BTreeMap::new();
+    for (index, link) in found.links.iter().enumerate() {
+        brought.entry(link.parent_id).or_insert(index);
+    }
+    let rows = found.nodes.iter().skip(1).map(|node| {
+        let link = brought.get(&node.id).map(|index| &found.links[*index]);
+        let supplier = [node.supplier.as_deref(), node.supplier_lot.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let code = if node.kind == "lot" { format!("Lot {}", node.code) } else { node.code.clone() };
+        vec![
+            cell(node.level.to_string()),
+            cell(node.item.code.clone()),
+            cell(node.item_name.clone()),
+            cell(code),
+            cell(link.and_then(|link| link.quantity).map(amount).unwrap_or_default()),
+            cell(supplier),
+            cell(link.and_then(|link| link.line.as_ref()).map(|line| line.code.clone()).unwrap_or_default()),
+            cell(head.maybe(link.and_then(|link| link.at))),
+        ]
+    });
+    Table { columns, rows: rows.collect::<Vec<Vec<Cell>>>() }
+}
