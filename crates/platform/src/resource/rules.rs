@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::database::Tx;
 use crate::error::{Error, FieldError, Result};
-use crate::resource::kind::{Kinds, Record};
+use crate::resource::kind::{Kinds, Record, Type};
 
 /// What rules may look things up in.
 pub struct Sight<'a> {
@@ -85,10 +85,13 @@ fn typed<T: Record>(record: &Map<String, Value>) -> Result<T> {
 
 fn complete<T: Record>(record: &mut Map<String, Value>) -> Result<()> {
     let mut typed = typed::<T>(record)?;
+    let before = serde_json::to_value(&typed).map_err(Error::internal)?;
     typed.complete();
     let Value::Object(completed) = serde_json::to_value(typed).map_err(Error::internal)? else { return Ok(()) };
     for field in T::kind().fields {
-        if let Some(value) = completed.get(field.name) {
+        // An instant that nothing filled in stays as the database writes it, so that it does not count as changed.
+        let is_same = |value: &&Value| matches!(field.ty, Type::Instant) && before.get(field.name) == Some(value);
+        if let Some(value) = completed.get(field.name).filter(|value| !is_same(value)) {
             record.insert(field.name.into(), value.clone());
         }
     }

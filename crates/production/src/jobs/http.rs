@@ -8,7 +8,6 @@ use platform::http::{App, OpenApiRouter, Page, PageQuery, Paged, Path, Query, Un
 use platform::{Caller, Error, Permission, Result};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 

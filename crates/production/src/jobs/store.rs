@@ -289,7 +289,7 @@ pub async fn between(tx: &mut Tx, plant: PlantId, from: Timestamp, to: Timestamp
     let sql = selected!(
         "j.plant_id = $2 and j.status <> 'cancelled'
             and coalesce(j.setup_started_at, j.started_at, j.planned_start) < $4
-            and coalesce(j.ended_at, greatest(j.planned_end, case when j.started_at is not null then $5 end)) > $3
+            and coalesce(j.ended_at, greatest(j.planned_end, case when j.started_at is not null then $5::timestamptz end)) > $3
         order by j.line_id, coalesce(j.setup_started_at, j.started_at, j.planned_start), j.id limit 5000"
     );
     Ok(tx.query(sql, &[&organization, &plant, &from, &to, &now]).await?.iter().map(job).collect())

@@ -24,7 +24,7 @@ use super::upsert::{self, ORDER_PLAN, Plan, Upsert, Upserted};
 /// The operations; `kinds` are all kinds of the program.
 pub(crate) fn routes(kinds: &Kinds) -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(upsert_production_orders))
+        .routes(routes!(upsert_erp_orders))
         .routes(routes!(plan_production_order))
         .routes(routes!(release_scenario_orders))
         .routes(routes!(release_manufacturing_order))
@@ -43,7 +43,7 @@ pub(crate) fn routes(kinds: &Kinds) -> OpenApiRouter<App> {
 /// Make or change production orders by what an ERP calls them, at most 1,000. What is wrong with one keeps no other from being taken.
 #[utoipa::path(post, path = "/production-orders/upsert", tag = "Production orders", request_body = Upsert,
     responses((status = 200, body = Upserted)), extensions(("x-permission" = json!("production.production_order.create"))))]
-async fn upsert_production_orders(
+async fn upsert_erp_orders(
     State(app): State<App>,
     Extension(kinds): Extension<Kinds>,
     caller: Caller,

@@ -13,7 +13,6 @@ use platform::places::seen;
 use platform::resource::{Kinds, Record as _};
 use platform::{Caller, Error, FieldError, Permission, Result, Tx};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 

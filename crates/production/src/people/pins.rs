@@ -131,7 +131,7 @@ pub async fn sign_in(tx: &mut Tx, plant: PlantId, terminal: Uuid, who: Who<'_>, 
     if !passes {
         let until = now.checked_add(SignedDuration::from_secs(WAIT_S)).map_err(Error::internal)?;
         let sql = "update operator_pins set failures = case when failures + 1 >= $3 then 0 else failures + 1 end,
-                locked_until = case when failures + 1 >= $3 then $4 end
+                locked_until = case when failures + 1 >= $3 then $4::timestamptz end
             where organization_id = $1 and id = $2";
         tx.execute(sql, &[&organization, &operator, &FREE_TRIES, &until]).await?;
         tx.query(

@@ -105,7 +105,8 @@ impl Interval {
 /// 404 for a line that is not there; 422 for a reason or job that does not fit.
 pub async fn set_state(tx: &mut Tx, plant: PlantId, new: &NewState) -> Result<Uuid> {
     let micro_stop_s = locked(tx, plant, new.line).await?;
-    let at = new.at.min(tx.now());
+    // As exact as the database keeps it: else an interval would begin and end at one instant.
+    let at = Timestamp::from_microsecond(new.at.min(tx.now()).as_microsecond()).map_err(Error::internal)?;
     let before = before(tx, plant, new.line, at).await?;
     let class = class_of(tx, plant, new.line, new.state, new.reason).await?;
     let goes_on = matches!(new.state, State::Running | State::Stopped | State::Setup);

@@ -11,7 +11,6 @@ use platform::http::{App, OpenApiRouter, Path, Query, Secret, Unread, routes};
 use platform::places::seen;
 use platform::{Caller, Error, FieldError, Permission, Result};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 

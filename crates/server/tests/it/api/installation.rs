@@ -88,6 +88,23 @@ async fn signed_in(test: &TestDatabase, caller: &Caller) {
     admin.execute(sent, &[&caller.organization, &id]).await.unwrap();
 }
 
+/// What only verbs make: a job of an order at a line, and a call for help.
+async fn at_work(test: &TestDatabase, one: &Tenant) {
+    let sql = "with known as (select $1::uuid as organization, $2::uuid as plant, gen_random_uuid() as unit, gen_random_uuid() as item,
+            gen_random_uuid() as area, gen_random_uuid() as line, gen_random_uuid() as mo, gen_random_uuid() as job),
+        units_ as (insert into units (organization_id, id, code, name, symbol, dimension) select organization, unit, 'FLOOR-U', 'Floor', 'fl', 'count' from known),
+        items_ as (insert into items (organization_id, id, code, name, category, unit_id) select organization, item, 'FLOOR-I', 'Floor', 'product', unit from known),
+        areas_ as (insert into areas (organization_id, plant_id, id, code, name) select organization, plant, area, 'FLOOR-A', 'Floor' from known),
+        lines_ as (insert into lines (organization_id, plant_id, id, area_id, name) select organization, plant, line, area, 'FLOOR-L' from known),
+        orders_ as (insert into manufacturing_orders (organization_id, plant_id, id, code, item_id, quantity, due_at, status)
+            select organization, plant, mo, 'FLOOR-M', item, 10, now(), 'released' from known),
+        jobs_ as (insert into jobs (organization_id, plant_id, id, manufacturing_order_id, number, name, area_id, line_id, status, quantity)
+            select organization, plant, job, mo, 10, 'Floor', area, line, 'ready', 10 from known)
+        insert into andon_calls (organization_id, plant_id, id, line_id, kind, called_at)
+        select organization, plant, gen_random_uuid(), line, 'material', now() from known";
+    test.admin().await.execute(sql, &[&one.organization, &one.plants[0]]).await.unwrap();
+}
+
 fn fill(path: &str, arguments: &[String]) -> String {
     let mut arguments = arguments.iter().enumerate().peekable();
     let part = |part: &str| match part.starts_with('{') {
@@ -136,6 +153,7 @@ impl Installation {
     pub async fn new() -> Self {
         let test = TestDatabase::new().await;
         let (one, two) = (test.organization("One", 2).await, test.organization("Two", 1).await);
+        at_work(&test, &one).await;
         let operates = "update organizations set operates = true where organization_id = $1";
         test.admin().await.execute(operates, &[&one.organization]).await.unwrap();
         let catalogue = catalogue();
