@@ -1,6 +1,6 @@
 /** The terminal at a line: one frame for all steps, that works with and without a network. */
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { CircleStop, CloudOff, EllipsisVertical, Hand, Languages, LogOut, MailWarning, MonitorSmartphone, MoonStar, Play, RefreshCw, ScanLine, TriangleAlert, UserRound, Wifi } from 'lucide-react';
+import { CircleStop, CloudOff, EllipsisVertical, Hand, Languages, LogOut, MailWarning, MonitorSmartphone, MoonStar, RefreshCw, ScanLine, TriangleAlert, UserRound, Wifi } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { onEvent } from '@/api/live';
 import { setTheme, useTheme } from '@/shell/preferences';
@@ -299,8 +299,8 @@ function StopButton() {
   const stopped = mine.find((line) => line.state === 'stopped');
   return (
     <button type="button" className={`term-act side ${stopped ? 'stopped' : ''}`} onClick={() => go({ at: 'stop', line: stopped?.id ?? (mine.length === 1 ? (mine[0]?.id ?? null) : null) })}>
-      {stopped ? <Play size={22} /> : <CircleStop size={22} />}
-      <span>{t(stopped ? 'runAgain' : 'stop')}</span>
+      <CircleStop size={22} />
+      <span>{t(stopped ? 'stopped' : 'stop')}</span>
     </button>
   );
 }

@@ -116,7 +116,7 @@ export class Station {
     const entry = await this.queue.say(said, operatorId, options);
     await this.changed();
     // Somebody who waits for it is told at once; the rest may be taken back a moment.
-    if (options.hold) this.soon(HOLD_MS + 50);
+    if (options.hold) this.soon(this.next());
     else this.nudge();
     return entry;
   }
@@ -151,20 +151,26 @@ export class Station {
         if (this.again) {
           this.again = false;
           this.nudge();
-        } else this.soon(this.failures > 0 ? waitFor(this.failures - 1, Math.random()) : AGAIN_MS);
+        } else this.soon(this.next());
       });
   }
 
   /** Something happened at the server: the picture is asked for, now or when the last is old enough. */
   heard(): void {
-    this.soon(Math.max(0, HEARD_MS - (this.around.now() - (this.state.heardAt ?? 0))));
+    this.soon(Math.min(this.next(), Math.max(0, HEARD_MS - (this.around.now() - (this.state.heardAt ?? 0)))));
+  }
+
+  /** How long until the next round: until something no longer can be taken back, or the usual time; longer where nobody answers. */
+  private next(): number {
+    if (this.failures > 0) return waitFor(this.failures - 1, Math.random());
+    const now = this.around.now();
+    const held = this.state.entries.filter((entry) => entry.state === 'waiting').map((entry) => Math.min(HOLD_MS, Math.max(0, entry.held - now)) + 50);
+    return Math.min(AGAIN_MS, ...held);
   }
 
   private soon(after: number): void {
-    if (this.isOver || this.running) {
-      this.again = !this.isOver && after < AGAIN_MS;
-      return;
-    }
+    // A round that is under way sees to the next one when it ends.
+    if (this.isOver || this.running) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.nudge(), after);
   }

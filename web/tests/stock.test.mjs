@@ -1,0 +1,99 @@
+/** Material as a warehouse has it: received, moved, counted, found by its code; and where a unit came from. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { api, closeBrowser, openPage, unique } from './browser.mjs';
+import { floorPlant } from './floor.mjs';
+import { ADMIN } from './places.mjs';
+
+after(closeBrowser);
+
+/** Chooses a record by what it is called. */
+async function choose(scope, label, text) {
+  const box = scope.getByLabel(label, { exact: true });
+  await box.click();
+  await box.fill(text);
+  await scope.page().getByRole('option', { name: new RegExp(text) }).first().click();
+}
+
+test('material is received, moved and counted; the ledger tells it, and stock is what it adds up to', { timeout: 120_000 }, async () => {
+  const floor = await floorPlant({ name: 'Stock' });
+  const { page, context, close } = await openPage(ADMIN);
+  const lot = unique('L').replace(/ /g, '');
+  await page.goto(`/plants/${floor.plant.id}/stock`);
+  await page.getByRole('button', { name: 'Receive', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await choose(dialog, 'Item', 'Lamp shade');
+  await choose(dialog, 'Place', 'WH');
+  await dialog.getByLabel('Quantity').fill('-5');
+  await dialog.getByLabel(/Lot number/).fill(lot);
+  await dialog.getByRole('button', { name: 'Receive' }).click();
+  await dialog.getByRole('alert').first().waitFor();
+  await dialog.getByLabel('Quantity').fill('250');
+  await dialog.getByRole('button', { name: 'Receive' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  const row = page.getByRole('row', { name: new RegExp(lot) });
+  await row.waitFor();
+  await row.getByRole('button').click();
+  await page.getByRole('menuitem', { name: 'Move' }).click();
+  await choose(dialog, 'To', 'LS1');
+  await dialog.getByLabel('Quantity').fill('100');
+  await dialog.getByRole('button', { name: 'Move' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await page.getByRole('row', { name: new RegExp(`${lot}.*100`) }).waitFor();
+  await page.getByRole('row', { name: new RegExp(`${lot}.*150`) }).getByRole('button').click();
+  await page.getByRole('menuitem', { name: 'Count' }).click();
+  await dialog.getByLabel('Counted').fill('148');
+  await dialog.getByText(/Difference: −2/).waitFor();
+  await dialog.getByRole('button', { name: 'Count' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await page.getByRole('row', { name: new RegExp(`${lot}.*148`) }).waitFor();
+  await page.getByRole('button', { name: 'Check against the ledger' }).click();
+  await page.getByText(/Stock is what the ledger adds up to/).waitFor();
+  await page.getByRole('tab', { name: 'Ledger' }).click();
+  await page.getByRole('table', { name: 'Ledger' }).getByText('Counted').first().waitFor();
+  const stock = (await api(context, 'GET', `/stock?plant_id=${floor.plant.id}&item_id=${floor.part.id}`)).items.filter((one) => one.lot?.code === lot);
+  assert.equal(stock.reduce((sum, one) => sum + Number(one.quantity), 0), 248);
+  await close();
+});
+
+test('a code opens what it is; what nobody knows is said', { timeout: 120_000 }, async () => {
+  const floor = await floorPlant({ name: 'Scan' });
+  const { page, close } = await openPage(ADMIN);
+  await page.goto(`/plants/${floor.plant.id}/stock`);
+  const box = page.getByLabel('Scan or type a code');
+  await box.fill('NO-SUCH-THING');
+  await box.press('Enter');
+  await page.getByText(/is nothing that is known in this plant/).waitFor();
+  await box.fill(floor.lotCode);
+  await box.press('Enter');
+  await page.getByRole('heading', { name: `Lot ${floor.lotCode}`, level: 1 }).waitFor();
+  await page.goto(`/plants/${floor.plant.id}/stock`);
+  await page.getByRole('heading', { name: 'Stock', level: 1 }).waitFor();
+  // A scanner types by itself, wherever the focus is.
+  await page.evaluate((text) => {
+    for (const key of [...text, 'Enter']) document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  }, floor.order.code);
+  await page.getByRole('heading', { name: floor.order.code, level: 1 }).waitFor();
+  await close();
+});
+
+test('what a unit was made of, and what became of a lot, both ways, with the recall list', { timeout: 120_000 }, async () => {
+  const floor = await floorPlant({ name: 'Trace', tracking: 'serial', issue: 'backflush' });
+  const { page, context, close } = await openPage(ADMIN);
+  await api(context, 'POST', `/jobs/${floor.job.id}/start`, {});
+  const serials = Array.from({ length: 9 }, (_, at) => unique(`SN${at}`).replace(/ /g, '-'));
+  await api(context, 'POST', `/jobs/${floor.job.id}/report`, { good: '9', scrap: '0', rework: '0', serials });
+  await page.goto(`/plants/${floor.plant.id}/trace/lot/${floor.lot.id}?direction=forward`);
+  await page.getByRole('heading', { name: `Lot ${floor.lotCode}` }).waitFor();
+  await page.getByRole('button', { name: /9 of them/ }).click();
+  await page.getByRole('button', { name: 'Show each' }).click();
+  await page.getByRole('button', { name: new RegExp(serials[0]) }).click();
+  await page.getByRole('button', { name: 'Start from here' }).click();
+  await page.getByRole('heading', { name: `Serial ${serials[0]}` }).waitFor();
+  await page.getByRole('radio', { name: 'Made of' }).click();
+  await page.getByRole('button', { name: new RegExp(floor.lotCode) }).waitFor();
+  await page.goto(`/plants/${floor.plant.id}/trace/lot/${floor.lot.id}?tab=recall`);
+  await page.getByText(/9 units with serials/).waitFor();
+  assert.equal(await page.getByRole('table', { name: 'Recall list' }).getByRole('row').count(), 11);
+  await close();
+});

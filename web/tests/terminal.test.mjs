@@ -1,0 +1,403 @@
+/** The operator's terminal as it is used: a job taken, the network gone, the tab killed, two tablets on one job, a clock that goes wrong; and nothing lost. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { api, barriers, closeBrowser, openPage, settled, signIn, URL_OF_SERVER } from './browser.mjs';
+import { floorPlant } from './floor.mjs';
+import { ADMIN } from './places.mjs';
+
+after(closeBrowser);
+
+const TABLET = { ...ADMIN, width: 1024, height: 768 };
+const isBuilt = async () => (await fetch(`${URL_OF_SERVER}/`)).headers.get('content-security-policy') !== null;
+
+async function installed(page) {
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+    if (!navigator.serviceWorker.controller) await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
+  });
+}
+
+const withoutNetworkErrors = (errors) => errors.splice(0, errors.length, ...errors.filter((text) => !/ERR_INTERNET_DISCONNECTED|Failed to (load resource|fetch)|net::ERR_|the server does not answer|blocked by Playwright/.test(text)));
+
+/** Types a code as fast as a scanner does. */
+const scan = (page, code) => page.evaluate((text) => {
+  for (const key of [...text, 'Enter']) (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+}, code);
+
+const press = (page, name) => page.getByRole('button', { name, exact: typeof name === 'string' }).click();
+const jobIn = (page, floor) => page.getByRole('navigation', { name: 'Jobs' }).getByRole('button', { name: new RegExp(floor.order.code) });
+/** Waits until the terminal shows so many good pieces. */
+const showsGood = (page, pieces) => page.waitForFunction((text) => document.querySelector('.term-good b')?.textContent === text, String(pieces));
+const unsent = (page) => page.locator('.term-reach').first();
+
+async function enter(page, floor, pin = '4711') {
+  await page.getByRole('button', { name: /Inês Duarte/ }).first().click();
+  for (const digit of pin) await page.getByRole('group', { name: 'PIN' }).getByRole('button', { name: digit, exact: true }).click();
+  await press(page, 'Sign in');
+  await jobIn(page, floor).waitFor();
+}
+
+async function open(page, floor) {
+  await page.goto(`/terminal/${floor.terminal.id}`);
+  await page.getByRole('heading', { name: 'Tap your name' }).waitFor();
+}
+
+const counts = async (context, floor) => {
+  const job = await api(context, 'GET', `/jobs/${floor.job.id}`);
+  return { status: job.status, good: Number(job.good), scrapped: Number(job.scrapped), reworked: Number(job.reworked) };
+};
+
+/** Waits until everything is at the server. */
+const sent = (page) => page.getByText('Everything is sent').waitFor({ timeout: 60_000 });
+
+test('a job from start to end: counted, scrapped in two taps, material scanned, steps done, finished', { timeout: 180_000 }, async () => {
+  const floor = await floorPlant({ name: 'Whole', quantity: '20', steps: true });
+  const { page, context, close } = await openPage(TABLET);
+  await open(page, floor);
+  await enter(page, floor);
+  await jobIn(page, floor).click();
+  await press(page, 'Start job');
+  await page.getByRole('main').getByText('Running').waitFor();
+  await press(page, '+5 Good');
+  await page.getByText('5 not sent yet').waitFor();
+  await showsGood(page, 5);
+
+  // Two taps: scrap, and why.
+  await press(page, 'Scrap');
+  await press(page, /Scratched/);
+  await page.getByText(/Kept: .* 1 scrap/).waitFor();
+
+  // Taken back before it was sent: it never happened.
+  await press(page, '+10 Good');
+  await press(page, 'Take back');
+  await showsGood(page, 5);
+
+  await press(page, /^Material/);
+  await scan(page, floor.lotCode);
+  await page.getByRole('heading', { name: /Lamp shade/ }).waitFor();
+  for (const digit of '20') await page.getByRole('group', { name: 'Quantity' }).getByRole('button', { name: digit, exact: true }).click();
+  await press(page, /Issue 20/);
+  await page.getByText('20 of 20').waitFor();
+  await press(page, 'Back');
+
+  await press(page, /^Instructions/);
+  await press(page, 'I have done this');
+  for (const digit of ['1', '.', '3']) await page.getByRole('group', { name: 'Value' }).getByRole('button', { name: digit, exact: true }).click();
+  await press(page, /I have done this: 1.3/);
+  await page.setInputFiles('input[type=file]', { name: 'lamp.png', mimeType: 'image/png', buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64') });
+  await page.locator('.term-picture').waitFor();
+  await press(page, 'I have done this');
+  await press(page, 'Sign off as Inês Duarte');
+
+  await press(page, 'Report pieces');
+  await press(page, /All missing: 15/);
+  await press(page, 'Report 15 good');
+  await press(page, 'Finish job');
+  await page.getByText('All pieces are made.').waitFor();
+  await press(page, 'Finish job');
+  await sent(page);
+  assert.deepEqual(await counts(context, floor), { status: 'completed', good: 20, scrapped: 1, reworked: 0 });
+  const stock = (await api(context, 'GET', `/stock?plant_id=${floor.plant.id}&lot_id=${floor.lot.id}`)).items;
+  assert.equal(stock.reduce((sum, row) => sum + Number(row.quantity), 0), 480);
+  await close();
+});
+
+test('a shift without a network: everything is kept, shown right, outlives the tab, and arrives once', { timeout: 240_000 }, async (skip) => {
+  if (!(await isBuilt())) return skip.skip('not the built app');
+  const floor = await floorPlant({ name: 'Offline' });
+  const { page, context, errors, close } = await openPage(TABLET);
+  await open(page, floor);
+  await installed(page);
+  await enter(page, floor);
+  await sent(page);
+
+  await context.setOffline(true);
+  await jobIn(page, floor).click();
+  await press(page, 'Start job');
+  for (let times = 0; times < 4; times += 1) await press(page, '+5 Good');
+  await press(page, 'Rework');
+  await press(page, /Loose screw/);
+  await press(page, 'Line stopped');
+  await press(page, 'It stands; reason later');
+  await page.getByText(/Line 1 stands since/).waitFor();
+  await press(page, 'Stopped');
+  await press(page, 'Line runs again');
+  await press(page, 'Give the reason');
+  await press(page, /Machine/);
+  await press(page, /Feeder jam/);
+  await press(page, 'Help');
+  await press(page, 'Quality');
+  await press(page, 'Call for help');
+  await page.getByText(/not sent: there is no network/).waitFor();
+  await page.getByText('No network', { exact: true }).waitFor();
+
+  // The tab is killed, and opened again without a network.
+  await page.close({ runBeforeUnload: false });
+  const again = await context.newPage();
+  again.setDefaultTimeout(30_000);
+  await again.goto(`/terminal/${floor.terminal.id}`);
+  await jobIn(again, floor).click();
+  await showsGood(again, 20);
+  await again.getByRole('main').getByText('Running').waitFor();
+  assert.match(await unsent(again).textContent(), /10 entries wait/);
+  // Whoever's PIN was right here before is known without a network; a wrong one is not taken.
+  await again.locator('.term-person').click();
+  await again.getByRole('button', { name: /Inês Duarte/ }).first().click();
+  for (const digit of '0000') await again.getByRole('group', { name: 'PIN' }).getByRole('button', { name: digit, exact: true }).click();
+  await press(again, 'Sign in');
+  await again.getByText('That is not right. Please try again.').waitFor();
+  for (const digit of '4711') await again.getByRole('group', { name: 'PIN' }).getByRole('button', { name: digit, exact: true }).click();
+  await press(again, 'Sign in');
+  await jobIn(again, floor).click();
+  await press(again, '+1 Good');
+
+  await context.setOffline(false);
+  await sent(again);
+  assert.deepEqual(await counts(context, floor), { status: 'running', good: 21, scrapped: 0, reworked: 1 });
+  await showsGood(again, 21);
+  const calls = await api(context, 'GET', `/plants/${floor.plant.id}/andon`);
+  assert.deepEqual(calls.map((call) => call.kind), ['quality']);
+  const states = (await api(context, 'GET', `/lines/${floor.line.id}/states`)).items;
+  assert.ok(states.some((state) => state.state === 'stopped' && state.reason === 'Feeder jam'), JSON.stringify(states));
+  withoutNetworkErrors(errors);
+  await close();
+});
+
+test('an answer that is lost on its way makes nothing count twice', { timeout: 120_000 }, async () => {
+  const floor = await floorPlant({ name: 'Lost' });
+  const { page, context, errors, close } = await openPage(TABLET);
+  await open(page, floor);
+  await enter(page, floor);
+  await jobIn(page, floor).click();
+  await press(page, 'Start job');
+  await sent(page);
+  let lost = 0;
+  await page.route('**/actions', async (route) => {
+    if (lost >= 2) return route.continue();
+    lost += 1;
+    const answer = await route.fetch();
+    assert.equal(answer.status(), 200, await answer.text());
+    return route.abort();
+  });
+  await press(page, '+5 Good');
+  await page.waitForFunction(() => document.querySelector('.term-reach')?.textContent.includes('No network'));
+  await showsGood(page, 5);
+  assert.equal((await counts(context, floor)).good, 5, 'the server has it');
+  await sent(page);
+  assert.equal(lost, 2);
+  assert.equal((await counts(context, floor)).good, 5);
+  await showsGood(page, 5);
+  withoutNetworkErrors(errors);
+  await close();
+});
+
+test('two tablets on one job, both without a network: both count', { timeout: 180_000 }, async (skip) => {
+  if (!(await isBuilt())) return skip.skip('not the built app');
+  const floor = await floorPlant({ name: 'Two' });
+  const tablets = await Promise.all([openPage(TABLET), openPage(TABLET)]);
+  for (const { page } of tablets) {
+    await open(page, floor);
+    await enter(page, floor);
+    await sent(page);
+  }
+  for (const { context } of tablets) await context.setOffline(true);
+  for (const { page } of tablets) {
+    await jobIn(page, floor).click();
+    await press(page, 'Start job');
+    await press(page, '+10 Good');
+    await press(page, 'Scrap');
+    await press(page, /Scratched/);
+    await showsGood(page, 10);
+  }
+  for (const { page, context } of tablets) {
+    await context.setOffline(false);
+    await sent(page);
+  }
+  assert.deepEqual(await counts(tablets[0].context, floor), { status: 'running', good: 20, scrapped: 2, reworked: 0 });
+  // The first sees what the second did.
+  await press(tablets[0].page, 'More');
+  await tablets[0].page.getByRole('menuitem', { name: 'Ask the server again' }).click();
+  await showsGood(tablets[0].page, 20);
+  for (const { errors, close } of tablets) {
+    withoutNetworkErrors(errors);
+    await close();
+  }
+});
+
+test('two tabs of one tablet show the same and send everything once', { timeout: 120_000 }, async () => {
+  const floor = await floorPlant({ name: 'Tabs' });
+  const { page, context, close } = await openPage(TABLET);
+  await open(page, floor);
+  await enter(page, floor);
+  await jobIn(page, floor).click();
+  await press(page, 'Start job');
+  const other = await context.newPage();
+  other.setDefaultTimeout(30_000);
+  await other.goto(`/terminal/${floor.terminal.id}`);
+  await jobIn(other, floor).click();
+  for (const tab of [page, other, page, other]) {
+    await tab.bringToFront();
+    await press(tab, '+5 Good');
+  }
+  for (const tab of [page, other]) await showsGood(tab, 20);
+  await sent(page);
+  assert.equal((await counts(context, floor)).good, 20);
+  const reports = await api(context, 'GET', `/jobs/${floor.job.id}/report`);
+  assert.equal(reports.length, 4);
+  await close();
+});
+
+test('a clock that is wrong, and one that is set while somebody works: times are the server’s', { timeout: 180_000 }, async () => {
+  const floor = await floorPlant({ name: 'Clock' });
+  const { page, context, errors, close } = await openPage(TABLET);
+  // Two hours ahead from the beginning; the test sets it back by three later.
+  await page.addInitScript(() => {
+    const real = Date.now.bind(Date);
+    globalThis.setClock = (ms) => sessionStorage.setItem('ahead', String(ms));
+    Date.now = () => real() + Number(sessionStorage.getItem('ahead') ?? 7_200_000);
+  });
+  await open(page, floor);
+  await page.getByText(/The clock of this device is wrong by 2 hours/).waitFor();
+  await enter(page, floor);
+  await jobIn(page, floor).click();
+  await press(page, 'Start job');
+  await sent(page);
+  await page.route('**/actions', (route) => route.abort());
+  const began = Date.now();
+  await press(page, '+1 Good');
+  await page.evaluate(() => globalThis.setClock(-3_600_000));
+  // The page looks at its clock every second.
+  await page.waitForTimeout(2_500);
+  await press(page, '+5 Good');
+  await page.unroute('**/actions');
+  await sent(page);
+  const reports = await api(context, 'GET', `/jobs/${floor.job.id}/report`);
+  assert.equal(reports.length, 2);
+  for (const { at } of reports) assert.ok(Date.parse(at) >= began - 5_000 && Date.parse(at) <= Date.now() + 1_000, `${at} is not between ${new Date(began).toISOString()} and now`);
+  withoutNetworkErrors(errors);
+  await close();
+});
+
+test('what is refused is said, stays until it is read, and waits for a supervisor', { timeout: 180_000 }, async () => {
+  const floor = await floorPlant({ name: 'Refused' });
+  const { page, context, errors, close } = await openPage(TABLET);
+  await open(page, floor);
+  await enter(page, floor);
+  await jobIn(page, floor).click();
+  await press(page, 'Start job');
+  await press(page, '+5 Good');
+  await sent(page);
+  await page.route('**/actions', (route) => route.abort());
+  await press(page, '+10 Good');
+  await showsGood(page, 15);
+  // Meanwhile the order is closed at a desk.
+  await api(context, 'POST', `/jobs/${floor.job.id}/finish`, {});
+  await api(context, 'POST', `/manufacturing-orders/${floor.order.id}/close`, {});
+  await page.unroute('**/actions');
+  await page.getByRole('button', { name: /1 message to read/ }).click();
+  await page.getByText('Not taken').waitFor();
+  await page.getByText('It does not count. A supervisor sees it and decides.').waitFor();
+  await page.reload();
+  await page.getByRole('button', { name: /1 message to read/ }).click();
+  await press(page, 'I have read all');
+  await page.getByText('Nothing to read.').waitFor();
+  assert.equal((await counts(context, floor)).good, 5);
+
+  await page.goto(`/plants/${floor.plant.id}/terminals`);
+  await page.getByRole('row', { name: /job\.report/ }).getByRole('button', { name: 'Decide' }).click();
+  await page.getByLabel(/What was done about it/).fill('Counted again');
+  await press(page, 'Leave it out');
+  await page.getByText('Nothing to decide').waitFor();
+  withoutNetworkErrors(errors);
+  await close();
+});
+
+test('signing out waits for what is not sent', { timeout: 120_000 }, async () => {
+  const floor = await floorPlant({ name: 'Leaving' });
+  const { page, errors, close } = await openPage(TABLET);
+  await open(page, floor);
+  await enter(page, floor);
+  await jobIn(page, floor).click();
+  await page.route('**/actions', (route) => route.abort());
+  await press(page, 'Start job');
+  await page.getByText(/1 entry waits/).waitFor();
+  await press(page, 'More');
+  await page.getByRole('menuitem', { name: 'Leave the terminal' }).click();
+  await press(page, 'Account');
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByText(/1 entry of this terminal is not sent yet/).waitFor();
+  assert.ok(!page.url().includes('sign-in'));
+  withoutNetworkErrors(errors);
+  await close();
+});
+
+test('a device that was signed out works on, says so, and sends when it is signed in again', { timeout: 120_000 }, async () => {
+  const floor = await floorPlant({ name: 'Session' });
+  const { page, context, errors, close } = await openPage(TABLET);
+  await open(page, floor);
+  await enter(page, floor);
+  await jobIn(page, floor).click();
+  await context.clearCookies();
+  await press(page, 'Start job');
+  await press(page, '+5 Good');
+  await page.getByText(/Everything is kept here and sent once somebody has signed this device in again/).waitFor();
+  await showsGood(page, 5);
+  await signIn(context, ADMIN.as);
+  await page.reload();
+  await sent(page);
+  assert.equal((await counts(context, floor)).good, 5);
+  withoutNetworkErrors(errors);
+  await close();
+});
+
+for (const [look, options] of Object.entries({ light: {}, 'dark, Spanish': { dark: true, language: 'es' } })) {
+  test(`every step of the terminal has no barrier, targets for gloves, and its buttons at the same place: ${look}`, { timeout: 240_000 }, async () => {
+    const floor = await floorPlant({ name: 'Steps', steps: true });
+    const { page, close } = await openPage({ ...TABLET, ...options });
+    await page.goto(`/terminal/${floor.terminal.id}`);
+    await page.locator('.term-tile').first().waitFor();
+    const found = [];
+    let foot = '';
+    const look_ = async (where) => {
+      await settled(page);
+      for (const barrier of await barriers(page)) found.push(`${where}: ${barrier}`);
+      const small = await page.evaluate(() => [...document.querySelectorAll('.term button, .term a, .term input:not(.sr-only)')].filter((one) => one.checkVisibility() && (one.getBoundingClientRect().height < 47.5 || one.getBoundingClientRect().width < 47.5)).map((one) => `${one.className} ${one.textContent}`));
+      for (const one of small) found.push(`${where}: smaller than 48 px: ${one}`);
+      const beyond = await page.evaluate(() => document.querySelector('.term').scrollWidth - document.querySelector('.term').clientWidth);
+      if (beyond > 0) found.push(`${where}: ${beyond} px wider than the screen`);
+      const now = await page.evaluate(() => [...document.querySelectorAll('.term-foot .term-act, .term-foot .term-more')].map((one) => { const { x, y, width, height } = one.getBoundingClientRect(); return [x, y, width, height].map(Math.round).join(); }).join(' '));
+      foot ||= now;
+      if (now !== foot) found.push(`${where}: buttons at ${now}, not ${foot}`);
+    };
+    await look_('people');
+    await page.locator('.term-tile', { hasText: 'Inês' }).click();
+    await look_('pin');
+    for (const digit of '4711') await page.locator('.term-pad-keys button', { hasText: new RegExp(`^${digit}$`) }).click();
+    await page.locator('.term-act.first').click();
+    await page.locator('.term-job').first().click();
+    await look_('job');
+    await page.locator('.term-act.first').click();
+    await page.locator('.term-tile.good-tile').first().waitFor();
+    await look_('running');
+    await page.locator('.term-tile.scrap-tile').click();
+    await look_('reasons');
+    await page.locator('.term-act.second').click();
+    await page.locator('.term-act.first').click();
+    await look_('count');
+    await page.locator('.term-act.second').click();
+    await page.locator('.ways .term-tile').nth(0).click();
+    await look_('material');
+    await page.locator('.term-act.second').click();
+    await page.locator('.ways .term-tile').nth(1).click();
+    await look_('steps');
+    await page.locator('.term-act.second').click();
+    await page.locator('.term-act.help').click();
+    await look_('help');
+    await page.locator('.term-foot .term-act').nth(1).click();
+    await look_('stop');
+    await page.locator('.term-reach').first().click();
+    await look_('news');
+    assert.deepEqual(found, []);
+    await close();
+  });
+}
