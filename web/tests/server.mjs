@@ -30,6 +30,12 @@ async function ready(url, child) {
   throw new Error('the server does not answer after two minutes');
 }
 
+/** The environment of a program of ours: what tells the tests of a server is no setting of its. */
+export function surroundings() {
+  const { GEMBA_URL: _url, GEMBA_PASSWORD: _password, GEMBA_BINARY: _binary, ...around } = process.env;
+  return around;
+}
+
 /** `binary up` with the demo organization; `more` are further settings of its environment. */
 export async function startServer(binary, more = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'gemba-web-'));
@@ -37,7 +43,7 @@ export async function startServer(binary, more = {}) {
   chmodSync(folder, 0o755);
   const url = `http://localhost:${await freePort()}`;
   const password = 'lantern walks at dawn';
-  const environment = { ...process.env, ...more, GEMBA_DEMO_PASSWORD: password, GEMBA_REQUESTS_PER_HOUR: '1000000' };
+  const environment = { ...surroundings(), ...more, GEMBA_DEMO_PASSWORD: password, GEMBA_REQUESTS_PER_HOUR: '1000000' };
   const child = spawn(binary, ['up', '--data-dir', join(folder, 'data'), '--port', new URL(url).port], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said = (said + text).slice(-20_000)));

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { closeBrowser, openPage } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { startServer, surroundings } from './server.mjs';
 
 const folder = fileURLToPath(new URL('../../crates/identity/tests/identity-server', import.meta.url));
 const binary = process.env.GEMBA_BINARY;
@@ -60,7 +60,7 @@ test('an administrator connects the company\'s identity server, and somebody of 
     await admin.page.getByRole('dialog').getByLabel('Domain').fill('werk.example');
     await admin.page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
     await admin.page.getByRole('cell', { name: 'werk.example' }).waitFor();
-    execFileSync(binary, ['admin', 'confirm-domain', 'demo', 'werk.example', '--data-dir', server.dataDir], { stdio: 'pipe' });
+    execFileSync(binary, ['admin', 'confirm-domain', 'demo', 'werk.example', '--data-dir', server.dataDir], { stdio: 'pipe', env: surroundings() });
     await admin.close();
 
     // Somebody who wanted to see the scenarios' lines types their address and is sent to their company.
