@@ -138,8 +138,27 @@ impl Blocks {
 macro_rules! fields {
     ($each:ident) => {
         $each!(
-            production_us, setup_us, delay_us, failure_us, down_us, planned_us, preventive_us, off_us, micro_us, unreported_us, stops,
-            micro_stops, failures, good, scrapped, reworked, first_pass, ideal_s, planned_scrap, worked_us, attended_us
+            production_us,
+            setup_us,
+            delay_us,
+            failure_us,
+            down_us,
+            planned_us,
+            preventive_us,
+            off_us,
+            micro_us,
+            unreported_us,
+            stops,
+            micro_stops,
+            failures,
+            good,
+            scrapped,
+            reworked,
+            first_pass,
+            ideal_s,
+            planned_scrap,
+            worked_us,
+            attended_us
         )
     };
 }

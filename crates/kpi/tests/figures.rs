@@ -112,7 +112,8 @@ fn nothing_divided_by_nothing_is_not_known() {
 #[test]
 fn orders_are_on_time_late_or_open() {
     let at = |hour: i64| Timestamp::from_second(1_900_000_000 + hour * 3600).ok();
-    let order = |released, started, completed, due| Order { released_at: released, started_at: started, completed_at: completed, due_at: due };
+    let order =
+        |released, started, completed, due| Order { released_at: released, started_at: started, completed_at: completed, due_at: due };
     let now = at(100).expect("an instant");
     let all = [
         order(at(0), at(4), at(24), at(30)),

@@ -19,7 +19,8 @@ use platform::ids::PlantId;
 use platform::outbound::{Limits, Outbound};
 use platform::resource::{self, How, Kinds, Record as _};
 use platform::secrets::Secrets;
-use production::jobs::actions::Said;
+use production::dispatch::capable;
+use production::jobs::actions::{Said, assign};
 use production::jobs::report::{Report, report};
 use production::kpis::cuts::{self, Grain, Parts};
 use production::kpis::facts::{Fact, Origin, facts};
@@ -100,7 +101,9 @@ impl Plant {
         let rows = layout::plant(&problem, &master, &layout::PlantOf { id: plant.id().0, nth: 1, prefix: "", share: 1.0 }, &mut new);
         let mut tx = plant.app.begin(&plant.tenant.system()).await.unwrap();
         layout::save(&mut tx, &plant.kinds, master.rows.into_iter().chain(rows)).await.unwrap();
-        let items = "select distinct i.id from items i join capabilities c on c.organization_id = $1 and c.item_id = i.id where i.organization_id = $1 limit 8";
+        let items =
+            "select i.id from items i join capabilities c on c.organization_id = $1 and c.item_id = i.id where i.organization_id = $1
+            group by 1 having bool_and(c.approved_from is null and c.approved_to is null) limit 8";
         let items: Vec<Uuid> = tx.query(items, &[&plant.tenant.organization]).await.unwrap().iter().map(|row| row.get(0)).collect();
         for (number, item) in items.iter().enumerate() {
             let body = json!({ "plant_id": plant.id(), "code": format!("MO-{number}"), "item_id": item, "quantity": "1000000",
@@ -108,7 +111,12 @@ impl Plant {
             let body = body.as_object().cloned().unwrap();
             let made = resource::save_one(&mut tx, &plant.kinds, ManufacturingOrder::kind(), body, How::Create).await.unwrap();
             let released = freeze::release(&mut tx, made.id).await.unwrap();
-            plant.jobs.extend(released.jobs.iter().filter_map(|job| Some((job.id, job.line_id?))).take(1));
+            let job = released.jobs.first().unwrap();
+            let able = capable::of_order(&mut tx, plant.id(), made.id).await.unwrap();
+            let free = |line: &Uuid| plant.jobs.iter().all(|(_, taken)| taken != line);
+            let Some(line) = able[&job.id].iter().map(|one| one.line).find(free) else { continue };
+            assign(&mut tx, job.id, Some(line)).await.unwrap();
+            plant.jobs.push((job.id, line));
         }
         tx.commit().await.unwrap();
         plant
@@ -167,7 +175,10 @@ async fn reports(plant: &Plant, seconds: u64) {
     for person in people {
         person.await.unwrap();
     }
-    println!("| job reports a second, with audit, stock, sums and order, four at once | {:.0} | |", done.load(Ordering::Relaxed) as f64 / seconds as f64);
+    println!(
+        "| job reports a second, with audit, stock, sums and order, four at once | {:.0} | |",
+        done.load(Ordering::Relaxed) as f64 / seconds as f64
+    );
 }
 
 /// A tablet that was offline for a shift sends what it has.
@@ -181,7 +192,8 @@ async fn terminal(plant: &Plant) {
     let actions: Vec<Value> = (0..1_000)
         .map(|number| {
             let at = now - SignedDuration::from_secs(8 * 3600 - number * 28);
-            let head = json!({ "id": new_id(), "sequence": number + 1, "at": at, "operator_id": operator["id"], "job_id": job, "line_id": line });
+            let head =
+                json!({ "id": new_id(), "sequence": number + 1, "at": at, "operator_id": operator["id"], "job_id": job, "line_id": line });
             let mut action = head.as_object().cloned().unwrap();
             let rest = match number % 10 {
                 0 if number == 0 => json!({ "kind": "job.start" }),
@@ -306,5 +318,9 @@ async fn genealogy(plant: &Plant, nodes: i64) {
     println!("| backward trace of a unit, 5 levels, {count} nodes, median of 9 | {:.0} ms | < 100 ms |", plant.median_ms(&back, 9).await);
     let recall = format!("/serials/{raw}/recall");
     let found = plant.send(Method::GET, &recall, None).await;
-    println!("| forward recall of a raw lot, {} affected, median of 5 | {:.0} ms | < 2,000 ms |", found["totals"]["serials"], plant.median_ms(&recall, 5).await);
+    println!(
+        "| forward recall of a raw lot, {} affected, median of 5 | {:.0} ms | < 2,000 ms |",
+        found["totals"]["serials"],
+        plant.median_ms(&recall, 5).await
+    );
 }

@@ -205,6 +205,9 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_a_dash() {
-        assert_eq!((percent(None), percent(Some(71.44)), pieces(3.0), pieces(2.5)), ("—".into(), "71.4 %".into(), "3".into(), "2.50".into()));
+        assert_eq!(
+            (percent(None), percent(Some(71.44)), pieces(3.0), pieces(2.5)),
+            ("—".into(), "71.4 %".into(), "3".into(), "2.50".into())
+        );
     }
 }

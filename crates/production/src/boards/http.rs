@@ -78,7 +78,11 @@ struct OrderProgressList {
 /// How far orders on the floor are, step by step.
 #[utoipa::path(get, path = "/orders/progress", tag = "Boards", params(ProgressQuery), responses((status = 200, body = OrderProgressList)),
     extensions(("x-permission" = json!("production.kpi.read"))))]
-async fn list_order_progress(State(app): State<App>, caller: Caller, Query(asked): Query<ProgressQuery>) -> Result<Json<OrderProgressList>> {
+async fn list_order_progress(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<ProgressQuery>,
+) -> Result<Json<OrderProgressList>> {
     let limit = asked.limit.unwrap_or(100);
     if !(1..=progress::MOST).contains(&limit) {
         let detail = format!("limit: found {limit}, expected 1 to {}", progress::MOST);
@@ -125,7 +129,12 @@ enum ShiftReportFormat {
 /// What a shift was like: figures, losses, scrap, orders, calls for help, what it tells the next.
 #[utoipa::path(get, path = "/plants/{id}/shift-report", tag = "Boards", params(("id" = Uuid, Path, description = "The plant."), ReportQuery),
     responses((status = 200, body = ShiftReport)), extensions(("x-permission" = json!("production.kpi.read"))))]
-async fn read_shift_report(State(app): State<App>, caller: Caller, Path(plant): Path<Uuid>, Query(asked): Query<ReportQuery>) -> Result<Response> {
+async fn read_shift_report(
+    State(app): State<App>,
+    caller: Caller,
+    Path(plant): Path<Uuid>,
+    Query(asked): Query<ReportQuery>,
+) -> Result<Response> {
     seen(&app, &caller, plant).await?;
     let mut tx = app.read(&caller).await?;
     tx.require(KPI_READ, Scope::Plant(PlantId(plant)))?;

@@ -8,11 +8,12 @@ use platform::mail::{Attachment, Button, Letter, Occasion, Template, plain};
 use platform::{Result, Tx};
 use uuid::Uuid;
 
-use super::{html, paper};
 use super::report::{self, ShiftReport, Which};
+use super::{html, paper};
 use crate::kpis::KPI_READ;
 
-const SUBJECT: Words = Words::new("Shift report: {plant}, {shift}", "Informe de turno: {plant}, {shift}", "Schichtbericht: {plant}, {shift}");
+const SUBJECT: Words =
+    Words::new("Shift report: {plant}, {shift}", "Informe de turno: {plant}, {shift}", "Schichtbericht: {plant}, {shift}");
 const FIGURES: Words = Words::new(
     "OEE {oee}: availability {availability}, effectiveness {effectiveness}, quality {quality}. Good: {good}, scrap: {scrap}.",
     "OEE {oee}: disponibilidad {availability}, eficacia {effectiveness}, calidad {quality}. Buenas: {good}, desecho: {scrap}.",
@@ -77,7 +78,10 @@ fn letter(report: &ShiftReport, language: Language, address: &str, name: &str) -
     Letter {
         subject: SUBJECT.fill(language, &[("plant", &plain(&report.plant)), ("shift", &plain(&shift))]),
         paragraphs: vec![says, HERE.text(language).into()],
-        button: Some(Button { label: OPEN.text(language).into(), address: format!("{address}/plants/{plant}/shift-report?date={}", report.day) }),
+        button: Some(Button {
+            label: OPEN.text(language).into(),
+            address: format!("{address}/plants/{plant}/shift-report?date={}", report.day),
+        }),
         footer: vec![WHY.fill(language, &[("name", &plain(name))])],
         thread: Some(format!("shift-report/{plant}")),
         attachments: vec![Attachment {

@@ -49,7 +49,8 @@ pub struct ShiftReportSubscription {
 impl ShiftReportSubscription {
     async fn keep(&self, sight: &mut Sight<'_>) -> Result<()> {
         let organization = sight.tx.caller().organization;
-        let sql = "select s.starts_at, s.duration_min, p.time_zone from shifts s join plants p on p.organization_id = $1 and p.id = s.plant_id
+        let sql =
+            "select s.starts_at, s.duration_min, p.time_zone from shifts s join plants p on p.organization_id = $1 and p.id = s.plant_id
             where s.organization_id = $1 and s.plant_id = $2 and s.id = $3";
         let Some(row) = sight.tx.query_opt(sql, &[&organization, &self.plant_id, &self.shift_id]).await? else { return Ok(()) };
         let (starts_at, duration_min, time_zone): (String, i32, String) = (row.get(0), row.get(1), row.get(2));

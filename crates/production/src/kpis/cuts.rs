@@ -233,10 +233,7 @@ mod tests {
     fn shifts_breaks_and_meetings_cut_time() {
         let (cuts, parts) = of("2026-11-23T05:00:00Z", "2026-11-23T14:30:00Z", Grain::Shift);
         let shown: Vec<String> = cuts.iter().map(|cut| format!("{:?} {} {}", cut.how, length_us(cut) / 60_000_000, cut.part)).collect();
-        assert_eq!(
-            shown,
-            ["Outside 60 0", "Worked 120 1", "Rest 20 1", "Worked 100 1", "Rest 30 1", "Worked 210 1", "Worked 30 2"]
-        );
+        assert_eq!(shown, ["Outside 60 0", "Worked 120 1", "Rest 20 1", "Worked 100 1", "Rest 30 1", "Worked 210 1", "Worked 30 2"]);
         let names: Vec<Option<&str>> = parts.all().iter().map(|part| part.shift.as_ref().map(|shift| shift.name.as_str())).collect();
         assert_eq!(names, [None, Some("Early"), Some("Late")]);
     }

@@ -49,7 +49,12 @@ struct KpiQuery {
 /// Key figures of a plant (ISO 22400-2), by line, area, shift, item, order, hour or day, beside its approved plan.
 #[utoipa::path(get, path = "/plants/{id}/kpis", tag = "Key figures", params(("id" = Uuid, Path, description = "The plant."), KpiQuery),
     responses((status = 200, body = Kpis)), extensions(("x-permission" = json!("production.kpi.read"))))]
-async fn read_plant_kpis(State(app): State<App>, caller: Caller, Path(plant): Path<Uuid>, Query(asked): Query<KpiQuery>) -> Result<Json<Kpis>> {
+async fn read_plant_kpis(
+    State(app): State<App>,
+    caller: Caller,
+    Path(plant): Path<Uuid>,
+    Query(asked): Query<KpiQuery>,
+) -> Result<Json<Kpis>> {
     seen(&app, &caller, plant).await?;
     let mut tx = app.read(&caller).await?;
     tx.require(KPI_READ, Scope::Plant(PlantId(plant)))?;
@@ -86,7 +91,12 @@ struct LineKpiQuery {
 /// Key figures of a line.
 #[utoipa::path(get, path = "/lines/{id}/kpis", tag = "Key figures", params(("id" = Uuid, Path, description = "The line."), LineKpiQuery),
     responses((status = 200, body = Kpis)), extensions(("x-permission" = json!("production.kpi.read"))))]
-async fn read_line_kpis(State(app): State<App>, caller: Caller, Path(line): Path<Uuid>, Query(asked): Query<LineKpiQuery>) -> Result<Json<Kpis>> {
+async fn read_line_kpis(
+    State(app): State<App>,
+    caller: Caller,
+    Path(line): Path<Uuid>,
+    Query(asked): Query<LineKpiQuery>,
+) -> Result<Json<Kpis>> {
     let mut tx = app.read(&caller).await?;
     let plant = plant_of_line(&mut tx, line, KPI_READ).await?;
     let to = asked.to.unwrap_or(tx.now());

@@ -39,7 +39,8 @@ pub async fn planned(
     to: Timestamp,
 ) -> Result<Option<Planned>> {
     let organization = tx.caller().organization;
-    let sql = "select s.id, s.name, f.made_line_id, f.made_item_id, f.made_period, f.made_units, f.line_id, f.line_period, f.line_hours_used
+    let sql =
+        "select s.id, s.name, f.made_line_id, f.made_item_id, f.made_period, f.made_units, f.line_id, f.line_period, f.line_hours_used
         from scenarios s
         cross join lateral (select r.answer_id from scenario_results r
             where r.organization_id = $1 and r.plant_id = $2 and r.scenario_id = s.id order by r.created_at desc, r.id desc limit 1) r

@@ -176,7 +176,8 @@ fn is_micro(class: TimeClass, from: Timestamp, to: Timestamp, micro_stop_s: i32)
 /// Makes sure of the line, lets nobody else set its states meanwhile, and returns what a micro-stop is there (s).
 async fn locked(tx: &mut Tx, plant: PlantId, line: Uuid) -> Result<i32> {
     let organization = tx.caller().organization;
-    let sql = "select coalesce((select micro_stop_s from line_monitors where organization_id = $1 and line_id = $3 and archived_at is null), $4)
+    let sql =
+        "select coalesce((select micro_stop_s from line_monitors where organization_id = $1 and line_id = $3 and archived_at is null), $4)
         from lines where organization_id = $1 and plant_id = $2 and id = $3 for no key update";
     let row = tx.query_opt(sql, &[&organization, &plant, &line, &MICRO_STOP_S]).await?;
     row.map(|row| row.get(0)).ok_or_else(|| Error::not_found("line"))
@@ -184,7 +185,8 @@ async fn locked(tx: &mut Tx, plant: PlantId, line: Uuid) -> Result<i32> {
 
 async fn micro_stop_s(tx: &mut Tx, plant: PlantId, line: Uuid) -> Result<i32> {
     let organization = tx.caller().organization;
-    let sql = "select micro_stop_s from line_monitors where organization_id = $1 and plant_id = $2 and line_id = $3 and archived_at is null";
+    let sql =
+        "select micro_stop_s from line_monitors where organization_id = $1 and plant_id = $2 and line_id = $3 and archived_at is null";
     Ok(tx.query_opt(sql, &[&organization, &plant, &line]).await?.map_or(MICRO_STOP_S, |row| row.get(0)))
 }
 
@@ -217,18 +219,8 @@ async fn replace(tx: &mut Tx, plant: PlantId, interval: &Interval, new: &NewStat
             operator_id = coalesce($10, operator_id)
         where organization_id = $1 and plant_id = $2 and id = $3";
     let (state, class, source) = (new.state.name(), wanted.class.name(), new.source.name());
-    let params: platform::database::Params<'_> = &[
-        &organization,
-        &plant,
-        &interval.id,
-        &state,
-        &class,
-        &new.reason,
-        &wanted.job,
-        &source,
-        &micro,
-        &new.operator,
-    ];
+    let params: platform::database::Params<'_> =
+        &[&organization, &plant, &interval.id, &state, &class, &new.reason, &wanted.job, &source, &micro, &new.operator];
     tx.execute(sql, params).await.map(drop).map_err(no_such_job)
 }
 

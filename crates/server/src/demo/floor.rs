@@ -46,8 +46,22 @@ const REASONS: &[ReasonOf] = &[
 ];
 
 const NAMES: &[&str] = &[
-    "Paola Cruz", "Iván Robles", "Teresa Luna", "Mario Beltrán", "Xóchitl Ramos", "Óscar Noriega", "Lidia Fuentes", "Raúl Encinas", "Norma Vega",
-    "Julio Córdova", "Alma Tapia", "Héctor Ruelas", "Silvia Moraga", "Efraín Duarte", "Claudia Yáñez", "Memo Quijada",
+    "Paola Cruz",
+    "Iván Robles",
+    "Teresa Luna",
+    "Mario Beltrán",
+    "Xóchitl Ramos",
+    "Óscar Noriega",
+    "Lidia Fuentes",
+    "Raúl Encinas",
+    "Norma Vega",
+    "Julio Córdova",
+    "Alma Tapia",
+    "Héctor Ruelas",
+    "Silvia Moraga",
+    "Efraín Duarte",
+    "Claudia Yáñez",
+    "Memo Quijada",
 ];
 
 /// What a play needs to know of a plant.
@@ -116,6 +130,12 @@ pub(super) async fn order(tx: &mut Tx, kinds: &Kinds, plant: PlantId, lines: usi
     let sql = "select i.id, i.code, max(c.cycle_time_s / c.pieces_per_panel)::float8 from capabilities c
         join items i on i.organization_id = $1 and i.id = c.item_id and i.active and i.archived_at is null
         where c.organization_id = $1 and c.plant_id = $2 and c.active and c.archived_at is null
+            and not exists (select from routings r join routing_steps s on s.organization_id = $1 and s.routing_id = r.id and s.archived_at is null
+                where r.organization_id = $1 and r.plant_id = $2 and r.item_id = i.id and r.archived_at is null and not exists (
+                    select from capabilities o join lines l on l.organization_id = $1 and l.id = o.line_id and l.area_id = s.area_id and l.active
+                    where o.organization_id = $1 and o.item_id = i.id and o.active and o.archived_at is null
+                        and (o.step is null or lower(o.step) = lower(s.name)) and coalesce(o.approved_from, '-infinity') <= current_date
+                        and coalesce(o.approved_to, 'infinity') >= current_date))
         group by 1, 2 order by 2";
     let items: Vec<(Uuid, String, f64)> =
         tx.query(sql, &[&organization, &plant]).await?.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();

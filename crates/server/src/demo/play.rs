@@ -114,7 +114,12 @@ enum Doing {
 ///
 /// # Errors
 /// What the actions refuse; what the database refused.
-pub async fn play(database: &Database, play: &Play, stop: impl Future<Output = ()>, mut told: impl FnMut(Timestamp, &Played)) -> Result<Played> {
+pub async fn play(
+    database: &Database,
+    play: &Play,
+    stop: impl Future<Output = ()>,
+    mut told: impl FnMut(Timestamp, &Played),
+) -> Result<Played> {
     let kinds = crate::serve::kinds();
     let caller = Caller::system("demo", play.organization, RequestId(database.context().new_id::<Uuid>()));
     let mut stage = Stage::set(database, &caller, &kinds, play).await?;
@@ -295,7 +300,14 @@ impl Scene<'_> {
         stop_at.min(report_at).min(until)
     }
 
-    async fn run(&mut self, line: &mut Line, mut job: Job, since: Timestamp, stop_at: Timestamp, report_at: Timestamp) -> Result<Timestamp> {
+    async fn run(
+        &mut self,
+        line: &mut Line,
+        mut job: Job,
+        since: Timestamp,
+        stop_at: Timestamp,
+        report_at: Timestamp,
+    ) -> Result<Timestamp> {
         job.run_s += seconds(since, self.at);
         let rests = self.works_until(line).is_none();
         if rests || report_at <= self.at || stop_at <= self.at && job.run_s > 300.0 {

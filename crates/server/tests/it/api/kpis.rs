@@ -144,7 +144,10 @@ async fn orders_are_told_by_their_dates() {
     let shop = a_shift().await;
     let path = format!("/plants/{}/kpis?from={}&to={}&by=order", shop.office.plant(), at("06:00"), at("14:00"));
     let kpis = shop.office.get("planner", &path).await.ok();
-    assert_eq!((&kpis["orders"]["orders"], &kpis["orders"]["completed"], &kpis["orders"]["on_time_delivery_pct"]), (&json!(1), &json!(0), &Value::Null));
+    assert_eq!(
+        (&kpis["orders"]["orders"], &kpis["orders"]["completed"], &kpis["orders"]["on_time_delivery_pct"]),
+        (&json!(1), &json!(0), &Value::Null)
+    );
     let own = kpis["rows"].as_array().unwrap().iter().find(|row| row["id"] == json!(shop.order)).unwrap();
     assert_eq!(own["name"], "MO-1");
     near(&own["quantities"]["good"], 380.0);
