@@ -55,7 +55,7 @@ pub struct Shift {
     #[record(pattern = r"^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "06:00")]
     pub starts_at: String,
     /// From start to end, breaks included (min).
-    #[record(min = 1, max = 1440, unit = "min")]
+    #[record(min = 1, max = 1440, unit = "min", example = 480)]
     pub duration_min: i32,
     /// Breaks in it (min).
     #[record(min = 0, unit = "min", default = 0)]

@@ -99,7 +99,9 @@ async fn at_work(test: &TestDatabase, one: &Tenant) {
         orders_ as (insert into manufacturing_orders (organization_id, plant_id, id, code, item_id, quantity, due_at, status)
             select organization, plant, mo, 'FLOOR-M', item, 10, now(), 'released' from known),
         jobs_ as (insert into jobs (organization_id, plant_id, id, manufacturing_order_id, number, name, area_id, line_id, status, quantity)
-            select organization, plant, job, mo, 10, 'Floor', area, line, 'ready', 10 from known)
+            select organization, plant, job, mo, 10, 'Floor', area, line, 'ready', 10 from known),
+        states_ as (insert into line_states (organization_id, plant_id, id, line_id, started_at, state, time_class, source)
+            select organization, plant, gen_random_uuid(), line, now(), 'stopped', 'delay', 'manual' from known)
         insert into andon_calls (organization_id, plant_id, id, line_id, kind, called_at)
         select organization, plant, gen_random_uuid(), line, 'material', now() from known";
     test.admin().await.execute(sql, &[&one.organization, &one.plants[0]]).await.unwrap();
