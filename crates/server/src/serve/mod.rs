@@ -16,6 +16,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use identity::{Catalogue, Identity};
+use inventory::scan::Finders;
 use planning::subscriptions::Reporter;
 use platform::files::{self, Files, Inspector};
 use platform::http::{App, OpenApiRouter, Problem, openapi, surround};
@@ -29,6 +30,7 @@ use platform::streams::{self, Hub};
 use platform::telemetry::{Gatherer, Sample};
 use platform::webhooks::{self, Deliverer};
 use platform::{Result, Standing, audit, environments, events, feed};
+use production::boards::ShiftReporter;
 use utoipa::OpenApi;
 
 /// What the API is, before its operations.
@@ -89,11 +91,14 @@ pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
         .with(webhooks::DELIVER, deliverer)
         .with(notifications::DIGEST, Digester)
         .with(planning::work::OPTIMIZE, planning::work::optimize)
-        .with(planning::risk::work::STUDY, planning::risk::work::study);
+        .with(planning::risk::work::STUDY, planning::risk::work::study)
+        .with(production::terminal::andon::ESCALATE, production::terminal::andon::carry_out);
     let works = environments::works(planning::imports::work::works(works, &kinds()), &kinds());
     // Reports go to people, so a server that knows none sends none.
     let works = match app.part::<Whom>() {
-        Ok(whom) => works.with(planning::subscriptions::SEND, Reporter::new(Some(printer::printer()), whom)),
+        Ok(whom) => works
+            .with(planning::subscriptions::SEND, Reporter::new(Some(printer::printer()), whom.clone()))
+            .with(production::boards::SEND, ShiftReporter::new(whom)),
         Err(_) => works,
     };
     // A server that knows no people tells them nothing, and one without a way for mail leaves it to others.
@@ -109,8 +114,8 @@ pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
 
 /// Everything that somebody is told of.
 pub fn notices() -> Declared {
-    let notices = notifications::NOTICES.iter().chain(identity::NOTICES).chain(planning::NOTICES);
-    Declared::new(notifications::TOPICS.iter().copied(), notices.copied())
+    let notices = notifications::NOTICES.iter().chain(identity::NOTICES).chain(planning::NOTICES).chain(production::NOTICES);
+    Declared::new(notifications::TOPICS.iter().chain(production::TOPICS).copied(), notices.copied())
 }
 
 /// What sends mail to `whom`, where the server has a way for it.
@@ -119,7 +124,8 @@ fn sender(app: &App, whom: &Whom) -> Option<Sender> {
     let templates = identity::templates(Templates::default())
         .with("notification", notifications::notification_letter(notices(), events(), kinds()))
         .with("digest", notifications::digest_letter(notices(), events(), kinds()))
-        .with("report", planning::subscriptions::report_letter());
+        .with("report", planning::subscriptions::report_letter())
+        .with("shift_report", production::boards::shift_letter());
     Some(Sender::new(mailer, signer, secrets, templates, whom.0.clone()))
 }
 
@@ -143,6 +149,11 @@ pub fn feed() -> feed::Feed {
     feed::Feed::new(feed::SETS.iter().chain(factory::SETS).chain(inventory::SETS).chain(planning::SETS).chain(production::SETS).copied())
 }
 
+/// What scanned codes are, of every context that puts some on labels.
+fn finders() -> Finders {
+    Finders(Arc::new(vec![production::documents::find_scanned]))
+}
+
 /// With what contexts need beside the database and identity.
 ///
 /// # Errors
@@ -152,7 +163,7 @@ pub fn equip(app: App, standing: Arc<dyn Standing>) -> Result<App> {
         identity.speak_of(&kinds(), &record_verbs())?;
     }
     let hub = Hub::new(app.database.clone(), events(), standing.clone());
-    let app = app.with(notices()).with(kinds()).with(feed());
+    let app = app.with(notices()).with(kinds()).with(feed()).with(finders());
     let app = match app.part::<Identity>() {
         Ok(identity) => {
             let whom = Whom(Arc::new(identity));
