@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use factory::time::Holiday;
+use jiff::Timestamp;
 use platform::ids::PlantId;
 use platform::resource::{Kinds, Record as _};
 use platform::{Result, Tx};
@@ -113,6 +115,30 @@ pub(super) async fn prepare(tx: &mut Tx, kinds: &Kinds, plant: PlantId, lines: u
         floor.operators.push(id);
     }
     Ok(floor)
+}
+
+/// Sees that the days of the play are worked: one that the calendar leaves out gets an extra shift, as plants with a backlog have on Saturdays. Else a
+/// play at a weekend shows nothing.
+///
+/// # Errors
+/// What the database refused.
+pub(super) async fn open(tx: &mut Tx, kinds: &Kinds, plant: PlantId, start: Timestamp) -> Result<()> {
+    let (organization, now) = (tx.caller().organization, tx.now());
+    let sql = "select c.id, day::date::text from calendars c
+        join plants p on p.organization_id = $1 and p.id = c.plant_id
+        cross join generate_series(($3::timestamptz at time zone coalesce(p.time_zone, 'UTC'))::date,
+            ($4::timestamptz at time zone coalesce(p.time_zone, 'UTC'))::date, interval '1 day') day
+        where c.organization_id = $1 and c.plant_id = $2 and c.archived_at is null
+            and position(extract(isodow from day)::text in c.weekdays) = 0
+            and not exists (select from holidays h where h.organization_id = $1 and h.calendar_id = c.id and h.on_date = day::date)
+        order by 2, 1";
+    let days: Vec<(Uuid, String)> =
+        tx.query(sql, &[&organization, &plant, &start, &now]).await?.iter().map(|row| (row.get(0), row.get(1))).collect();
+    for (calendar, day) in days {
+        let body = json!({ "calendar_id": calendar, "on_date": day, "name": "Extra shift", "works": true });
+        create(tx, kinds, Holiday::kind(), body).await?;
+    }
+    Ok(())
 }
 
 /// Sees that there is work: where fewer jobs are open than lines have to do, production orders come in from the ERP and are released. Returns how many.

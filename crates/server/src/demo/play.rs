@@ -176,6 +176,7 @@ impl Stage {
         let last: Option<Timestamp> = tx.query_one(sql, &[&caller.organization, &plant]).await?.get(0);
         let back = tx.now().checked_sub(SignedDuration::from_hours(play.back_h)).unwrap_or(tx.now());
         let start = last.map_or(back, |last| back.max(later(last, 1.0))).min(tx.now());
+        floor::open(&mut tx, kinds, plant, start).await?;
         let mut dice = Dice::of(play.seed, 0);
         let orders = floor::order(&mut tx, kinds, plant, ids.len(), &mut dice).await? as u64;
         dispatch(&mut tx, plant, &Dispatch::default()).await?;
