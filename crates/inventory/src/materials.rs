@@ -170,7 +170,7 @@ pub struct LicensePlate {
     #[record(immutable)]
     pub plant_id: PlantId,
     /// Its SSCC (18 digits) or what else its label says; unique in the plant.
-    #[record(search, immutable, max_length = 50, example = "040123450000000015")]
+    #[record(search, immutable, max_length = 50, example = "040123450000000016")]
     pub code: String,
     /// Where it stands. The verb move changes it, with what is on it.
     #[record(immutable)]

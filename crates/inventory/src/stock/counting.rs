@@ -61,12 +61,12 @@ pub struct CountDone {
     /// What was written into the ledger; none where everything was right.
     pub document_id: Option<Uuid>,
     /// The lines in the order in which they were said.
-    pub lines: Vec<Difference>,
+    pub lines: Vec<CountDifference>,
 }
 
 /// What a line of a count came to, in the unit of the item.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Difference {
+pub struct CountDifference {
     /// The item.
     pub item_id: Uuid,
     /// The lot.
@@ -128,7 +128,8 @@ pub async fn count(tx: &mut Tx, body: &Count) -> Result<CountDone> {
         }
         lines.push(Line { key, quantity: difference, entered: amount.entered });
         let (lot_id, serial_id) = (counted.lot_id, counted.serial_id);
-        differences.push(Difference { item_id: item.id, lot_id, serial_id, before, counted: amount.quantity, difference });
+        let [before, counted, difference] = [before, amount.quantity, difference].map(|quantity| quantity.normalize());
+        differences.push(CountDifference { item_id: item.id, lot_id, serial_id, before, counted, difference });
     }
     let posting = Posting {
         at,

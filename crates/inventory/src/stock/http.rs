@@ -7,7 +7,7 @@ use platform::{Caller, Result};
 
 use super::counting::{self, Adjust, Count, CountDone};
 use super::listing::{self, Done, MovementFilter, MovementLine, Promise, PromiseFilter, Stock, StockFilter};
-use super::moving::{self, Issue, Move, Receive};
+use super::moving::{self, Issue, Receive, StockMove};
 use super::reconcile::{self, ReconcileFilter, Reconciled};
 use super::reserving::{self, Reserve, Unreserve, Unreserved};
 use super::status::{self, SetStatus};
@@ -105,9 +105,9 @@ async fn issue_stock(State(app): State<App>, caller: Caller, body: Unread<Issue>
 }
 
 /// Put material elsewhere: some of it, or a license plate with all that is on it.
-#[utoipa::path(post, path = "/stock/move", tag = "Stock", request_body = Move, responses((status = 200, body = Done)),
+#[utoipa::path(post, path = "/stock/move", tag = "Stock", request_body = StockMove, responses((status = 200, body = Done)),
     extensions(("x-permission" = json!("inventory.stock.move"))))]
-async fn move_stock(State(app): State<App>, caller: Caller, body: Unread<Move>) -> Result<Json<Done>> {
+async fn move_stock(State(app): State<App>, caller: Caller, body: Unread<StockMove>) -> Result<Json<Done>> {
     caller.require_somewhere(STOCK_MOVE)?;
     let body = body.read().await?;
     let mut tx = app.begin(&caller).await?;

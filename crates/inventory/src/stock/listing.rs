@@ -326,6 +326,27 @@ pub struct MovementFilter {
     pub to: Option<Timestamp>,
 }
 
+/// The columns of [`MovementLine`], of the lines that the rest of the statement picks.
+macro_rules! movement_lines {
+    ($rest:literal) => {
+        concat!(
+            "select m.id, m.document_id, m.plant_id, m.kind, m.at, i.id, i.code, u.symbol, p.id, p.code, m.lot_id, l.code, m.serial_id, n.code,
+            m.license_plate_id, c.code, m.status, m.quantity, m.entered_quantity, e.symbol, m.reason, m.reference, m.line_id, m.job_id,
+            m.manufacturing_order_id, m.operator_id, m.actor, m.recorded_at
+        from stock_movements m
+        join items i on i.organization_id = $1 and i.id = m.item_id
+        join units u on u.organization_id = $1 and u.id = i.unit_id
+        join locations p on p.organization_id = $1 and p.id = m.location_id
+        left join lots l on l.organization_id = $1 and l.id = m.lot_id
+        left join serials n on n.organization_id = $1 and n.id = m.serial_id
+        left join license_plates c on c.organization_id = $1 and c.id = m.license_plate_id
+        left join units e on e.organization_id = $1 and e.id = m.entered_unit_id and e.id <> i.unit_id
+        ",
+            $rest
+        )
+    };
+}
+
 const NEWEST_FIRST: &str = "-at,-id";
 
 /// Lines of the ledger, the newest first.
@@ -346,19 +367,8 @@ pub async fn movements(tx: &mut Tx, filter: &MovementFilter, page: &Page) -> Res
     }
     let organization = tx.caller().organization;
     let limit = i64::from(page.limit) + 1;
-    let sql =
-        "select m.id, m.document_id, m.plant_id, m.kind, m.at, i.id, i.code, u.symbol, p.id, p.code, m.lot_id, l.code, m.serial_id, n.code,
-            m.license_plate_id, c.code, m.status, m.quantity, m.entered_quantity, e.symbol, m.reason, m.reference, m.line_id, m.job_id,
-            m.manufacturing_order_id, m.operator_id, m.actor, m.recorded_at
-        from stock_movements m
-        join items i on i.organization_id = $1 and i.id = m.item_id
-        join units u on u.organization_id = $1 and u.id = i.unit_id
-        join locations p on p.organization_id = $1 and p.id = m.location_id
-        left join lots l on l.organization_id = $1 and l.id = m.lot_id
-        left join serials n on n.organization_id = $1 and n.id = m.serial_id
-        left join license_plates c on c.organization_id = $1 and c.id = m.license_plate_id
-        left join units e on e.organization_id = $1 and e.id = m.entered_unit_id and e.id <> i.unit_id
-        where m.organization_id = $1
+    let sql = movement_lines!(
+        "where m.organization_id = $1
             and ($2::uuid[] is null or m.plant_id = any ($2))
             and ($3::uuid is null or m.plant_id = $3)
             and ($4::uuid is null or m.item_id = $4)
@@ -371,7 +381,8 @@ pub async fn movements(tx: &mut Tx, filter: &MovementFilter, page: &Page) -> Res
             and ($11::timestamptz is null or m.at >= $11)
             and ($12::timestamptz is null or m.at < $12)
             and ($13::uuid is null or (m.at, m.id) < ($14::timestamptz, $13))
-        order by m.at desc, m.id desc limit $15";
+        order by m.at desc, m.id desc limit $15"
+    );
     let rows = tx
         .query(
             sql,
@@ -440,19 +451,7 @@ pub struct Done {
 pub(super) async fn done(tx: &mut Tx, document: Option<Uuid>) -> Result<Done> {
     let Some(document) = document else { return Ok(Done { document_id: None, lines: Vec::new() }) };
     let organization = tx.caller().organization;
-    let sql =
-        "select m.id, m.document_id, m.plant_id, m.kind, m.at, i.id, i.code, u.symbol, p.id, p.code, m.lot_id, l.code, m.serial_id, n.code,
-            m.license_plate_id, c.code, m.status, m.quantity, m.entered_quantity, e.symbol, m.reason, m.reference, m.line_id, m.job_id,
-            m.manufacturing_order_id, m.operator_id, m.actor, m.recorded_at
-        from stock_movements m
-        join items i on i.organization_id = $1 and i.id = m.item_id
-        join units u on u.organization_id = $1 and u.id = i.unit_id
-        join locations p on p.organization_id = $1 and p.id = m.location_id
-        left join lots l on l.organization_id = $1 and l.id = m.lot_id
-        left join serials n on n.organization_id = $1 and n.id = m.serial_id
-        left join license_plates c on c.organization_id = $1 and c.id = m.license_plate_id
-        left join units e on e.organization_id = $1 and e.id = m.entered_unit_id and e.id <> i.unit_id
-        where m.organization_id = $1 and m.document_id = $2 order by m.quantity, m.id";
+    let sql = movement_lines!("where m.organization_id = $1 and m.document_id = $2 order by m.quantity, m.id");
     let rows = tx.query(sql, &[&organization, &document]).await?;
     Ok(Done { document_id: Some(document), lines: rows.iter().map(movement).collect() })
 }

@@ -323,7 +323,7 @@ impl From {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "location_id": "0199d1a0-0000-7000-8000-000000000002", "to_location_id": "0199d1a0-0000-7000-8000-000000000009",
     "item_id": "0199d1a0-0000-7000-8000-000000000003", "quantity": "2000" }))]
-pub struct Move {
+pub struct StockMove {
     /// Where it is put.
     pub to_location_id: Uuid,
     /// Where it lies; not said of a whole license plate.
@@ -362,7 +362,7 @@ pub struct Move {
 ///
 /// # Errors
 /// 403; 422; 409 `stock_short`, `stock_reserved`.
-pub async fn move_stock(tx: &mut Tx, body: &Move) -> Result<Done> {
+pub async fn move_stock(tx: &mut Tx, body: &StockMove) -> Result<Done> {
     let to = said::place(tx, STOCK_MOVE, body.to_location_id, "/to_location_id").await?;
     to.open("/to_location_id")?;
     let at = said::instant(tx, body.at)?;
@@ -392,7 +392,7 @@ pub async fn move_stock(tx: &mut Tx, body: &Move) -> Result<Done> {
 
 async fn part(
     tx: &mut Tx,
-    body: &Move,
+    body: &StockMove,
     posting: &Posting<'_>,
     item: Uuid,
     quantity: Decimal,

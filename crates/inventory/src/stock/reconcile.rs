@@ -10,14 +10,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::listing;
 use crate::STOCK_READ;
 
 /// Which stock is compared.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ReconcileFilter {
-    /// Of this plant.
-    pub plant_id: Uuid,
+    /// Of this plant; of all within reach where nothing is said.
+    pub plant_id: Option<Uuid>,
     /// Only of this item.
     pub item_id: Option<Uuid>,
 }
@@ -67,16 +68,22 @@ pub struct Mismatch {
 /// # Errors
 /// 403.
 pub async fn reconcile(tx: &mut Tx, filter: &ReconcileFilter) -> Result<Reconciled> {
-    let plant = PlantId(filter.plant_id);
-    tx.require(STOCK_READ, Scope::Plant(plant))?;
+    tx.caller().require_somewhere(STOCK_READ)?;
+    let plants = match filter.plant_id {
+        Some(plant) => {
+            tx.require(STOCK_READ, Scope::Plant(PlantId(plant)))?;
+            Some(vec![plant])
+        }
+        None => listing::seen(tx),
+    };
     let organization = tx.caller().organization;
     let sql = "with ledger as (
             select item_id, location_id, lot_id, serial_id, license_plate_id, status, sum(quantity) as quantity, count(*) as movements
-            from stock_movements where organization_id = $1 and plant_id = $2 and ($3::uuid is null or item_id = $3)
+            from stock_movements where organization_id = $1 and ($2::uuid[] is null or plant_id = any ($2)) and ($3::uuid is null or item_id = $3)
             group by 1, 2, 3, 4, 5, 6
         ), own as (
             select s.*, coalesce((select sum(r.quantity) from reservations r where r.organization_id = $1 and r.stock_id = s.id), 0) as promised
-            from stock s where s.organization_id = $1 and s.plant_id = $2 and ($3::uuid is null or s.item_id = $3)
+            from stock s where s.organization_id = $1 and ($2::uuid[] is null or s.plant_id = any ($2)) and ($3::uuid is null or s.item_id = $3)
         ), compared as (
             select coalesce(l.item_id, s.item_id) as item_id, coalesce(l.location_id, s.location_id) as location_id,
                 coalesce(l.lot_id, s.lot_id) as lot_id, coalesce(l.serial_id, s.serial_id) as serial_id,
@@ -98,7 +105,7 @@ pub async fn reconcile(tx: &mut Tx, filter: &ReconcileFilter) -> Result<Reconcil
         union all
         select null, null, null, null, null, '', 0, 0, 'totals', (select coalesce(sum(movements), 0)::bigint from ledger),
             (select count(*) from own where quantity > 0)";
-    let rows = tx.query(sql, &[&organization, &plant, &filter.item_id]).await?;
+    let rows = tx.query(sql, &[&organization, &plants, &filter.item_id]).await?;
     let mut found = Reconciled { movements: 0, stocks: 0, differences: Vec::new() };
     for row in &rows {
         let of: String = row.get(8);
