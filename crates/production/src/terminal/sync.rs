@@ -144,6 +144,7 @@ pub async fn take(tx: &mut Tx, terminal: Uuid, sent: &Sent) -> Result<Taken> {
     }
     let turn = "select pg_advisory_xact_lock(hashtextextended($2, hashtextextended($1::uuid::text, 0)))";
     tx.query(turn, &[&terminal, &sent.device_id]).await?;
+    locked(tx, &place, &sent.actions).await?;
     let heads: Vec<(usize, std::result::Result<Head, serde_json::Error>)> =
         sent.actions.iter().enumerate().map(|(index, action)| (index, Head::deserialize(action))).collect();
     let known = known(tx, &sent.actions).await?;
@@ -171,6 +172,21 @@ pub async fn take(tx: &mut Tx, terminal: Uuid, sent: &Sent) -> Result<Taken> {
         results[index] = Some(result);
     }
     Ok(Taken { server_now: now, clock_offset_ms: offset_ms, results: results.into_iter().flatten().collect() })
+}
+
+/// Locks what the actions are about, orders before lines as every verb does, and each in its order: two terminals wait for each other instead of one being
+/// sent away.
+async fn locked(tx: &mut Tx, place: &Place, actions: &[Value]) -> Result<()> {
+    let organization = tx.caller().organization;
+    let of = |action: &Value| action.get("job_id")?.as_str()?.parse::<Uuid>().ok();
+    let jobs: Vec<Uuid> = actions.iter().filter_map(of).collect();
+    let orders = "select id from manufacturing_orders where organization_id = $1 and plant_id = $2
+            and id in (select manufacturing_order_id from jobs where organization_id = $1 and id = any ($3))
+        order by id for update";
+    tx.query(orders, &[&organization, &place.plant, &jobs]).await?;
+    let lines = "select id from lines where organization_id = $1 and id = any ($2) order by id for no key update";
+    tx.query(lines, &[&organization, &place.lines]).await?;
+    Ok(())
 }
 
 fn id_of(body: &Value) -> Option<Uuid> {

@@ -123,7 +123,8 @@ fn number(value: &Value) -> f64 {
 async fn an_order_goes_from_release_to_close_and_its_material_with_it() {
     let floor = Floor::open().await;
     let (order, jobs) = floor.released("MO-1", "100").await;
-    assert_eq!(floor.mo(&order).await["bom_id"], floor.bom.as_str(), "what it was released with");
+    let released = floor.mo(&order).await;
+    assert_eq!((released["bom_id"].as_str(), released["routing_id"].as_str()), (Some(floor.bom.as_str()), Some(floor.routing.as_str())));
     let first = floor.job(&jobs[0]).await;
     assert_eq!((first["status"].as_str(), first["line_id"].as_str()), (Some("ready"), Some(floor.smt[0].as_str())));
     assert_eq!(first["cycle_time_s"], 60.0);
@@ -407,6 +408,27 @@ async fn a_move_says_what_it_does_and_is_checked() {
     floor.post(&path(&one[0]), json!({"line_id": floor.smt[1], "anyway": true})).await.ok();
     floor.act(&two[0], "start").await.ok();
     floor.post(&path(&two[0]), json!({"line_id": floor.smt[1]})).await.refused(409, "job_running");
+}
+
+#[tokio::test]
+async fn whoever_is_absent_is_not_counted_on() {
+    let floor = Floor::open().await;
+    let plant = floor.office.plant();
+    let (_, jobs) = floor.released("MO-1", "10").await;
+    let operator = floor.operator("B-1").await;
+    let skill = id(&floor.post("/skills", json!({"plant_id": plant, "code": "IPC", "name": "Solder joints"})).await.ok());
+    floor.post("/skill-requirements", json!({"plant_id": plant, "skill_id": skill})).await.ok();
+    floor.post("/qualifications", json!({"operator_id": operator, "skill_id": skill, "valid_from": "2020-01-01"})).await.ok();
+    let skilled = async || {
+        let body = json!({"line_id": floor.smt[1], "dry_run": true, "planned_start": "2030-03-04T08:00:00Z"});
+        let tried = floor.post(&format!("/jobs/{}/move", jobs[0]), body).await.ok();
+        let checks = tried["checks"].as_array().unwrap().clone();
+        checks.into_iter().find(|check| check["of"] == "skill").unwrap()
+    };
+    assert_eq!(skilled().await["says"], "1 qualified for Solder joints");
+    let away = json!({"operator_id": operator, "starts_on": "2030-03-01", "ends_on": "2030-03-04"});
+    floor.post("/absences", away).await.ok();
+    assert_eq!(skilled().await["ok"], false);
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ impl Terminal {
 impl Device<'_> {
     /// Something that was done `ago` by a clock that is right.
     fn did(&self, kind: &str, ago_min: i64, more: Value) -> Value {
-        let at = Timestamp::now() - SignedDuration::from_mins(ago_min) + self.ahead;
+        let at = now() - SignedDuration::from_mins(ago_min) + self.ahead;
         self.sequence.set(self.sequence.get() + 1);
         let mut action =
             json!({"id": testkit::new_id(), "sequence": self.sequence.get(), "at": at, "kind": kind, "operator_id": self.at.operator});
@@ -59,7 +59,7 @@ impl Device<'_> {
     }
 
     async fn send(&self, actions: &[Value]) -> Value {
-        let body = json!({"device_id": self.name, "device_now": Timestamp::now() + self.ahead, "actions": actions});
+        let body = json!({"device_id": self.name, "device_now": now() + self.ahead, "actions": actions});
         self.at.floor.post(&format!("/terminals/{}/actions", self.at.id), body).await.ok()
     }
 
@@ -69,6 +69,10 @@ impl Device<'_> {
         let results = answer["results"].as_array().unwrap().iter();
         results.map(|result| (text(&result["outcome"]).unwrap(), text(&result["rule"]))).collect()
     }
+}
+
+fn now() -> Timestamp {
+    platform::Context::system().now()
 }
 
 fn applied(count: usize) -> Vec<(String, Option<String>)> {
@@ -120,7 +124,7 @@ async fn a_shift_without_a_connection_arrives_whole_and_once() {
     assert_eq!(terminal.floor.stock(&terminal.floor.board).await, 900.0);
     let ledger = terminal.floor.get(&format!("/jobs/{}/report", jobs[0])).await;
     let at: Timestamp = ledger[0]["at"].as_str().unwrap().parse().unwrap();
-    let minutes = (Timestamp::now().as_second() - at.as_second()) / 60;
+    let minutes = (now().as_second() - at.as_second()) / 60;
     assert!((119..=121).contains(&minutes), "it counts when it was made: {minutes} min ago");
     assert_eq!(terminal.floor.mo(&order).await["status"], "running");
 }
@@ -169,8 +173,7 @@ async fn a_clock_that_drifts_is_set_right_and_one_that_jumps_is_bounded() {
     let answer = device.send(&[first]).await;
     let offset = answer["clock_offset_ms"].as_i64().unwrap();
     assert!((offset - 9 * 3_600_000).abs() < 60_000, "the device is nine hours behind: {offset}");
-    let minutes_ago =
-        |entry: &Value| (Timestamp::now().as_second() - entry["at"].as_str().unwrap().parse::<Timestamp>().unwrap().as_second()) / 60;
+    let minutes_ago = |entry: &Value| (now().as_second() - entry["at"].as_str().unwrap().parse::<Timestamp>().unwrap().as_second()) / 60;
     let ledger = terminal.floor.get(&format!("/jobs/{}/report", jobs[0])).await;
     assert!((29..=31).contains(&minutes_ago(&ledger[0])), "{ledger}");
     // Somebody sets the clock to a day long past between two actions.
@@ -251,7 +254,7 @@ async fn a_supervisor_carries_out_what_was_refused_once_its_reason_is_gone() {
     let job = terminal.floor.job(&jobs[0]).await;
     let started: Timestamp = job["started_at"].as_str().unwrap().parse().unwrap();
     assert_eq!(job["status"], "running");
-    assert!((19..=21).contains(&((Timestamp::now().as_second() - started.as_second()) / 60)), "when it was, not when it was decided");
+    assert!((19..=21).contains(&((now().as_second() - started.as_second()) / 60)), "when it was, not when it was decided");
 }
 
 #[tokio::test]
@@ -376,6 +379,21 @@ async fn a_call_for_help_is_heard_acknowledged_and_cleared() {
     let sql = "select action from audit_events where kind = 'andon_call' and action not in ('andon_call.created', 'andon_call.updated') order by occurred_at, position";
     let told: Vec<String> = told.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
     assert_eq!(told, ["andon_call.called", "andon_call.escalated", "andon_call.acknowledged", "andon_call.cleared"]);
+}
+
+#[tokio::test]
+async fn a_schedule_lets_calls_go_up_by_the_clock() {
+    let terminal = Terminal::open().await;
+    let device = terminal.device("tablet-1");
+    let call = json!({"line_id": terminal.floor.test, "call": "quality"});
+    let note = device.send(&[device.did("andon.call", 6, call)]).await["results"][0]["says"].clone();
+    assert!(note.as_str().unwrap().contains("6 min"), "who called is told that nobody heard it: {note}");
+    let schedule = json!({"name": "Andon", "kind": "production.escalate_andon", "cron": "* * * * *", "time_zone": "Europe/Lisbon"});
+    let schedule = id(&terminal.floor.post("/schedules", schedule).await.ok());
+    let path = format!("/schedules/{schedule}/run");
+    let run = terminal.floor.office.send("boss", http::Method::POST, &path, &[("prefer", "wait=20")], None).await.ok();
+    assert_eq!((run["state"].as_str(), run["result"]["escalated"].as_i64()), (Some("succeeded"), Some(1)), "{run}");
+    assert_eq!(terminal.floor.get("/andon").await[0]["level"], 1);
 }
 
 #[tokio::test]
