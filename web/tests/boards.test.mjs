@@ -18,7 +18,7 @@ test('the plant board shows what a line does within five seconds, and calls for 
     await locator.waitFor({ timeout: 20_000 });
     return Date.now() - began;
   };
-  await page.getByText('Live', { exact: true }).waitFor();
+  await page.locator('.live:not(.late)').waitFor();
   await api(context, 'POST', `/jobs/${floor.job.id}/start`, {});
   const took = [await seen(card.getByText('Running'))];
   await api(context, 'POST', `/jobs/${floor.job.id}/report`, { good: '7', scrap: '0', rework: '0' });

@@ -70,10 +70,12 @@ test('a job is moved by hand: the effect is seen first, and it is taken back', {
 
   // Over time: dragged to another line, shown, done, and taken back.
   await page.getByRole('tab', { name: 'Over time' }).click();
-  const bar = page.locator('.gantt-bar').first();
+  const row = (name) => page.locator('.gantt-row').filter({ has: page.locator('.gantt-name', { hasText: name }) });
+  const bar = row('Line 1').locator('.gantt-bar').first();
   await bar.waitFor();
+  const name = await bar.getAttribute('title');
   const box = await bar.boundingBox();
-  const target = await page.locator('.gantt-row', { hasText: 'Line 2' }).boundingBox();
+  const target = await row('Line 2').boundingBox();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.down();
   await page.mouse.move(box.x + box.width / 2 + 20, target.y + target.height / 2, { steps: 6 });
@@ -81,13 +83,13 @@ test('a job is moved by hand: the effect is seen first, and it is taken back', {
   await dialog.getByText('What this would do').waitFor();
   await dialog.getByRole('button', { name: /^Move/ }).click();
   await page.getByText(/is moved/).waitFor();
-  await page.locator('.gantt-row', { hasText: 'Line 2' }).locator('.gantt-bar').waitFor();
+  await row('Line 2').getByTitle(name).waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByText('Moved back').waitFor();
-  await page.locator('.gantt-row', { hasText: 'Line 2' }).locator('.gantt-bar').waitFor({ state: 'hidden' });
+  await row('Line 1').getByTitle(name).waitFor();
 
   // The same, typed.
-  await page.locator('.gantt-bar').first().press('Enter');
+  await row('Line 1').getByTitle(name).press('Enter');
   await dialog.getByLabel('Line', { exact: true }).selectOption({ label: 'Line 2' });
   await dialog.getByRole('button', { name: 'Show the effect' }).click();
   await dialog.getByText('What this would do').waitFor();

@@ -11,7 +11,7 @@ import { useLanguage, useWords } from '@/words';
 import { boardsWords } from './boards.words';
 import { Calls } from './Calls';
 import { plantBoardQuery, useFresh, type LineCard } from './data';
-import { Bar, LiveDot, Share, StateName, STATES, stateWord, useFigure } from './parts';
+import { Bar, LiveDot, Share, StateName, STATES, useFigure } from './parts';
 
 export default function PlantBoardPage() {
   const { plantId } = useParams({ strict: false }) as { plantId: string };
@@ -58,7 +58,7 @@ function Card({ line, plantId }: { line: LineCard; plantId: string }) {
   const since = line.state_since ? new Date(line.state_since) : null;
   const at = since?.toLocaleString(language, Date.now() - since.getTime() < 86_400_000 ? { timeStyle: 'short' } : { dateStyle: 'short', timeStyle: 'short' });
   return (
-    <Link className={`card ${line.state ?? 'offline'} ${line.calls.length > 0 ? 'called' : ''}`} to={`/plants/${plantId}/lines/${line.line_id}/board` as string} aria-label={`${line.line}: ${t(stateWord(line.state))}. ${t('openBoard')}`}>
+    <Link className={`card ${line.state ?? 'offline'} ${line.calls.length > 0 ? 'called' : ''}`} to={`/plants/${plantId}/lines/${line.line_id}/board` as string} title={t('openBoard')}>
       <span className="card-head"><b className="ellipsis">{line.line}</b><StateName state={line.state} /></span>
       <span className="card-why small">{line.reason ?? (line.state === 'stopped' ? t('noReason') : line.area)}{at && <span className="muted"> · {t('since', { at })}</span>}</span>
       {line.job ? (

@@ -91,7 +91,7 @@ export function StateStrip({ states, from, to }: { states: readonly StateSpan[];
   for (const piece of pieces) sums.set(piece.state, (sums.get(piece.state) ?? 0) + (piece.share * (end - begin)) / 1000);
   return (
     <div className="strip-box">
-      <div className="strip" role="img" aria-label={[...sums].map(([state, seconds]) => `${t(stateWord(state))} ${last(seconds)}`).join(', ')}>
+      <div className="strip" role="img" aria-label={[...sums].map(([state, seconds]) => `${t(stateWord(state))} ${last(seconds)}`).join(', ') || t('st_unknown')}>
         {pieces.map((piece) => (
           <i key={piece.from} className={piece.state} style={{ left: `${100 * piece.from}%`, width: `${100 * piece.share}%` }} title={`${t(stateWord(piece.state))} ${format.dateTime(piece.of[0]?.started_at ?? from)}, ${last((piece.share * (end - begin)) / 1000)}${piece.of.find((one) => one.reason)?.reason ? ` · ${piece.of.find((one) => one.reason)?.reason}` : ''}`} />
         ))}

@@ -55,18 +55,19 @@ export function Pad({ value, onChange, decimals, secret, label, onEnter }: { val
   const comma = (1.5).toLocaleString(language).charAt(1);
   const latest = useRef({ value, onChange, onEnter });
   latest.current = { value, onChange, onEnter };
-  const press = (key: string) => onChange(value === '0' && key !== comma ? key : value + key);
+  // A PIN begins with zeros as it likes; a number does not.
+  const press = (key: string) => onChange(value === '0' && key !== comma && !secret ? key : value + key);
   useEffect(() => {
     const typed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || (event.target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) || document.querySelector('dialog[open]')) return;
       const now = latest.current;
-      if (/^\d$/.test(event.key) || (decimals && (event.key === '.' || event.key === ','))) now.onChange((now.value === '0' && /\d/.test(event.key) ? '' : now.value) + (/\d/.test(event.key) ? event.key : comma));
+      if (/^\d$/.test(event.key) || (decimals && (event.key === '.' || event.key === ','))) now.onChange((now.value === '0' && /\d/.test(event.key) && !secret ? '' : now.value) + (/\d/.test(event.key) ? event.key : comma));
       else if (event.key === 'Backspace') now.onChange(now.value.slice(0, -1));
       else if (event.key === 'Enter' && !(event.target instanceof HTMLButtonElement)) now.onEnter?.();
     };
     addEventListener('keydown', typed);
     return () => removeEventListener('keydown', typed);
-  }, [decimals, comma]);
+  }, [decimals, comma, secret]);
   return (
     <div className="term-pad" role="group" aria-label={label}>
       <output className="term-pad-value tabular" aria-live="polite">{secret ? '•'.repeat(value.length) : value || '0'}</output>
