@@ -54,7 +54,6 @@ export function bodyOf({ id, sequence, at, operator_id, token, said }: Sent): Re
     // `kind` is what is done; which help is called stands beside it.
     case 'andon.call': return { ...head, line_id: said.line_id, job_id: said.job_id, call: said.call, text: said.text };
     case 'andon.clear': return { ...head, line_id: said.line_id, call_id: said.call_id };
-    case 'step.done': return { ...head, job_id: said.job_id, step_id: said.step_id, value: said.value, file_id: said.file_id, signoff: said.signoff };
     default: return { ...said, ...head };
   }
 }
@@ -68,8 +67,8 @@ export const wire: Wire = {
   },
   work: async (terminalId) => workOf(await asked<WorkAnswer>('GET', `/api/v1/terminals/${terminalId}/work`)),
   photo: async (entry, picture) => {
-    const order = (entry.said as Extract<Said, { kind: 'step.done' }>).order_id;
-    const kept = await asked<{ id: string }>('POST', `/api/v1/manufacturing-orders/${order}/attachments?name=${encodeURIComponent(`${entry.id}.jpg`)}`, { body: picture, headers: { 'Content-Type': picture.type || 'image/jpeg', 'Idempotency-Key': entry.id } });
+    const job = (entry.said as Extract<Said, { kind: 'step.done' }>).job_id;
+    const kept = await asked<{ id: string }>('POST', `/api/v1/jobs/${job}/attachments?name=${encodeURIComponent(`${entry.id}.jpg`)}`, { body: picture, headers: { 'Content-Type': picture.type || 'image/jpeg', 'Idempotency-Key': entry.id } });
     return kept.id;
   },
 };

@@ -23,7 +23,7 @@ export type Said =
   | { kind: 'line.reason'; line_id: string; stop_id?: string; reason_id: string }
   | { kind: 'andon.call'; line_id: string; job_id?: string; call: AndonKind; text?: string }
   | { kind: 'andon.clear'; line_id: string; call_id: string }
-  | { kind: 'step.done'; job_id: string; /** Where its photo is kept. */ order_id: string; step_id: string; value?: number | string; file_id?: string; signoff?: true }
+  | { kind: 'step.done'; job_id: string; step_id: string; value?: number | string; file_id?: string; signoff?: true }
   | { kind: 'labour.on' | 'labour.off'; line_id: string | null; job_id?: string };
 
 export type SaidKind = Said['kind'];

@@ -274,7 +274,7 @@ describe('queue', () => {
     const server = new Server();
     const { store, queue } = device(server);
     const tab = queue();
-    const step: Said = { kind: 'step.done', job_id: JOB, order_id: 'm1', step_id: 's1' };
+    const step: Said = { kind: 'step.done', job_id: JOB, step_id: 's1' };
     const entry = await tab.say(step, 'o1', { photo: new Blob(['picture']) });
     server.weather = () => 'lost';
     expect(await tab.send()).toBe('later');

@@ -40,12 +40,12 @@ export function Instructions({ id }: { id: string }) {
         <span className="muted tabular">{t('stepOf', { n: index + 1, of: steps.length })}</span>
       </div>
       <ol className="term-dots" aria-hidden="true">{steps.map((one, number) => <li key={one.id} className={`${isDone(one) ? 'done' : ''} ${number === index ? 'here' : ''}`} />)}</ol>
-      <Step key={step.id} step={step} jobId={id} orderId={job.order_id} isDone={isDone(step)} onNext={next} back={back} />
+      <Step key={step.id} step={step} jobId={id} isDone={isDone(step)} onNext={next} back={back} />
     </div>
   );
 }
 
-function Step({ step, jobId, orderId, isDone, onNext, back }: { step: StepFacts; jobId: string; orderId: string; isDone: boolean; onNext: () => void; back: Act }) {
+function Step({ step, jobId, isDone, onNext, back }: { step: StepFacts; jobId: string; isDone: boolean; onNext: () => void; back: Act }) {
   const t = useWords(terminalWords);
   const format = useFormat();
   const { say, operator, tell } = useTerminal();
@@ -55,7 +55,7 @@ function Step({ step, jobId, orderId, isDone, onNext, back }: { step: StepFacts;
   const value = text === '' ? Number.NaN : numberFrom(text);
   const outside = step.kind === 'value' && Number.isFinite(value) ? withinLimits(step, value) : null;
   const put = async (what: { value?: number; signoff?: true }, picture?: Blob) => {
-    const kept = await say({ kind: 'step.done', job_id: jobId, order_id: orderId, step_id: step.id, ...what }, picture ? { photo: picture, quiet: true } : { quiet: true });
+    const kept = await say({ kind: 'step.done', job_id: jobId, step_id: step.id, ...what }, picture ? { photo: picture, quiet: true } : { quiet: true });
     if (kept) onNext();
   };
   const limits = step.min !== null && step.max !== null ? t('limits', { min: format.number(step.min), max: format.number(step.max) }) : step.min !== null ? t('limitMin', { min: format.number(step.min) }) : step.max !== null ? t('limitMax', { max: format.number(step.max) }) : '';
