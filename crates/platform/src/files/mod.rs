@@ -40,11 +40,11 @@ pub use keeping::{Kept, keep, sweep};
 pub use links::{Link, LinkKey};
 pub use media::{ALLOWED, Allowed};
 pub use receive::{Named, Received, Upload};
-pub use rows::{Belongs, Claim, File, FileLimits, FileState, claim, limits_of, set_limits};
+pub use rows::{Belongs, Claim, File, FileLimits, FileState, attach, claim, limits_of, set_limits};
 pub use scan::{Scanner, Verdict};
 pub use store::{Bucket, Key, Part, Place, Store};
 
-pub(crate) use rows::{attach, attachments, give, release};
+pub(crate) use rows::{attachments, give, release};
 
 /// What an installation takes, and how long it keeps what nobody wants any more.
 #[derive(Clone, Debug)]

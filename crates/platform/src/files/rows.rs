@@ -270,11 +270,11 @@ pub(super) async fn tell(tx: &mut Tx, to: Belongs, verb: &str, file: &File) -> R
     Ok(())
 }
 
-/// Makes what was received an attachment of a record.
+/// Makes what was received an attachment of a record; that the caller may do so is for the caller of this to have asked.
 ///
 /// # Errors
 /// As [`keep`]; 409 `too_many_attachments`.
-pub(crate) async fn attach(tx: &mut Tx, files: &Files, received: &Received, to: Belongs) -> Result<File> {
+pub async fn attach(tx: &mut Tx, files: &Files, received: &Received, to: Belongs) -> Result<File> {
     let organization = tx.caller().organization;
     let count =
         "select count(*) from files where organization_id = $1 and kind = $2 and record_id = $3 and field is null and deleted_at is null";

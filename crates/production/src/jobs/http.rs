@@ -34,6 +34,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(issue_job_material))
         .routes(routes!(split_job))
         .routes(routes!(batch_jobs))
+        .merge(super::photos::routes())
 }
 
 /// Which jobs are wanted.

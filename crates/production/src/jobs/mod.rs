@@ -8,6 +8,7 @@ pub mod batch;
 pub(crate) mod http;
 pub mod material;
 pub mod model;
+mod photos;
 pub mod progress;
 pub mod reasons;
 pub mod report;

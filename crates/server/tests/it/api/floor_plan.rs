@@ -1,9 +1,11 @@
 //! From an approved plan to the floor: orders of what it finishes, and who may do what there.
 
-use http::Method;
+use axum::body::Body;
+use http::{Method, Request};
 use serde_json::{Value, json};
 
 use super::floor::{Floor, id};
+use super::installation::Installation;
 use crate::planning::Office;
 
 #[tokio::test]
@@ -112,3 +114,23 @@ async fn a_repeated_request_reports_once() {
     let told = "select count(*) from audit_events where action = 'job.reported'";
     assert_eq!(admin.query_one(told, &[]).await.unwrap().get::<_, i64>(0), 1, "and is told once");
 }
+
+#[tokio::test]
+async fn a_photo_of_a_job_is_a_file_of_its_order() {
+    let installation = Installation::new().await;
+    let jobs = installation.get("/api/v1/jobs", "all").await.json().unwrap();
+    let (job, order) = (id(&jobs["items"][0]), jobs["items"][0]["manufacturing_order_id"].as_str().unwrap().to_owned());
+    let send = async |who: &str| {
+        let request = Request::builder().method("POST").uri(format!("/api/v1/jobs/{job}/attachments?name=torque.png"));
+        let request = request.header("authorization", format!("Bearer {who}")).header("content-type", "image/png");
+        installation.send(request.body(Body::from(PIXEL)).unwrap()).await
+    };
+    assert_eq!(send("second-plant").await.status, 404);
+    let sent = send("all").await;
+    assert_eq!(sent.status, 201, "{:?}", sent.verdict());
+    let kept = installation.get(&format!("/api/v1/manufacturing-orders/{order}/attachments"), "all").await.json().unwrap();
+    assert_eq!((kept["items"][0]["name"].as_str(), kept["items"].as_array().unwrap().len()), (Some("torque.png"), 1));
+}
+
+/// A picture of one red pixel (PNG).
+const PIXEL: &[u8] = b"\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x44\x52\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90\x77\x53\xde\x00\x00\x00\x0c\x49\x44\x41\x54\x78\x9c\x63\xf8\xcf\xc0\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00\x49\x45\x4e\x44\xae\x42\x60\x82";
