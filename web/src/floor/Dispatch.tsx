@@ -78,7 +78,7 @@ function List({ plantId, why }: { plantId: string; why: string | undefined }) {
                   }}
                 >
                   <td className="num">{isHand && !why && <GripVertical size={14} className="faint grip" aria-hidden="true" />}{job.position}</td>
-                  <td><Link className="name" to={`/plants/${plantId}/orders/${job.manufacturing_order_id}` as string}>{jobLabel(job)}</Link> <span className="muted">{job.name}</span></td>
+                  <td><Link className="name nowrap" to={`/plants/${plantId}/orders/${job.manufacturing_order_id}` as string}>{jobLabel(job)}</Link> <span className="muted">{job.name}</span></td>
                   <td>{job.item.code} <span className="muted">{job.item.name}</span>{job.family && <span className="small muted"> · {job.family}</span>}</td>
                   <td><StatusBadge status={job.status} isJob />{job.waits_for.length > 0 && <div className="small muted">{t('waitsFor')}: {job.waits_for.join('; ')}</div>}</td>
                   <td><Progress good={job.good} quantity={job.quantity} /></td>

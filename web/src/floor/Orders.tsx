@@ -98,7 +98,7 @@ function OrderRow({ order, plantId, isChosen, onToggle, onVerb, why }: { order: 
   return (
     <tr className={isChosen ? 'chosen' : ''}>
       <td><Checkbox label={<span className="sr-only">{order.code}</span>} checked={isChosen} onChange={onToggle} /></td>
-      <td><Link className="name" to={`/plants/${plantId}/orders/${order.id}` as string}>{order.code}</Link> {order.type !== 'make' && <Badge tone="warn">{t(`type_${order.type}`)}</Badge>}</td>
+      <td className="nowrap"><Link className="name" to={`/plants/${plantId}/orders/${order.id}` as string}>{order.code}</Link> {order.type !== 'make' && <Badge tone="warn">{t(`type_${order.type}`)}</Badge>}</td>
       <td><ItemName id={order.item_id} /></td>
       <td><Progress good={order.good} quantity={order.quantity} /></td>
       <td className="num">{Number(order.scrapped) > 0 ? format.number(Number(order.scrapped)) : <span className="faint">–</span>}</td>

@@ -58,8 +58,8 @@ function Lying({ plantId, onVerb, why }: { plantId: string; onVerb: (verb: VerbN
     <>
       <div className="row wrap stock-tools">
         <Segmented label={t('groupBy')} value={by} onChange={(value) => setUrl({ by: value === 'place' ? '' : value })} segments={[{ value: 'place', label: t('byPlace') }, { value: 'item', label: t('byItem') }, { value: 'lot', label: t('byLot') }]} />
-        <div className="stock-filter"><label className="sr-only" htmlFor="stock-within">{t('within')}</label><ReferenceInput id="stock-within" kind="location" within={{ plant_id: plantId }} value={url('within') || null} onChange={(id) => setUrl({ within: id ?? '' })} /></div>
-        <div className="stock-filter"><label className="sr-only" htmlFor="stock-item">{t('item')}</label><ReferenceInput id="stock-item" kind="item" value={url('item') || null} onChange={(id) => setUrl({ item: id ?? '' })} /></div>
+        <div className="row"><label className="small muted" htmlFor="stock-within">{t('place')}</label><div className="stock-filter"><ReferenceInput id="stock-within" kind="location" within={{ plant_id: plantId }} value={url('within') || null} onChange={(id) => setUrl({ within: id ?? '' })} /></div></div>
+        <div className="row"><label className="small muted" htmlFor="stock-item">{t('item')}</label><div className="stock-filter"><ReferenceInput id="stock-item" kind="item" value={url('item') || null} onChange={(id) => setUrl({ item: id ?? '' })} /></div></div>
         <Select style={{ width: 'auto' }} aria-label={t('status')} value={url('status')} empty={t('allStatuses')} options={(['available', 'quarantine', 'blocked'] as const).map((one) => ({ value: one, label: t(one) }))} onChange={(value) => setUrl({ status: value })} />
         <span className="grow" />
         <Button icon={<Scale size={15} />} busy={check.isFetching} onClick={() => void check.refetch()}>{t('reconcile')}</Button>

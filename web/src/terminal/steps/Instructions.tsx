@@ -37,7 +37,7 @@ export function Instructions({ id }: { id: string }) {
     <div className="term-step">
       <div className="row wrap">
         <h2 className="grow">{step.title || t('stepOf', { n: index + 1, of: steps.length })}</h2>
-        <span className="muted tabular">{t('stepOf', { n: index + 1, of: steps.length })}</span>
+        {step.title && <span className="muted tabular">{t('stepOf', { n: index + 1, of: steps.length })}</span>}
       </div>
       <ol className="term-dots" aria-hidden="true">{steps.map((one, number) => <li key={one.id} className={`${isDone(one) ? 'done' : ''} ${number === index ? 'here' : ''}`} />)}</ol>
       <Step key={step.id} step={step} jobId={id} isDone={isDone(step)} onNext={next} back={back} />
