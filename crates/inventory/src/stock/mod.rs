@@ -10,7 +10,7 @@ mod counting;
 pub(crate) mod http;
 pub(crate) mod known;
 pub(crate) mod listing;
-mod moving;
+pub mod moving;
 pub mod reconcile;
 pub(crate) mod reserving;
 mod said;
