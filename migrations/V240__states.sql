@@ -248,15 +248,21 @@ create trigger rolled_up after insert on line_counts referencing new table as ad
 -- Planned run time per item (PRI, s) of a job's unit at a line: the capability's cycle time without its efficiency, or what the job was planned with
 -- where no capability is known. Whoever reports is judged by what the line can do, not by what was hoped for.
 create function gemba.planned_run_time(organization uuid, job uuid, line uuid) returns numeric
-language sql stable security definer set search_path = pg_catalog, public as $$
-    select coalesce((
-        select c.cycle_time_s * j.passes / c.pieces_per_panel from capabilities c
-        where c.organization_id = organization and c.line_id = line and c.item_id = m.item_id and c.archived_at is null
-        order by c.step is not distinct from j.name desc, c.step is null desc, c.cycle_time_s / c.pieces_per_panel limit 1), j.cycle_time_s)
-    from jobs j
-    join manufacturing_orders m on m.organization_id = organization and m.plant_id = j.plant_id and m.id = j.manufacturing_order_id
-    where j.organization_id = organization and j.id = job and organization = gemba.current_organization()
-$$;
+language plpgsql stable security definer set search_path = pg_catalog, public as $$
+begin
+    -- In a function of this language the plan is made once for a session, not at every report.
+    if organization is distinct from gemba.current_organization() then
+        return null;
+    end if;
+    return (
+        select coalesce((
+            select c.cycle_time_s * j.passes / c.pieces_per_panel from capabilities c
+            where c.organization_id = organization and c.line_id = line and c.item_id = m.item_id and c.archived_at is null
+            order by c.step is not distinct from j.name desc, c.step is null desc, c.cycle_time_s / c.pieces_per_panel limit 1), j.cycle_time_s)
+        from jobs j
+        join manufacturing_orders m on m.organization_id = organization and m.plant_id = j.plant_id and m.id = j.manufacturing_order_id
+        where j.organization_id = organization and j.id = job);
+end $$;
 comment on function gemba.planned_run_time is 'Planned run time of a job''s unit at a line (s).';
 revoke all on function gemba.planned_run_time from public;
 grant execute on function gemba.planned_run_time to gemba_app;

@@ -204,7 +204,7 @@ async fn release(tx: &mut Tx, kinds: &Kinds, production_order: Uuid) -> Result<(
     use platform::resource::{How, save_meant};
     use production::orders::record::ManufacturingOrder;
     for made in plan(tx, kinds, production_order, &Plan::default()).await? {
-        let Value::Object(overlap) = json!({ "overlap": true }) else { continue };
+        let Value::Object(overlap) = json!({ "overlap": true, "lot_code": made.code }) else { continue };
         save_meant(tx, kinds, ManufacturingOrder::kind(), overlap, How::Merge(made.id), IfMatch::Any).await?;
         match production::orders::freeze::release(tx, made.id).await {
             Ok(_) => {}

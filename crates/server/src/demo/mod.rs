@@ -8,6 +8,7 @@
 
 mod dice;
 mod floor;
+mod material;
 pub mod play;
 mod story;
 
@@ -113,6 +114,10 @@ async fn load_organization(
         let mut tx = database.begin(&caller(database, organization)).await?;
         load_factory(&mut tx, &kinds).await?;
         load_plan(&mut tx, &kinds).await?;
+        let organization = tx.caller().organization;
+        if let Some(row) = tx.query_opt("select id from plants where organization_id = $1 and code = 'HMO'", &[&organization]).await? {
+            material::furnish(&mut tx, &kinds, row.get(0)).await?;
+        }
         tx.commit().await?;
     }
     for person in others {

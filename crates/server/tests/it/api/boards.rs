@@ -13,6 +13,7 @@ use server::demo::play::{Play, Then};
 use tower::ServiceExt;
 
 use super::states::{Shop, at};
+use crate::notifications::house::House;
 
 #[tokio::test]
 async fn a_board_shows_what_lines_do() {
@@ -185,4 +186,47 @@ async fn a_played_shift_lives_on_the_boards() {
     let wrong = "select count(*) from line_states s where started_at > now() or exists (select from line_states o
         where o.line_id = s.line_id and o.id <> s.id and o.started_at < coalesce(s.ended_at, 'infinity') and coalesce(o.ended_at, 'infinity') > s.started_at)";
     assert_eq!(admin.query_one(wrong, &[]).await.unwrap().get::<_, i64>(0), 0);
+}
+
+#[tokio::test]
+async fn the_report_of_a_shift_comes_by_mail_when_it_has_ended() {
+    let mut house = House::new().await;
+    let plant = house.plants[0];
+    let make = async |path: &str, body: serde_json::Value| house.post("bo", path, body).await.ok()["id"].as_str().unwrap().to_owned();
+    let pattern = make("/shift-patterns", json!({ "plant_id": plant, "code": "2S", "name": "Two shifts" })).await;
+    let early = json!({ "shift_pattern_id": pattern, "name": "Early", "starts_at": "06:00", "duration_min": 480, "weekdays": "12345" });
+    let early = make("/shifts", early).await;
+    let calendar = json!({ "plant_id": plant, "code": "STD", "name": "Week", "shift_pattern_id": pattern });
+    let calendar = make("/calendars", calendar).await;
+    let area = make("/areas", json!({ "plant_id": plant, "code": "SMT", "name": "SMT", "calendar_id": calendar })).await;
+    let line = make("/lines", json!({ "area_id": area, "name": "SMT-01" })).await;
+    // It is 2027-05-03, a Monday, 08:00 in Madrid: the early shift ends at 14:00, and ten minutes later its report goes out.
+    house.post("bo", &format!("/lines/{line}/states"), json!({ "state": "running" })).await.ok();
+    let list = json!({ "plant_id": plant, "name": "Early shift", "shift_id": early, "recipients": [house.user("ana"), house.user("cy")] });
+    let made = house.post("bo", "/shift-report-subscriptions", list).await.ok();
+    let twice = json!({ "plant_id": plant, "name": "Twice", "shift_id": early, "recipients": [house.user("ana"), house.user("ana")] });
+    house.post("bo", "/shift-report-subscriptions", twice).await.refused(422, "invalid");
+    house.settle().await;
+    house.mail();
+    house.clock.forward(6 * 3_600);
+    house.settle().await;
+    assert!(house.mail().is_empty(), "at its end the last reports are still on their way");
+    house.clock.forward(11 * 60);
+    const SENT: &str = "select count(*) from runs where kind = 'production.shift_report' and state in ('succeeded', 'failed')";
+    house.until(async |house| house.count(SENT).await == 1).await;
+    let mails = house.mail();
+    let to: Vec<String> = mails.iter().map(|mail| mail.header("to")).collect();
+    assert_eq!(to.len(), 2, "{to:?}");
+    assert!(to[0].contains("ana.gil@tavira.example") && to[1].contains("cy@tavira.example"), "{to:?}");
+    assert!(mails[0].header("subject").contains("2027-05-03 Early"), "{}", mails[0].header("subject"));
+    assert!(mails[0].body.contains("shift-report-2027-05-03-early.pdf"), "{}", mails[0].body);
+    assert_eq!(house.count("select count(*) from audit_events where action = 'shift_report_subscription.sent'").await, 1);
+    // The next day it comes again, and of a shift that was not worked it does not.
+    house.clock.forward(86_400);
+    house.until(async |house| house.count(SENT).await == 2).await;
+    assert_eq!(house.mail().len(), 2);
+    house.clock.forward(4 * 86_400);
+    house.until(async |house| house.count(SENT).await >= 3).await;
+    let saturday = house.get("bo", &format!("/shift-report-subscriptions/{}", made["id"].as_str().unwrap())).await.ok();
+    assert_eq!(saturday["sent_day"], "2027-05-07", "Saturday has no early shift");
 }
