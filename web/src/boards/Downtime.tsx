@@ -10,7 +10,7 @@ import { Badge, Empty, ErrorView, Loading, Page, Segmented, Switch } from '@/ui'
 import { useWords } from '@/words';
 import { boardsWords } from './boards.words';
 import { downtimeQuery, LOSS_BYS, useFresh, type LossBy } from './data';
-import { LiveDot, RangeTools, useLasting, useRange } from './parts';
+import { LiveDot, RangeTools, useLasting, useLossName, useRange } from './parts';
 
 export default function DowntimePage() {
   const { plantId } = useParams({ strict: false }) as { plantId: string };
@@ -24,7 +24,7 @@ export default function DowntimePage() {
   const planned = url('planned') === 'yes';
   const downtime = useQuery({ ...downtimeQuery(plantId, range, by, url('line'), planned), placeholderData: keepPreviousData });
   const first = downtime.data?.items[0];
-  const nameOf = (name: string) => name || t('noReason');
+  const nameOf = useLossName();
   const most = Math.max(1, ...(downtime.data?.items ?? []).map((one) => one.duration_s));
   return (
     <Kiosk>

@@ -9,7 +9,7 @@ import { useWords } from '@/words';
 import { boardsWords } from './boards.words';
 import { Calls } from './Calls';
 import { lineBoardQuery, useFresh } from './data';
-import { Bar, LiveDot, Share, StateStrip, stateWord, useFigure, useLasting } from './parts';
+import { Bar, LiveDot, Share, StateStrip, stateWord, useFigure, useLasting, useLossName } from './parts';
 
 export default function LineBoardPage() {
   const { plantId, lineId } = useParams({ strict: false }) as { plantId: string; lineId: string };
@@ -17,6 +17,7 @@ export default function LineBoardPage() {
   const format = useFormat();
   const figure = useFigure();
   const last = useLasting();
+  const lossName = useLossName();
   const at = useFresh();
   const board = useQuery(lineBoardQuery(lineId));
   if (board.isPending) return <Loading />;
@@ -70,7 +71,7 @@ export default function LineBoardPage() {
             )}
             <Panel title={t('topLosses')}>
               {losses.length === 0 ? <p className="muted">{t('noStops')}</p> : (
-                <ul className="loss-list">{losses.slice(0, 5).map((loss) => <li key={`${loss.id} ${loss.name}`}><span>{loss.name || t('noReason')}</span><Bar pct={(100 * loss.duration_s) / most} tone="loss" /><span className="num">{last(loss.duration_s)}</span><span className="num muted">{loss.stops}×</span></li>)}</ul>
+                <ul className="loss-list">{losses.slice(0, 5).map((loss) => <li key={`${loss.id} ${loss.name}`}><span>{lossName(loss.name)}</span><Bar pct={(100 * loss.duration_s) / most} tone="loss" /><span className="num">{last(loss.duration_s)}</span><span className="num muted">{loss.stops}×</span></li>)}</ul>
               )}
             </Panel>
           </div>

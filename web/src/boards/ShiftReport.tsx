@@ -14,7 +14,7 @@ import { Button, Empty, ErrorView, Figure, Loading, Notice, Page, Panel, Select,
 import { useLanguage, useWords } from '@/words';
 import { boardsWords, type BoardsKey } from './boards.words';
 import { shiftReportQuery, type ShiftReport } from './data';
-import { useFigure, useLasting } from './parts';
+import { useFigure, useLasting, useLossName } from './parts';
 
 export default function ShiftReportPage() {
   const { plantId } = useParams({ strict: false }) as { plantId: string };
@@ -51,6 +51,7 @@ function Sheet({ report }: { report: ShiftReport }) {
   const format = useFormat();
   const figure = useFigure();
   const last = useLasting();
+  const lossName = useLossName();
   const { figures, times, quantities } = report.total;
   const losses = report.losses.slice(0, 8);
   return (
@@ -78,7 +79,7 @@ function Sheet({ report }: { report: ShiftReport }) {
         </div>
       </Panel>
       <div className="grid-2">
-        <Panel title={t('losses')}>{losses.length === 0 ? <p className="muted">{t('none')}</p> : <ul className="loss-list">{losses.map((loss) => <li key={`${loss.id} ${loss.name}`}><span>{loss.name || t('noReason')}</span><span className="num">{last(loss.duration_s)}</span><span className="num muted">{loss.stops}×</span></li>)}</ul>}</Panel>
+        <Panel title={t('losses')}>{losses.length === 0 ? <p className="muted">{t('none')}</p> : <ul className="loss-list">{losses.map((loss) => <li key={`${loss.id} ${loss.name}`}><span>{lossName(loss.name)}</span><span className="num">{last(loss.duration_s)}</span><span className="num muted">{loss.stops}×</span></li>)}</ul>}</Panel>
         <Panel title={t('scrapReasons')}>{report.scrap.length === 0 ? <p className="muted">{t('none')}</p> : <ul className="loss-list">{report.scrap.map((one, at) => <li key={at}><span>{one.reason ?? t('noReason')} <span className="muted">{one.item}</span></span><span className="num">{t('scrapPieces')} {format.whole(one.scrapped)}</span><span className="num">{t('reworkPieces')} {format.whole(one.reworked)}</span></li>)}</ul>}</Panel>
       </div>
       <Panel title={t('orders')} flush>

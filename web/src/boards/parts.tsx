@@ -26,6 +26,17 @@ export function useLasting(): (seconds: number) => string {
   return (seconds) => lasting(seconds, { h: t('h'), min: t('min'), s: t('s') });
 }
 
+const LOSSES: Record<string, BoardsKey> = {
+  '': 'noReason', unexplained: 'noReason', idle: 'rest', micro_stops: 'microStops',
+  delay: 'l_delay', failure: 'l_failure', setup: 'l_setup', down: 'l_down', planned_down: 'plannedDown', preventive: 'preventive',
+};
+
+/** The word for a loss: a reason as the plant calls it, or what the server's own names mean. */
+export function useLossName(): (name: string) => string {
+  const t = useWords(boardsWords);
+  return (name) => (LOSSES[name] ? t(LOSSES[name]) : name);
+}
+
 /** Whether what is shown moves by itself, and as of when it is. */
 export function LiveDot({ at }: { at: Date }) {
   const t = useWords(boardsWords);
