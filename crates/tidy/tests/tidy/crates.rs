@@ -13,7 +13,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("kpi", &[]),
     ("gs1", &[]),
     ("inventory", &["platform", "factory", "gs1", "identity", "testkit"]),
-    ("production", &["platform", "factory", "inventory", "kpi", "identity", "testkit"]),
+    ("production", &["platform", "factory", "inventory", "kpi", "gs1", "identity", "testkit"]),
     ("planning", &["line-plan", "workbook", "platform", "factory", "testkit"]),
     ("reports", &["line-plan", "workbook"]),
     ("testkit", &["platform"]),
