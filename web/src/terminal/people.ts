@@ -59,8 +59,9 @@ export async function admit(store: Store, terminalId: string, operator: Operator
     return 'yes';
   } catch (error) {
     // While the device itself is signed out, it is as if there were no network: work goes on.
-    if (error instanceof Problem && error.status !== 401 && error.status < 500) return error.status === 403 || error.status === 404 || error.status === 422 ? 'wrong' : { refused: error.message };
-    if (!(error instanceof Problem) && !(error instanceof Unreachable)) throw error;
+    if (error instanceof Problem && error.status !== 401 && error.code !== 'csrf' && error.status < 500) return error.code === 'wrong_badge_or_pin' ? 'wrong' : { refused: error.message };
+    const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+    if (!(error instanceof Problem) && !(error instanceof Unreachable) && !isLate) throw error;
     if (!operator.has_pin) return 'yes';
     // A badge that this device knows is enough while nobody can be asked.
     if (badge && (await badgeHash(badge)) === operator.badge_hash?.toLowerCase()) return 'yes';

@@ -2,8 +2,9 @@
  * What goes over the network, in the server's words; everything else here speaks its own. Requests of the queue go past the dialog that asks to sign in
  * again: work goes on, and the terminal says that somebody has to.
  */
-import { askAt, idempotencyKey } from '@/api/client';
+import { askAt, idempotencyKey, setCsrfToken } from '@/api/client';
 import { Problem, Unreachable } from '@/api/problem';
+import { whoAmI } from '@/shell/who-am-i';
 import type { Answer, Outcome, Said } from './model/said';
 import { workOf, type WorkAnswer } from './answer';
 import { Later, Refused, SignedOut, type Sent, type Told, type Wire } from './queue/queue';
@@ -24,9 +25,26 @@ function meaning(error: unknown): Error {
   return new Refused(error.errors[0] ? `${error.errors[0].pointer}: ${error.errors[0].detail}` : error.message);
 }
 
-async function asked<T>(method: string, path: string, options: { body?: unknown; headers?: Record<string, string> } = {}): Promise<T> {
+interface Asking {
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** Asks without anybody being asked to sign in. A page that was opened without a network has no token yet: who is signed in says it. */
+async function quietly<T>(method: string, path: string, options: Asking = {}): Promise<T> {
+  const ask = () => askAt<T>(method, path, { ...options, signal: AbortSignal.timeout(PATIENCE_MS), quiet: true });
   try {
-    return await askAt<T>(method, path, { ...options, signal: AbortSignal.timeout(PATIENCE_MS), quiet: true });
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'csrf') throw error;
+    setCsrfToken((await whoAmI())?.csrf_token ?? '');
+    return ask();
+  }
+}
+
+async function asked<T>(method: string, path: string, options: Asking = {}): Promise<T> {
+  try {
+    return await quietly<T>(method, path, options);
   } catch (error) {
     throw meaning(error);
   }
@@ -82,7 +100,7 @@ export interface SignedIn {
 
 /** Asks the server who this is. What it refuses is thrown as a `Problem`. */
 export async function signIn(terminalId: string, who: { badge: string } | { operator_id: string }, pin: string): Promise<SignedIn> {
-  const answer = await askAt<{ operator: { id: string }; token?: string | null; expires_at?: string | null }>('POST', `/api/v1/terminals/${terminalId}/sign-in`, { body: { ...who, ...(pin ? { pin } : {}) }, headers: { 'Idempotency-Key': idempotencyKey() }, quiet: true });
+  const answer = await quietly<{ operator: { id: string }; token?: string | null; expires_at?: string | null }>('POST', `/api/v1/terminals/${terminalId}/sign-in`, { body: { ...who, ...(pin ? { pin } : {}) }, headers: { 'Idempotency-Key': idempotencyKey() } });
   return { operator_id: answer.operator.id, token: answer.token ?? null, expires_at: answer.expires_at ?? null };
 }
 
