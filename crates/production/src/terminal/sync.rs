@@ -71,6 +71,9 @@ pub struct ActionResult {
     /// applied; duplicate: it came before; adjusted: it counts, not quite as said; refused: a supervisor sees it.
     #[schema(value_type = String, example = "applied")]
     pub outcome: &'static str,
+    /// Of a duplicate, what it was the first time: applied, adjusted or refused. Where that answer was lost, the operator learns of it now.
+    #[schema(example = "refused")]
+    pub was: Option<String>,
     /// What the operator is told.
     pub says: Option<String>,
     /// The rule that decided, for programs.
@@ -159,7 +162,8 @@ pub async fn take(tx: &mut Tx, terminal: Uuid, sent: &Sent) -> Result<Taken> {
         let body = &sent.actions[index];
         let id = head.as_ref().map(|head| head.id).ok().or_else(|| id_of(body));
         if let Some(before) = id.and_then(|id| done.get(&id)) {
-            results[index] = Some(ActionResult { outcome: "duplicate", ..before.clone() });
+            let was = before.was.clone().or_else(|| Some(before.outcome.to_owned()));
+            results[index] = Some(ActionResult { outcome: "duplicate", was, ..before.clone() });
             continue;
         }
         let device_at = head.as_ref().map_or(sent.device_now, |head| head.at);
@@ -197,11 +201,11 @@ fn id_of(body: &Value) -> Option<Uuid> {
 async fn known(tx: &mut Tx, actions: &[Value]) -> Result<HashMap<Uuid, ActionResult>> {
     let organization = tx.caller().organization;
     let ids: Vec<Uuid> = actions.iter().filter_map(id_of).collect();
-    let sql = "select id, says, rule from terminal_actions where organization_id = $1 and id = any ($2)";
+    let sql = "select id, says, rule, outcome from terminal_actions where organization_id = $1 and id = any ($2)";
     let rows = tx.query(sql, &[&organization, &ids]).await?;
     let before = |row: &tokio_postgres::Row| {
         let id: Uuid = row.get(0);
-        (id, ActionResult { id: Some(id), outcome: "duplicate", says: row.get(1), rule: row.get(2) })
+        (id, ActionResult { id: Some(id), outcome: "duplicate", was: row.get(3), says: row.get(1), rule: row.get(2) })
     };
     Ok(rows.iter().map(before).collect())
 }
@@ -251,7 +255,7 @@ async fn one(
             }
         }
     };
-    let result = ActionResult { id, outcome: outcome.name(), says: outcome.says(), rule: outcome.rule() };
+    let result = ActionResult { id, outcome: outcome.name(), was: None, says: outcome.says(), rule: outcome.rule() };
     let Some(id) = id else {
         tx.release_savepoint().await?;
         return Ok(result);
@@ -266,7 +270,7 @@ async fn one(
             tx.back_to_savepoint().await?;
             tx.release_savepoint().await?;
             let says = "another action has the same identifier".to_string();
-            Ok(ActionResult { id: Some(id), outcome: "refused", says: Some(says), rule: Some("id_taken".into()) })
+            Ok(ActionResult { id: Some(id), outcome: "refused", was: None, says: Some(says), rule: Some("id_taken".into()) })
         }
         Err(error) => Err(error),
     }
