@@ -276,15 +276,17 @@ function Prompts() {
   const span = useSpan();
   const { view, state, lines, place, go } = useTerminal();
   const stops = view.lines.filter((line) => lines.has(line.id)).flatMap((line) => line.unexplained.slice(-1).map((stop) => ({ line, stop })));
+  // A line that stands is asked about first; the others wait behind it, so that the job stays in sight.
+  const [asked, ...waiting] = [...stops].sort((a, b) => Number(Boolean(a.stop.ended_at)) - Number(Boolean(b.stop.ended_at)) || b.stop.started_at.localeCompare(a.stop.started_at));
   return (
     <div className="term-prompts">
       {state.reach === 'signed-out' && (
         <div className="term-prompt danger"><span className="grow"><b>{t('signedOut')}</b> {t('signedOutText')}</span><a className="btn" href={`/sign-in?next=${encodeURIComponent(location.pathname)}`}>{t('signInDevice')}</a></div>
       )}
       {isWrong(state.clock) && <div className="term-prompt warn"><span className="grow">{t('clockWrong', { by: span(Math.abs(state.clock.offset ?? 0)) })}</span></div>}
-      {place.at !== 'stop' && stops.map(({ line, stop }) => (
+      {place.at !== 'stop' && [asked].flatMap((one) => (one ? [one] : [])).map(({ line, stop }) => (
         <div key={line.id} className="term-prompt warn">
-          <span className="grow"><b>{stop.ended_at ? t('stoppedFrom', { line: line.name, from: time(stop.started_at), to: time(stop.ended_at) }) : t('stoppedSince', { line: line.name, at: time(stop.started_at) })}</b></span>
+          <span className="grow"><b>{stop.ended_at ? t('stoppedFrom', { line: line.name, from: time(stop.started_at), to: time(stop.ended_at) }) : t('stoppedSince', { line: line.name, at: time(stop.started_at) })}</b>{waiting.length > 0 && <> {t('moreStops', { n: waiting.length })}</>}</span>
           <button type="button" className="btn" onClick={() => go({ at: 'stop', line: line.id, stop: stop.id })}>{t('giveReason')}</button>
         </div>
       ))}
