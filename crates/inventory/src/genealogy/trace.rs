@@ -1,6 +1,6 @@
 //! A trace as people look at it: the graph around a lot or serial, with who, when and where at every link.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 use platform::{Result, Tx};
@@ -167,7 +167,8 @@ fn node(row: &tokio_postgres::Row, kind: &'static str) -> TraceNode {
     }
 }
 
-/// Links between nodes of a walk, in the order of time.
+/// Links between nodes of a walk, in the order of time. Found by one end and compared by the other here: asked for both, the database would try every
+/// pair.
 async fn links(tx: &mut Tx, nodes: &[Node], direction: Direction) -> Result<Vec<TraceLink>> {
     let organization = tx.caller().organization;
     let ids: Vec<Uuid> = nodes.iter().map(|node| node.id).collect();
@@ -176,22 +177,24 @@ async fn links(tx: &mut Tx, nodes: &[Node], direction: Direction) -> Result<Vec<
             from genealogy g
             left join lines n on n.organization_id = $1 and n.id = g.line_id
             left join equipment e on e.organization_id = $1 and e.id = g.equipment_id
-            where g.organization_id = $1 and g.child_id = any ($2) and g.parent_id = any ($2)
+            where g.organization_id = $1 and g.child_id = any ($2)
             order by g.at, g.child_id, g.parent_id limit 50000",
         "select g.child_id, g.parent_id, g.quantity, g.at, g.job_id, g.manufacturing_order_id, n.id, n.name, e.id, e.code, g.operator_id, g.program
             from genealogy g
             left join lines n on n.organization_id = $1 and n.id = g.line_id
             left join equipment e on e.organization_id = $1 and e.id = g.equipment_id
-            where g.organization_id = $1 and g.parent_id = any ($2) and g.child_id = any ($2)
+            where g.organization_id = $1 and g.parent_id = any ($2)
             order by g.at, g.child_id, g.parent_id limit 50000",
     ];
     let sql = match direction {
         Direction::Backward => COLUMNS[0],
         Direction::Forward => COLUMNS[1],
     };
+    let known: HashSet<Uuid> = ids.iter().copied().collect();
     let rows = tx.query(sql, &[&organization, &ids]).await?;
     let mut links: Vec<TraceLink> = rows
         .iter()
+        .filter(|row| known.contains(&row.get(0)) && known.contains(&row.get(1)))
         .map(|row| TraceLink {
             child_id: row.get(0),
             parent_id: row.get(1),
@@ -205,9 +208,9 @@ async fn links(tx: &mut Tx, nodes: &[Node], direction: Direction) -> Result<Vec<
             program: row.get(11),
         })
         .collect();
-    let part = "select id, lot_id from serials where organization_id = $1 and id = any ($2) and lot_id = any ($2) order by id limit 50000";
+    let part = "select id, lot_id from serials where organization_id = $1 and id = any ($2) and lot_id is not null order by id";
     let rows = tx.query(part, &[&organization, &ids]).await?;
-    links.extend(rows.iter().map(|row| {
+    links.extend(rows.iter().filter(|row| known.contains(&row.get(1))).map(|row| {
         let (serial, lot): (Uuid, Uuid) = (row.get(0), row.get(1));
         let (child_id, parent_id) = (serial, lot);
         TraceLink {
