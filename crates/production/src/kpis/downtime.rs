@@ -240,16 +240,18 @@ async fn stops(tx: &mut Tx, plant: PlantId, worked: &[Cut]) -> Result<Vec<Stop>>
     let organization = tx.caller().organization;
     let lines: Vec<Uuid> = worked.iter().map(|cut| cut.line).collect();
     let (starts, ends): (Vec<Timestamp>, Vec<Timestamp>) = worked.iter().map(|cut| (cut.from, cut.to)).unzip();
-    let sql = "select s.line_id, s.reason_id, s.time_class, s.micro,
-            sum(round(date_part('epoch', least(coalesce(s.ended_at, c.ends), c.ends) - greatest(s.started_at, c.starts)) * 1000000))::bigint,
+    // Each cut is looked up by itself, as in `facts`.
+    let sql = "select c.line_id, s.reason_id, s.time_class, s.micro,
+            round(date_part('epoch', sum(least(coalesce(s.ended_at, c.ends), c.ends) - greatest(s.started_at, c.starts))) * 1000000)::bigint,
             count(*) filter (where s.started_at >= c.starts)
         from unnest($3::uuid[], $4::timestamptz[], $5::timestamptz[]) as c (line_id, starts, ends)
         cross join lateral (
-            select coalesce(max(b.started_at), c.starts) as first from line_states b
-            where b.organization_id = $1 and b.plant_id = $2 and b.line_id = c.line_id and b.started_at <= c.starts) f
-        join line_states s on s.organization_id = $1 and s.plant_id = $2 and s.line_id = c.line_id
-            and s.started_at >= f.first and s.started_at < c.ends and coalesce(s.ended_at, 'infinity') > c.starts
-        where s.time_class in ('delay', 'failure', 'down', 'planned', 'preventive')
+            select s.reason_id, s.time_class, s.micro, s.started_at, s.ended_at from line_states s
+            where s.organization_id = $1 and s.plant_id = $2 and s.line_id = c.line_id and s.started_at < c.ends
+                and coalesce(s.ended_at, 'infinity') > c.starts and s.time_class in ('delay', 'failure', 'down', 'planned', 'preventive')
+                and s.started_at >= coalesce((select max(b.started_at) from line_states b
+                    where b.organization_id = $1 and b.plant_id = $2 and b.line_id = c.line_id and b.started_at <= c.starts), c.starts)
+            offset 0) s
         group by 1, 2, 3, 4";
     let params: Params<'_> = &[&organization, &plant, &lines, &starts, &ends];
     let rows = tx.query(sql, params).await?;

@@ -138,33 +138,39 @@ impl Stretches {
     }
 }
 
+// Each stretch is looked up by itself (`offset 0` keeps the planner from joining all stretches with all rows of a line).
 const QUARTERS: &str = "select c.number, q.job_id, sum(q.production_us)::bigint, sum(q.setup_us)::bigint, sum(q.delay_us)::bigint,
         sum(q.failure_us)::bigint, sum(q.down_us)::bigint, sum(q.planned_us)::bigint, sum(q.preventive_us)::bigint, sum(q.off_us)::bigint,
         sum(q.micro_us)::bigint, sum(q.stops)::bigint, sum(q.micro_stops)::bigint, sum(q.failures)::bigint, sum(q.good), sum(q.scrapped), sum(q.reworked),
         sum(q.first_pass), sum(q.ideal_s), sum(q.planned_scrap), sum(q.counted)
     from unnest($3::int[], $4::uuid[], $5::timestamptz[], $6::timestamptz[]) as c (number, line_id, starts, ends)
-    join line_quarters q on q.organization_id = $1 and q.plant_id = $2 and q.line_id = c.line_id and q.quarter >= c.starts and q.quarter < c.ends
+    cross join lateral (
+        select * from line_quarters q where q.organization_id = $1 and q.plant_id = $2 and q.line_id = c.line_id
+            and q.quarter >= c.starts and q.quarter < c.ends offset 0) q
     group by 1, 2";
 
-const STATES: &str = "select x.number, x.job_id, coalesce(sum(x.us) filter (where x.time_class = 'production'), 0)::bigint,
+const STATES: &str = "with classes as (
+        select c.number, coalesce(s.job_id, '00000000-0000-0000-0000-000000000000') as job_id, s.time_class, s.micro,
+            -- Whole microseconds: an interval adds them up exactly, and a double holds all of a century.
+            round(date_part('epoch', sum(least(s.ended_at, c.ends) - greatest(s.started_at, c.starts))) * 1000000)::bigint as us,
+            count(*) filter (where s.started_at >= c.starts) as began
+        from unnest($3::int[], $4::uuid[], $5::timestamptz[], $6::timestamptz[]) as c (number, line_id, starts, ends)
+        cross join lateral (
+            select s.job_id, s.time_class, s.micro, s.started_at, s.ended_at from line_states s
+            where s.organization_id = $1 and s.plant_id = $2 and s.line_id = c.line_id and s.started_at < c.ends and s.ended_at > c.starts
+                and s.started_at >= coalesce((select max(b.started_at) from line_states b
+                    where b.organization_id = $1 and b.plant_id = $2 and b.line_id = c.line_id and b.started_at <= c.starts), c.starts)
+            offset 0) s
+        group by 1, 2, 3, 4)
+    select x.number, x.job_id, coalesce(sum(x.us) filter (where x.time_class = 'production'), 0)::bigint,
         coalesce(sum(x.us) filter (where x.time_class = 'setup'), 0)::bigint, coalesce(sum(x.us) filter (where x.time_class = 'delay'), 0)::bigint,
         coalesce(sum(x.us) filter (where x.time_class = 'failure'), 0)::bigint, coalesce(sum(x.us) filter (where x.time_class = 'down'), 0)::bigint,
         coalesce(sum(x.us) filter (where x.time_class = 'planned'), 0)::bigint, coalesce(sum(x.us) filter (where x.time_class = 'preventive'), 0)::bigint,
         coalesce(sum(x.us) filter (where x.time_class = 'off'), 0)::bigint, coalesce(sum(x.us) filter (where x.micro), 0)::bigint,
-        count(*) filter (where x.began and x.time_class in ('delay', 'failure')), count(*) filter (where x.began and x.micro),
-        count(*) filter (where x.began and x.time_class = 'failure'),
+        coalesce(sum(x.began) filter (where x.time_class in ('delay', 'failure')), 0)::bigint, coalesce(sum(x.began) filter (where x.micro), 0)::bigint,
+        coalesce(sum(x.began) filter (where x.time_class = 'failure'), 0)::bigint,
         0::numeric, 0::numeric, 0::numeric, 0::numeric, 0::numeric, 0::numeric, 0::numeric
-    from (
-        select c.number, coalesce(s.job_id, '00000000-0000-0000-0000-000000000000') as job_id, s.time_class, s.micro, s.started_at >= c.starts as began,
-            -- Exact: within a year microseconds are far below what a double holds.
-            round(date_part('epoch', least(s.ended_at, c.ends) - greatest(s.started_at, c.starts)) * 1000000)::bigint as us
-        from unnest($3::int[], $4::uuid[], $5::timestamptz[], $6::timestamptz[]) as c (number, line_id, starts, ends)
-        cross join lateral (
-            select coalesce(max(b.started_at), c.starts) as first from line_states b
-            where b.organization_id = $1 and b.plant_id = $2 and b.line_id = c.line_id and b.started_at <= c.starts) f
-        join line_states s on s.organization_id = $1 and s.plant_id = $2 and s.line_id = c.line_id
-            and s.started_at >= f.first and s.started_at < c.ends and s.ended_at > c.starts) x
-    group by 1, 2";
+    from classes x group by 1, 2";
 
 const REPORTS: &str = "select x.number, x.job_id, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint,
         0::bigint, 0::bigint, 0::bigint, x.good, x.scrapped, x.reworked, case when m.type = 'rework' then 0 else x.good end,
@@ -173,7 +179,9 @@ const REPORTS: &str = "select x.number, x.job_id, 0::bigint, 0::bigint, 0::bigin
     from (
         select c.number, c.line_id, r.job_id, r.manufacturing_order_id, sum(r.good) as good, sum(r.scrapped) as scrapped, sum(r.reworked) as reworked
         from unnest($3::int[], $4::uuid[], $5::timestamptz[], $6::timestamptz[]) as c (number, line_id, starts, ends)
-        join job_reports r on r.organization_id = $1 and r.plant_id = $2 and r.line_id = c.line_id and r.at >= c.starts and r.at < c.ends
+        cross join lateral (
+            select * from job_reports r where r.organization_id = $1 and r.plant_id = $2 and r.line_id = c.line_id and r.at >= c.starts and r.at < c.ends
+            offset 0) r
         group by 1, 2, 3, 4) x
     join manufacturing_orders m on m.organization_id = $1 and m.id = x.manufacturing_order_id
     left join line_monitors w on w.organization_id = $1 and w.line_id = x.line_id and w.archived_at is null";
@@ -182,7 +190,9 @@ const COUNTS: &str = "select c.number, coalesce(n.job_id, '00000000-0000-0000-00
         0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::numeric, 0::numeric, 0::numeric, 0::numeric, 0::numeric,
         0::numeric, sum(n.pieces)
     from unnest($3::int[], $4::uuid[], $5::timestamptz[], $6::timestamptz[]) as c (number, line_id, starts, ends)
-    join line_counts n on n.organization_id = $1 and n.plant_id = $2 and n.line_id = c.line_id and n.at >= c.starts and n.at < c.ends
+    cross join lateral (
+        select * from line_counts n where n.organization_id = $1 and n.plant_id = $2 and n.line_id = c.line_id and n.at >= c.starts and n.at < c.ends
+        offset 0) n
     group by 1, 2";
 
 fn blocks(row: &Row) -> Result<Blocks> {
