@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::listing::{self, Done};
-use super::{reserving, said};
+use super::{known, reserving, said};
 use crate::ledger::{self, Key, Line, Movement, Posting, Status};
 use crate::{STOCK_ADJUST, STOCK_COUNT, units};
 
@@ -138,7 +138,18 @@ pub async fn count(tx: &mut Tx, body: &Count) -> Result<CountDone> {
         ..Posting::new(tx, place.plant, Movement::Count)
     };
     let document_id = ledger::post(tx, &posting, &lines).await?;
+    found_again(tx, &lines).await?;
     Ok(CountDone { document_id, lines: differences })
+}
+
+/// A piece that was found is there again, whatever was thought to have become of it.
+async fn found_again(tx: &mut Tx, lines: &[Line]) -> Result<()> {
+    for line in lines.iter().filter(|line| line.quantity > Decimal::ZERO) {
+        if let Some(serial) = line.key.serial {
+            known::mark_serials(tx, &[serial], line.key.status.text()).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A correction of stock.
@@ -206,6 +217,8 @@ pub async fn adjust(tx: &mut Tx, body: &Adjust) -> Result<Done> {
         reference: said::short_text("/reference", body.reference.as_deref(), 200)?,
         ..Posting::new(tx, place.plant, Movement::Adjustment)
     };
-    let document = ledger::post(tx, &posting, &[Line { key, quantity: amount.quantity, entered: amount.entered }]).await?;
+    let lines = [Line { key, quantity: amount.quantity, entered: amount.entered }];
+    let document = ledger::post(tx, &posting, &lines).await?;
+    found_again(tx, &lines).await?;
     listing::done(tx, document).await
 }

@@ -256,6 +256,10 @@ async fn a_piece_is_in_one_place() {
     let use_it = json!({ "location_id": store.side, "item_id": store.board, "serial_id": serial, "quantity": "1" });
     store.verb("issue", use_it).await.ok();
     assert_eq!(store.office.get("planner", &format!("/serials/{serial}")).await.ok()["status"], "consumed");
+    // Found again, it is there again.
+    let again = json!({ "location_id": store.bin, "lines": [{ "item_id": store.board, "serial_id": serial, "counted": "1" }] });
+    store.verb("count", again).await.ok();
+    assert_eq!(store.office.get("planner", &format!("/serials/{serial}")).await.ok()["status"], "available");
     // A number that was printed before its piece was made is taken up by it.
     let early = json!({ "plant_id": store.office.plant(), "code": "S9", "item_id": store.board });
     store.office.post("planner", "/serials", early).await.ok();
