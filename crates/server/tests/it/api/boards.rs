@@ -174,7 +174,7 @@ async fn a_played_shift_lives_on_the_boards() {
     let board = office.get("planner", &format!("/plants/{}/board", office.plant())).await.ok();
     assert!(board["states"]["running"].as_i64().unwrap_or(0) + board["states"]["stopped"].as_i64().unwrap_or(0) > 0, "{}", board["states"]);
     let now = office.app.context().now();
-    let from = now - SignedDuration::from_hours(3);
+    let from = now - SignedDuration::from_hours(2);
     let kpis = office.get("planner", &format!("/plants/{}/kpis?from={from}&to={now}&by=line", office.plant())).await.ok();
     let oee = kpis["total"]["figures"]["oee_pct"].as_f64().unwrap();
     assert!((20.0..100.0).contains(&oee), "{}", kpis["total"]);
