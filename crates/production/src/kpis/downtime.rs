@@ -246,11 +246,14 @@ async fn stops(tx: &mut Tx, plant: PlantId, worked: &[Cut]) -> Result<Vec<Stop>>
             count(*) filter (where s.started_at >= c.starts)
         from unnest($3::uuid[], $4::timestamptz[], $5::timestamptz[]) as c (line_id, starts, ends)
         cross join lateral (
+            select coalesce((select b.started_at from line_states b
+                where b.organization_id = $1 and b.plant_id = $2 and b.line_id = c.line_id and b.started_at <= c.starts
+                order by b.started_at desc limit 1), c.starts) as first
+            offset 0) f
+        cross join lateral (
             select s.reason_id, s.time_class, s.micro, s.started_at, s.ended_at from line_states s
-            where s.organization_id = $1 and s.plant_id = $2 and s.line_id = c.line_id and s.started_at < c.ends
+            where s.organization_id = $1 and s.plant_id = $2 and s.line_id = c.line_id and s.started_at >= f.first and s.started_at < c.ends
                 and coalesce(s.ended_at, 'infinity') > c.starts and s.time_class in ('delay', 'failure', 'down', 'planned', 'preventive')
-                and s.started_at >= coalesce((select max(b.started_at) from line_states b
-                    where b.organization_id = $1 and b.plant_id = $2 and b.line_id = c.line_id and b.started_at <= c.starts), c.starts)
             offset 0) s
         group by 1, 2, 3, 4";
     let params: Params<'_> = &[&organization, &plant, &lines, &starts, &ends];

@@ -11,7 +11,7 @@ import type { Work } from '../model/work';
 import type { Store } from './store';
 
 /** Entries in one request at most. */
-export const MOST = 1_000;
+export const MOST = 200;
 /** As long an entry can be taken back (ms). */
 export const HOLD_MS = 4_000;
 
