@@ -79,14 +79,14 @@ impl Office {
         let catalogue = catalogue();
         let all: Vec<&str> = catalogue.all().map(|info| info.permission.0).collect();
         let reading: Vec<&str> = all.iter().copied().filter(|name| name.ends_with(".read")).collect();
-        let (planner, boss) = (tenant.person(&all), tenant.person(&all));
-        for (person, name) in [(&planner, "planner"), (&boss, "boss")] {
+        let role: Vec<&str> = BuiltIn::find("planner").unwrap().permissions(&catalogue).into_iter().collect();
+        let (planner, boss, lucia) = (tenant.person(&all), tenant.person(&all), tenant.person(&role));
+        for (person, name) in [(&planner, "planner"), (&boss, "boss"), (&lucia, "lucia")] {
             let account = "insert into users (organization_id, id, email, name) values ($1, $2, $3 || '@tavira.example', $3)";
             test.admin().await.execute(account, &[&tenant.organization, &person.user(), &name]).await.unwrap();
         }
-        let role = |key: &str| BuiltIn::find(key).unwrap().permissions(&catalogue).into_iter().collect::<Vec<_>>();
         let tokens = Tokens::default()
-            .with("lucia", tenant.person(&role("planner")))
+            .with("lucia", lucia)
             .with("planner", planner)
             .with("boss", boss)
             .with("guest", tenant.person(&reading))
