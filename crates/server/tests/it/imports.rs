@@ -164,11 +164,15 @@ async fn a_planner_goes_from_a_workbook_to_an_approved_scenario_and_its_reports(
         let (_, bytes) = office.file("lucia", &format!("{export}&format={format}")).await;
         assert!(bytes.starts_with(begins), "{format}");
     }
-    let trail = office.get("boss", "/audit/events?limit=200").await.ok();
-    let told: Vec<&str> = trail["items"].as_array().unwrap().iter().filter_map(|event| event["action"].as_str()).collect();
+    // The records that the workbook brought stand in the trail too, in hundreds.
+    let mut told = Vec::new();
+    for kind in ["import", "scenario"] {
+        let trail = office.get("boss", &format!("/audit/events?limit=200&kind={kind}")).await.ok();
+        told.extend(trail["items"].as_array().unwrap().iter().filter_map(|event| event["action"].as_str().map(str::to_owned)));
+    }
     for action in ["import.created", "import.committed", "scenario.created", "scenario.updated", "scenario.submitted", "scenario.approved"]
     {
-        assert!(told.contains(&action), "{action} is not in the trail: {told:?}");
+        assert!(told.iter().any(|told| told == action), "{action} is not in the trail: {told:?}");
     }
 }
 
