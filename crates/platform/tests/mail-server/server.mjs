@@ -23,6 +23,8 @@ const server = new SMTPServer({
     key: readFileSync(new URL("localhost.key", import.meta.url)),
     cert: readFileSync(new URL("localhost.pem", import.meta.url)),
     logger: false,
+    // Nobody is looked up: tests ask no name server.
+    disableReverseLookup: true,
     onAuth({ username, password }, _session, done) {
         if (`${username}:${password}` === account) done(null, { user: username });
         else done(problem(535, "who is that?"));
