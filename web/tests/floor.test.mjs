@@ -14,7 +14,7 @@ async function another(context, floor, quantity, minutes) {
   return order;
 }
 
-test('an order is released, held with its reason, goes on, and is split', { timeout: 120_000 }, async () => {
+test('an order is released, held with its reason, goes on, is split, and merged again', { timeout: 120_000 }, async () => {
   const floor = await floorPlant({ name: 'Orders' });
   const { page, context, close } = await openPage(ADMIN);
   const order = await another(context, floor, '60', 24 * 60);
@@ -38,6 +38,15 @@ test('an order is released, held with its reason, goes on, and is split', { time
   await page.getByText('/ 40').first().waitFor();
   const orders = (await api(context, 'GET', `/manufacturing-orders?plant_id=${floor.plant.id}&origin_id=${order.id}`)).items;
   assert.deepEqual(orders.map((one) => Number(one.quantity)), [20]);
+
+  await page.goto(`/plants/${floor.plant.id}/orders`);
+  await page.getByRole('checkbox', { name: order.code, exact: true }).check();
+  await page.getByRole('checkbox', { name: orders[0].code, exact: true }).check();
+  await page.getByRole('button', { name: 'Merge', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Merge' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  const both = await Promise.all([order, orders[0]].map((one) => api(context, 'GET', `/manufacturing-orders/${one.id}`)));
+  assert.deepEqual(both.map((one) => [Number(one.quantity), one.status]).sort().map(String), ['20,cancelled', '60,released']);
   await close();
 });
 

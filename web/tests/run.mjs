@@ -21,5 +21,5 @@ if (!chromiumPath()) skip('no Chromium is installed (scripts/setup --test instal
 const server = process.env.GEMBA_URL ? { url: process.env.GEMBA_URL, password: process.env.GEMBA_PASSWORD, stop: async () => {} } : await startServer(process.env.GEMBA_BINARY);
 const wanted = process.argv.slice(2);
 const files = readdirSync(here).filter((name) => name.endsWith('.test.mjs') && (wanted.length === 0 || wanted.some((part) => name.includes(part))));
-const tests = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-timeout=400000', '--test-reporter=spec', ...files.map((name) => join(here, name))], { stdio: 'inherit', env: { ...process.env, GEMBA_URL: server.url, GEMBA_PASSWORD: server.password } });
+const tests = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-timeout=900000', '--test-reporter=spec', ...files.map((name) => join(here, name))], { stdio: 'inherit', env: { ...process.env, GEMBA_URL: server.url, GEMBA_PASSWORD: server.password } });
 tests.once('exit', (code) => void server.stop().then(() => process.exit(code ?? 1)));

@@ -71,6 +71,7 @@ function Making({ plantId }: { plantId: string }) {
             const able = some.filter((order) => fits(verb, order));
             return able.length > 0 && <Button key={verb} size="small" why={verbs.why(verb)} onClick={() => { verbs.begin(verb, able); setChosen(new Set()); }}>{t(verb)} ({able.length})</Button>;
           })}
+          {some.length > 1 && some.every((order) => fits('merge', order) && order.item_id === some[0]?.item_id) && <Button size="small" why={verbs.why('merge')} onClick={() => { verbs.begin('merge', some); setChosen(new Set()); }}>{t('merge')}</Button>}
         </div>
       )}
       {orders.isPending ? <Loading /> : orders.error ? <ErrorView error={orders.error} onRetry={() => void orders.refetch()} /> : rows.length === 0 ? (

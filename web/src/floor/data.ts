@@ -150,6 +150,7 @@ export const dispatch = (plantId: string, rule: Rule, dryRun: boolean): Promise<
 
 export type OrderVerb = 'release' | 'hold' | 'resume' | 'close' | 'cancel';
 export const orderVerb = (id: string, verb: OrderVerb, body: Record<string, unknown> = {}): Promise<unknown> => post(`/api/v1/manufacturing-orders/${id}/${verb}`, body);
+export const mergeOrders = (into: string, others: string[]): Promise<unknown> => post(`/api/v1/manufacturing-orders/${into}/merge`, { order_ids: others });
 export const splitOrder = (id: string, quantity: string): Promise<unknown> => post(`/api/v1/manufacturing-orders/${id}/split`, { quantity });
 export const planOrder = (id: string): Promise<unknown> => post(`/api/v1/production-orders/${id}/plan`);
 export interface PlanReleased {
