@@ -71,6 +71,12 @@ export async function settled(page) {
 
 /** What keeps somebody from using the page, by WCAG 2.2 AA. */
 export async function barriers(page) {
+  // What fades in is judged when it is there; what turns for ever is not waited for.
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
+    const ended = Promise.allSettled(ending.map((one) => one.finished));
+    return Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2_000))]).then(() => undefined);
+  });
   // Evaluated over the debugger, which the page's policy does not concern.
   await page.evaluate(AXE);
   const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] }));
