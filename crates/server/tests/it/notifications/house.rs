@@ -226,8 +226,11 @@ impl House {
             self.worker.settle().await;
             let open = "select count(*) from runs where state = 'running' or position is not null";
             let is_idle = woken == 0 && self.test.admin().await.query_one(open, &[]).await.unwrap().get::<_, i64>(0) == 0;
-            // What was done last may itself be news.
-            if is_idle && publish(&self.database).await.unwrap() == published {
+            // What was done last may itself be news, or have left something to do: it need not have begun before this round woke others.
+            if is_idle
+                && publish(&self.database).await.unwrap() == published
+                && notifications::wake(&self.database, &notices()).await.unwrap() == 0
+            {
                 return;
             }
         }
