@@ -18,7 +18,7 @@ fn print(document: &PlanDocument, wanted: &Print) -> Result<Vec<u8>> {
     if !cfg!(feature = "pdf") && wanted.form != Form::Slides {
         return Err(Error::conflict(
             "pdf_not_built",
-            "this Gemba was built without PDF: take format=pptx or xlsx, or a build with `--features server/pdf`",
+            "this Gemba was built without PDF: take format=pptx or xlsx, or a build with its usual features",
         ));
     }
     let logo = wanted.logo.as_deref().and_then(|text| STANDARD.decode(text).ok()).and_then(Logo::read);
