@@ -83,7 +83,7 @@ function workerFiles(): Plugin {
       handler(_options, bundle) {
         const worker = bundle['sw.js'];
         if (worker?.type !== 'chunk') throw new Error('the service worker was not built');
-        const files = Object.keys(bundle).filter((name) => name !== 'sw.js' && /\.(html|js|css|woff2)$/.test(name)).sort();
+        const files = Object.keys(bundle).filter((name) => name !== 'sw.js' && /\.(html|js|css|woff2|wasm)$/.test(name)).sort();
         const hash = createHash('sha256');
         for (const name of files) hash.update(name).update(name.endsWith('.html') ? (bundle[name] as { source: string }).source : '');
         for (const name of OF_PUBLIC) hash.update(readFileSync(here(`./public/${name}`)));
@@ -211,6 +211,8 @@ export default defineConfig({
       },
     },
   },
+  // The reader of codes is a module that imports another.
+  worker: { format: 'es' },
   test: { include: ['src/**/*.test.ts'], setupFiles: [here('./src/words/test-setup.ts')] },
   // The sample workbooks lie beside the folder.
   server: { port: 5173, proxy: toServer, fs: { allow: [here('.'), here('../examples')] } },

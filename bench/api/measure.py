@@ -7,11 +7,14 @@ connections as Gemba's pool.
 """
 
 import argparse
+import collections
+import http.server
 import json
 import os
 import pathlib
 import random
 import re
+import selectors
 import shlex
 import shutil
 import signal
@@ -20,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -41,6 +45,8 @@ def main():
             results |= contenders.rounds(contenders.writes())
         if "seals" in options.only:
             results |= contenders.seals()
+        if "services" in options.only:
+            results |= contenders.services()
         print(json.dumps(results, indent=2))
         print(table(results))
 
@@ -52,7 +58,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--cost-rate", type=int, default=400)
-    parser.add_argument("--only", default="memory,costs,reads,writes,seals", type=lambda text: text.split(","))
+    parser.add_argument("--only", default="memory,costs,reads,writes,seals,services", type=lambda text: text.split(","))
     return parser.parse_args()
 
 
@@ -82,6 +88,11 @@ class Installation:
             "GEMBA_DATABASE_CONNECTIONS": str(POOL),
             "GEMBA_LOG": "warn",
         }
+        if "services" in self.options.only:
+            self.sink = Sink()
+            self.environment |= {
+                "GEMBA_TRACES_COLLECTOR": self.sink.url, "GEMBA_TRACES_SHARE": "10", "GEMBA_OUTBOUND_ALLOW": "127.0.0.0/8",
+            }
         self.log = open(self.home / "log", "w")
         self.data = self.home / "data"
         made = self.start("up", "--data-dir", str(self.data))
@@ -134,8 +145,12 @@ class Installation:
             request.add_header("authorization", f"Bearer {key}")
         for name, value in headers:
             request.add_header(name, value)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read() or b"null"), answer.headers
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.loads(answer.read() or b"null"), answer.headers
+        except urllib.error.HTTPError as refused:
+            refused.msg += f": {method} {path}: {refused.read().decode()[:1000]}"
+            raise
 
     def key(self, address, password):
         session, headers = self.ask("POST", "/api/v1/auth/login", {"email": address, "password": password})
@@ -419,6 +434,100 @@ class Contenders:
         entries, *lags = self.gemba.admin(LAGS.format(began=began)).split("|")
         return {f"from change to seal at {rate} writes/s (s)": dict(zip(("p50", "p99", "most"), map(float, lags))) | {
             "entries": int(entries), "load": load}}
+
+    def services(self):
+        """1,000 requests a second with all services on: a policy that each decision asks, one request in ten traced to a collector, a webhook for
+        every event, 1,000 live streams that each event is told to, the sealer and a worker. Nine of ten read a plant, the rest list lines, but for ten
+        audited writes a second."""
+        key = self.gemba.keys[0]
+        draft, _ = self.gemba.ask("POST", "/api/v1/policies", {"text": POLICY, "note": "bench"}, key)
+        self.gemba.ask("POST", f"/api/v1/policies/{draft['id']}/try", {}, key)
+        self.gemba.ask("POST", f"/api/v1/policies/{draft['id']}/activate", {}, key, [("if-match", "*")])
+        self.gemba.ask("POST", "/api/v1/webhooks", {"name": "Bench", "url": f"{self.gemba.sink.url}/hook", "types": ["gemba.*"]}, key)
+        mark = f"{random.getrandbits(32):x}"
+        plants = self.plants[0]
+        lines = [f"GET /api/v1/plants/{plants[n % len(plants)]}" for n in range(90)]
+        lines += [f"GET /api/v1/plants/{plants[n % len(plants)]}/lines?limit=20" for n in range(9)]
+        lines += [f'POST /api/v1/customers {{"code": "{mark}-{{n}}", "name": "Customer {mark} {{n}}"}}']
+        random.Random(1).shuffle(lines)
+        file = self.work / "services"
+        file.write_text("\n".join(lines) + "\n")
+        command = [self.options.load, "--address", f"127.0.0.1:{self.gemba.port}", "--rate", "1000", "--seconds", str(self.options.seconds * 4),
+                   "--requests", str(file), "--header", f"authorization: Bearer {key}"]
+        with Streams(self.gemba.port, key, 1000) as streams:
+            load = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+            time.sleep(5)
+        return {"1,000 requests/s with all services on": load | {
+            "events told to streams": streams.told, "streams that ended": streams.ended, "webhook calls": self.gemba.sink.calls["/hook"],
+            "calls of the trace collector": self.gemba.sink.calls["/v1/traces"]}}
+
+
+POLICY = """
+@id("night-shift-lines")
+@refusal("lines stay as they are on Mars")
+forbid (principal, action in [Action::"factory.line.update", Action::"factory.customer.create"], resource)
+when { context.minute_of_day > 1440 };
+"""
+
+
+class Sink:
+    """Takes what webhooks and the exporter of traces send, and counts it."""
+
+    def __init__(self):
+        calls = self.calls = collections.Counter()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers.get("content-length", 0)))
+                calls[self.path] += 1
+                self.send_response(200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{server.server_port}"
+
+
+class Streams:
+    """Live streams, read as they come."""
+
+    def __init__(self, port, key, count):
+        self.address, self.key, self.count, self.told, self.ended, self.done = ("127.0.0.1", port), key, count, 0, 0, False
+
+    def __enter__(self):
+        self.open = selectors.DefaultSelector()
+        asks = f"GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {self.key}\r\naccept: text/event-stream\r\n\r\n"
+        for _ in range(self.count):
+            stream = socket.create_connection(self.address)
+            stream.sendall(asks.encode())
+            if not (head := stream.recv(65536)).startswith(b"HTTP/1.1 200"):
+                sys.exit(f"a stream was refused: {head[:500]}")
+            stream.setblocking(False)
+            self.open.register(stream, selectors.EVENT_READ)
+        self.reading = threading.Thread(target=self.read)
+        self.reading.start()
+        return self
+
+    def read(self):
+        while not self.done:
+            for found, _ in self.open.select(0.2):
+                said = found.fileobj.recv(262144)
+                self.told += said.count(b"\nid:") + said.startswith(b"id:")
+                if not said:
+                    self.ended += 1
+                    self.open.unregister(found.fileobj)
+
+    def __exit__(self, *_):
+        self.done = True
+        self.reading.join()
+        for found in list(self.open.get_map().values()):
+            found.fileobj.close()
 
 
 LAGS = """

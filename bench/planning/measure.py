@@ -11,6 +11,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -100,11 +101,15 @@ class Installation:
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, body, headers, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
-                return json.loads(answer.read() or b"null")
-        except urllib.error.HTTPError as refused:
-            raise SystemExit(f"{method} {path}: {refused.code} {refused.read().decode()[:2000]}") from refused
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=120) as answer:
+                    return json.loads(answer.read() or b"null")
+            except urllib.error.HTTPError as refused:
+                # A busy server says when to come again, and the time until then counts.
+                if refused.code != 503:
+                    raise SystemExit(f"{method} {path}: {refused.code} {refused.read().decode()[:2000]}") from refused
+                time.sleep(float(refused.headers.get("Retry-After", "1")))
 
     def plant(self, code, name):
         return self.ask("POST", "/plants", {"code": code, "name": name, "time_zone": "UTC"})["id"]
@@ -176,6 +181,7 @@ def post_to_result(gemba, sizes):
             "plants": len(plants), "seconds": [round(seconds, 2) for seconds in times], "median_s": round(statistics.median(times), 2),
             "goal_s": GOALS.get(f"result {size}"),
         }
+        print(json.dumps({f"result {size}": results[f"result {size}"]}), file=sys.stderr, flush=True)
     return results
 
 

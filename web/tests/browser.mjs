@@ -17,12 +17,24 @@ export function chromiumPath() {
 
 let browser;
 
+const launch = (...more) => chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', ...more] });
+
 export async function openBrowser() {
-  browser ??= await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+  browser ??= await launch();
   return browser;
 }
 
+const withCamera = [];
+
+/** A browser of its own whose camera shows this film (Motion JPEG), and that lets every page use it. */
+export async function openBrowserWithCamera(film) {
+  const one = await launch('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${film}`);
+  withCamera.push(one);
+  return one;
+}
+
 export async function closeBrowser() {
+  for (const one of withCamera.splice(0)) await one.close();
   await browser?.close();
   browser = undefined;
 }
@@ -32,10 +44,10 @@ const EXPECTED = /Failed to load resource: the server responded with a status of
 
 /**
  * A page of its own browser profile; `as` signs in by the API first. `errors` collects what no page may say.
- * @param {{ as?: string, password?: string, width?: number, height?: number, dark?: boolean, language?: string, server?: string }} options
+ * @param {{ as?: string, password?: string, width?: number, height?: number, dark?: boolean, language?: string, server?: string, within?: import('playwright-core').Browser }} options
  */
-export async function openPage({ as, password = PASSWORD, width = 1440, height = 900, dark = false, language = 'en', server = URL_OF_SERVER } = {}) {
-  const context = await (await openBrowser()).newContext({ baseURL: server, viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: language, acceptDownloads: true });
+export async function openPage({ as, password = PASSWORD, width = 1440, height = 900, dark = false, language = 'en', server = URL_OF_SERVER, within } = {}) {
+  const context = await (within ?? (await openBrowser())).newContext({ baseURL: server, viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: language, acceptDownloads: true });
   if (as) await signIn(context, as, password);
   const page = await context.newPage();
   const errors = [];

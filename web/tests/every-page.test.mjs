@@ -14,8 +14,13 @@ async function addresses(page) {
   await navigation.getByRole('link').first().waitFor();
   const offered = await navigation.getByRole('link').evaluateAll((links) => links.map((link) => new URL(link.href).pathname));
   const first = async (path) => (await (await page.context().request.get(`/api/v1/${path}?limit=1`)).json()).items?.[0]?.id;
-  const [line, item, user, run] = await Promise.all(['lines', 'items', 'users', 'runs'].map(first));
-  const further = ['/me', '/data/plants', '/data/shifts', '/data/lines/import', `/data/lines/${line}`, `/data/items/${item}?tab=history`, `/data/lines/${line}?tab=comments`, `/admin/users/${user}`, run && `/runs/${run}`, '/nowhere'];
+  const [line, item, user, run, template] = await Promise.all(['lines', 'items', 'users', 'runs', 'label-templates'].map(first));
+  // What the floor has of its own: an order, a lot both ways, the board of a line.
+  const record = async (path) => (await (await page.context().request.get(`/api/v1/${path}?limit=1`)).json()).items?.[0];
+  const [order, lot] = await Promise.all(['manufacturing-orders', 'lots'].map(record));
+  const [floorLine] = order ? (await (await page.context().request.get(`/api/v1/lines?plant_id=${order.plant_id}&limit=1`)).json()).items : [];
+  const floor = [order && `/plants/${order.plant_id}/orders/${order.id}`, floorLine && `/plants/${order.plant_id}/lines/${floorLine.id}/board`, order && `/plants/${order.plant_id}/dispatch?tab=gantt`, lot && `/plants/${lot.plant_id}/trace/lot/${lot.id}`, lot && `/plants/${lot.plant_id}/trace/lot/${lot.id}?tab=recall`, template && `/data/label-templates/${template}`];
+  const further = ['/me', '/data/plants', '/data/shifts', '/data/lines/import', `/data/lines/${line}`, `/data/items/${item}?tab=history`, `/data/lines/${line}?tab=comments`, `/admin/users/${user}`, run && `/runs/${run}`, ...floor, '/nowhere'];
   return [...new Set([...offered, ...further.filter(Boolean)])];
 }
 

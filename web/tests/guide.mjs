@@ -2,9 +2,10 @@
  * Takes the pictures of docs/guide with a real browser and server: `GEMBA_BINARY=… node web/tests/guide.mjs`, or with GEMBA_URL and GEMBA_PASSWORD.
  * Arguments are names of pictures. What a picture shows is done first as a person would do it, so a page that changed its ways is noticed here.
  */
+import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { startServer } from './server.mjs';
+import { startServer, surroundings } from './server.mjs';
 
 const OUT = fileURLToPath(new URL('../../docs/guide/', import.meta.url));
 const QUALITY = 76;
@@ -17,6 +18,44 @@ const { api, closeBrowser, openPage, settled } = await import('./browser.mjs');
 
 const planner = 'planner@demo.gemba.local';
 const admin = 'admin@demo.gemba.local';
+
+/** Lets a shift be played in the demo plant, so that there is something to see of the floor. */
+function played({ dataDir }) {
+  if (!dataDir) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const play = spawn(process.env.GEMBA_BINARY, ['demo', 'run', '--data-dir', dataDir, '--once', '--hours', '8', '--speed', '2000'], { env: surroundings(), stdio: ['ignore', 'ignore', 'inherit'] });
+    play.once('error', reject);
+    play.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the shift was not played: ${code}`))));
+  });
+}
+
+/** The plant with a terminal, a job that runs at it, and the lot of which most is known. */
+async function floorStory(context) {
+  const [terminal] = (await api(context, 'GET', '/terminals?limit=1&sort=name')).items;
+  if (!terminal) return null;
+  const base = `/plants/${terminal.plant_id}`;
+  const work = await api(context, 'GET', `/terminals/${terminal.id}/work`);
+  const job = work.jobs.find((one) => one.status === 'running') ?? work.jobs[0];
+  const lots = (await api(context, 'GET', `/lots?plant_id=${terminal.plant_id}&limit=60`)).items;
+  let best = { nodes: 0 };
+  for (const lot of lots) {
+    for (const direction of ['forward', 'backward']) {
+      const { nodes } = await api(context, 'GET', `/lots/${lot.id}/trace?direction=${direction}&depth=10&limit=200`);
+      if (nodes.length > best.nodes) best = { lot, direction, nodes: nodes.length };
+    }
+  }
+  const card = (await api(context, 'GET', `${base}/board`)).lines.find((line) => line.job) ?? null;
+  return { base, terminal, work, job, lot: best.lot, direction: best.direction, line: card?.line_id ?? work.lines[0]?.id };
+}
+
+/** Signs somebody in at the terminal and opens the job that runs. */
+async function atWork(page, { floor }) {
+  await page.locator('.term-tile').first().click();
+  for (const digit of '2468') await page.locator('.term-pad-keys button', { hasText: new RegExp(`^${digit}$`) }).click();
+  await page.locator('.term-act.first').click();
+  await page.locator('.term-job').first().click();
+  await page.locator('.term-counts').waitFor();
+}
 
 /** Waits until a scenario has a result, which comparing needs. */
 async function optimized(context, scenario) {
@@ -77,6 +116,29 @@ const PICTURES = {
   health: { as: admin, at: () => '/admin/system', height: 480 },
   account: { as: planner, at: () => '/me', height: 1000 },
   phone: { as: planner, at: () => '/', width: 390, height: 760 },
+  'plant-board': { as: admin, at: ({ floor }) => `${floor.base}/board`, height: 900 },
+  'line-board': { as: admin, at: ({ floor }) => `${floor.base}/lines/${floor.line}/board`, height: 900 },
+  orders: { as: admin, at: ({ floor }) => `${floor.base}/orders` },
+  order: { as: admin, at: ({ floor }) => `${floor.base}/orders/${floor.job.manufacturing_order_id}` },
+  dispatch: { as: admin, at: ({ floor }) => `${floor.base}/dispatch?line=${floor.line}` },
+  gantt: { as: admin, at: ({ floor }) => `${floor.base}/dispatch?tab=gantt` },
+  figures: { as: admin, at: ({ floor }) => `${floor.base}/kpis`, height: 900 },
+  downtime: { as: admin, at: ({ floor }) => `${floor.base}/downtime` },
+  'shift-report': { as: admin, at: ({ floor }) => `${floor.base}/shift-report`, height: 1000 },
+  terminal: { as: admin, at: ({ floor }) => `/terminal/${floor.terminal.id}`, width: 1024, height: 768, then: atWork },
+  scrap: { as: admin, at: ({ floor }) => `/terminal/${floor.terminal.id}`, width: 1024, height: 768, then: async (page, told) => {
+    await atWork(page, told);
+    const start = page.locator('.term-act.first');
+    if (!(await page.locator('.term-tile.scrap-tile').count())) await start.click();
+    await page.locator('.term-tile.scrap-tile').click();
+  } },
+  stock: { as: admin, at: ({ floor }) => `${floor.base}/stock` },
+  genealogy: { as: admin, at: ({ floor }) => `${floor.base}/trace/lot/${floor.lot.id}?direction=${floor.direction}` },
+  recall: { as: admin, at: ({ floor }) => `${floor.base}/trace/lot/${floor.lot.id}?tab=recall` },
+  label: { as: admin, at: ({ floor }) => `${floor.base}/trace/lot/${floor.lot.id}`, then: async (page) => {
+    await page.getByRole('button', { name: 'Label', exact: true }).click();
+    await page.locator('.label-sheet img').waitFor();
+  } },
 };
 
 /** As WebP: a tenth of the size of a PNG. */
@@ -92,8 +154,9 @@ mkdirSync(OUT, { recursive: true });
 const wanted = process.argv.slice(2);
 let failed = 0;
 try {
+  await played(server);
   const first = await openPage({ as: admin });
-  const told = await story(first.context);
+  const told = { ...(await story(first.context)), floor: await floorStory(first.context) };
   await first.close();
   for (const [name, { as, at, then, width = 1280, height = 800 }] of Object.entries(PICTURES)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -102,7 +165,7 @@ try {
       await page.emulateMedia({ reducedMotion: 'reduce' });
       await page.goto(at(told));
       await settled(page);
-      await then?.(page);
+      await then?.(page, told);
       await page.evaluate(() => document.fonts.ready);
       await take(page, name);
       await close();

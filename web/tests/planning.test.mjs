@@ -202,6 +202,34 @@ test('the canvas: a line moved by arrows, undone, the drawing as a file', { time
   await page.getByRole('button', { name: 'Export' }).click();
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Drawing (SVG)' }).click()]);
   assert.match(readFileSync(await file.path(), 'utf8'), /Plan 2026 to 2030 · 2030[\s\S]*CC-01/);
+
+  // A layout of the hall beneath it: chosen, cut off, kept, and in the files as well.
+  const hall = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 400, height: 200 });
+    const context = canvas.getContext('2d');
+    context.fillStyle = '#d8c9a8';
+    context.fillRect(0, 0, 400, 200);
+    return canvas.toDataURL('image/png').split(',')[1];
+  });
+  await page.getByRole('button', { name: 'Picture beneath' }).click();
+  await page.setInputFiles('input[type=file]', { name: 'hall.png', mimeType: 'image/png', buffer: Buffer.from(hall, 'base64') });
+  const picture = page.locator('.react-flow__node-picture img');
+  await picture.waitFor();
+  assert.equal(await picture.evaluate((image) => image.naturalWidth), 400);
+  await page.getByLabel('Cut off left (%)').fill('25');
+  await page.getByLabel('Cut off left (%)').press('Enter');
+  await page.waitForFunction(() => document.querySelector('.react-flow__node-picture img')?.style.clipPath.includes('25%'));
+  await page.getByText('Saving…').waitFor({ state: 'hidden' });
+  await page.reload();
+  await picture.waitFor();
+  assert.match(await picture.evaluate((image) => image.style.clipPath), /25%/);
+  await page.getByRole('button', { name: 'Export' }).click();
+  const [drawn] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Picture (PNG)' }).click()]);
+  const png = readFileSync(await drawn.path());
+  assert.deepEqual([...png.subarray(1, 4)].map((byte) => String.fromCharCode(byte)).join(''), 'PNG');
+  await page.getByRole('button', { name: 'Export' }).click();
+  const [sheet] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Drawing (SVG)' }).click()]);
+  assert.match(readFileSync(await sheet.path(), 'utf8'), /<image href="data:image\/png;base64,/);
   await close();
 });
 

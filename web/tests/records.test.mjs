@@ -213,6 +213,23 @@ test('the keyboard does it all: palette, moving in a list, opening, editing', as
   await close();
 });
 
+test('who may read a record learns by name who made and changed it, without the right to see accounts', async () => {
+  const desk = await openPage(ADMIN);
+  const me = await api(desk.context, 'GET', '/auth/me');
+  const customer = await api(desk.context, 'POST', '/customers', { code: codeOf(unique('NAMES')), name: unique('Names') });
+  await api(desk.context, 'PATCH', `/customers/${customer.id}`, { contact: 'Rui' }, { 'If-Match': '*', 'Content-Type': 'application/merge-patch+json' });
+  await desk.close();
+  const { page, context, close } = await openPage({ as: 'viewer@demo.gemba.local' });
+  assert.equal((await context.request.get(`/api/v1/users/${me.id}`)).status(), 403);
+  let asked = 0;
+  page.on('request', (request) => (asked += request.url().includes('/people/names') ? 1 : 0));
+  await page.goto(`/data/customers/${customer.id}?tab=history`);
+  await page.getByRole('listitem').filter({ hasText: `${me.name} created it` }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: `${me.name} changed it` }).waitFor();
+  assert.equal(asked, 1, 'all names of a page are asked for at once');
+  await close();
+});
+
 test('a second organization sees nothing of the first', async () => {
   const first = await openPage(ADMIN);
   const { items } = await (await first.context.request.get('/api/v1/lines?limit=1')).json();

@@ -77,6 +77,38 @@ test('a code opens what it is; what nobody knows is said', { timeout: 120_000 },
   await close();
 });
 
+test('the label of a lot is seen before it is printed, and saved for a printer as it is seen', { timeout: 120_000 }, async () => {
+  const floor = await floorPlant({ name: 'Labels' });
+  const { page, context, close } = await openPage(ADMIN);
+  await page.goto(`/plants/${floor.plant.id}/trace/lot/${floor.lot.id}`);
+  await page.getByRole('button', { name: 'Label', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  const picture = dialog.getByRole('img', { name: 'How it looks' });
+  await picture.waitFor();
+  assert.ok(await picture.evaluate((image) => image.decode().then(() => image.naturalWidth > 100)), 'it can be drawn');
+  const label = await context.request.get(`/api/v1/lots/${floor.lot.id}/label?format=svg`);
+  assert.ok((await label.text()).includes(floor.lotCode), 'the lot is on it');
+  await dialog.getByLabel(/In the package/).fill('25');
+  await page.waitForFunction((old) => document.querySelector('.label-sheet img')?.src !== old, await picture.getAttribute('src'));
+  await dialog.getByLabel('Copies').fill('0');
+  await dialog.getByText(/From 1 to 500 copies/).first().waitFor();
+  await dialog.getByLabel('Copies').fill('3');
+  const saved = async (name) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name }).click()]);
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    return Buffer.concat(chunks).toString('latin1');
+  };
+  assert.equal((await saved(/ZPL/)).match(/\^XA/g).length, 1);
+  assert.match(await saved(/ZPL/), /\^PQ3/);
+  assert.match(await saved('PDF'), /^%PDF-/);
+  // Where a record of the kind is looked at among all data, it has its label as well.
+  await page.goto(`/data/locations/${floor.warehouse.id}`);
+  await page.getByRole('button', { name: 'Label', exact: true }).click();
+  await dialog.getByRole('img', { name: 'How it looks' }).waitFor();
+  await close();
+});
+
 test('what a unit was made of, and what became of a lot, both ways, with the recall list', { timeout: 120_000 }, async () => {
   const floor = await floorPlant({ name: 'Trace', tracking: 'serial', issue: 'backflush' });
   const { page, context, close } = await openPage(ADMIN);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { api, barriers, closeBrowser, openPage, settled, signIn, URL_OF_SERVER } from './browser.mjs';
 import { floorPlant } from './floor.mjs';
-import { ADMIN } from './places.mjs';
+import { ADMIN, VIEWER } from './places.mjs';
 
 after(closeBrowser);
 
@@ -308,7 +308,7 @@ test('what is refused is said, stays until it is read, and waits for a superviso
   assert.equal((await counts(context, floor)).good, 5);
 
   await page.goto(`/plants/${floor.plant.id}/terminals`);
-  await page.getByRole('row', { name: /job\.report/ }).getByRole('button', { name: 'Decide' }).click();
+  await page.getByRole('row', { name: /: 10 good/ }).getByRole('button', { name: 'Decide' }).click();
   await page.getByLabel(/What was done about it/).fill('Counted again');
   await press(page, 'Leave it out');
   await page.getByText('Nothing to decide').waitFor();
@@ -350,6 +350,81 @@ test('a device that was signed out works on, says so, and sends when it is signe
   await page.reload();
   await sent(page);
   assert.equal((await counts(context, floor)).good, 5);
+  withoutNetworkErrors(errors);
+  await close();
+});
+
+test('an account without the right is told apart from one that is signed out; what was entered waits for somebody who has it', { timeout: 120_000 }, async () => {
+  const floor = await floorPlant({ name: 'Right' });
+  const { page, context, errors, close } = await openPage(TABLET);
+  await open(page, floor);
+  await enter(page, floor);
+  await jobIn(page, floor).click();
+  await sent(page);
+  // Somebody who only looks signs in on this device.
+  await signIn(context, VIEWER.as);
+  await press(page, 'Start job');
+  await press(page, '+5 Good');
+  await page.getByRole('alert').getByText('This account may not do this').waitFor();
+  assert.equal(await page.getByText('This device is signed out').count(), 0);
+  await showsGood(page, 5);
+  await signIn(context, ADMIN.as);
+  await page.reload();
+  await sent(page);
+  assert.equal((await counts(context, floor)).good, 5);
+  withoutNetworkErrors(errors);
+  await close();
+});
+
+test('a terminal that is retired says so, its last entries arrive, and the device becomes another one', { timeout: 120_000 }, async () => {
+  const floor = await floorPlant({ name: 'Retired' });
+  const { page, context, errors, close } = await openPage(TABLET);
+  await open(page, floor);
+  await enter(page, floor);
+  await jobIn(page, floor).click();
+  await sent(page);
+  await page.route('**/actions', (route) => route.abort());
+  await press(page, 'Start job');
+  await press(page, '+5 Good');
+  await page.getByText(/2 entries wait/).waitFor();
+  // Meanwhile it is archived at a desk, and another one takes its place.
+  for (const { id } of (await api(context, 'GET', `/terminal-lines?terminal_id=${floor.terminal.id}`)).items) await api(context, 'POST', `/terminal-lines/${id}/archive`, undefined, { 'If-Match': '*' });
+  await api(context, 'POST', `/terminals/${floor.terminal.id}/archive`, undefined, { 'If-Match': '*' });
+  const next = await api(context, 'POST', '/terminals', { plant_id: floor.plant.id, code: `${floor.terminal.code}-2`, name: 'Hall 1, new' });
+  await api(context, 'POST', '/terminal-lines', { terminal_id: next.id, line_id: floor.line.id });
+  await page.unroute('**/actions');
+  await page.getByRole('alert').getByText('This terminal is retired').waitFor({ timeout: 60_000 });
+  await page.getByText('Everything is sent').waitFor();
+  assert.equal((await counts(context, floor)).good, 5);
+  await page.getByRole('alert').getByRole('button', { name: 'Be another terminal' }).click();
+  await page.getByRole('link', { name: /Hall 1, new/ }).click();
+  await page.getByRole('heading', { name: 'Tap your name' }).waitFor();
+  withoutNetworkErrors(errors);
+  await close();
+});
+
+test('what was entered when the device was another terminal is sent by the one it is now, and its refusals are read there', { timeout: 120_000 }, async () => {
+  const floor = await floorPlant({ name: 'Others' });
+  const { page, context, errors, close } = await openPage(TABLET);
+  await open(page, floor);
+  await enter(page, floor);
+  await jobIn(page, floor).click();
+  await press(page, 'Start job');
+  await sent(page);
+  const next = await api(context, 'POST', '/terminals', { plant_id: floor.plant.id, code: `${floor.terminal.code}-2`, name: 'Hall 2' });
+  await api(context, 'POST', '/terminal-lines', { terminal_id: next.id, line_id: floor.other.id });
+  await page.route('**/actions', (route) => route.abort());
+  await press(page, '+5 Good');
+  await page.getByText(/1 entry waits/).waitFor();
+  await api(context, 'POST', `/jobs/${floor.job.id}/finish`, {});
+  await api(context, 'POST', `/manufacturing-orders/${floor.order.id}/close`, {});
+  await page.goto(`/terminal/${next.id}`);
+  await page.getByText(/1 entry waits/).waitFor();
+  await page.unroute('**/actions');
+  await page.getByRole('button', { name: /1 message to read/ }).click({ timeout: 60_000 });
+  await page.getByText('Not taken').waitFor();
+  await press(page, 'I have read all');
+  await page.getByText('Nothing to read.').waitFor();
   withoutNetworkErrors(errors);
   await close();
 });

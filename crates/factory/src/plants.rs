@@ -4,6 +4,7 @@
 
 use jiff::civil::Date;
 use platform::ids::PlantId;
+use platform::language::Language;
 use platform::resource::{Choice, Record, Rules, Sight};
 use platform::{FieldError, Result, Tx};
 use rust_decimal::Decimal;
@@ -188,4 +189,18 @@ pub async fn effective(tx: &mut Tx, plants: &[PlantId]) -> Result<Vec<Effective>
         Effective { plant_id: row.get(0), time_zone: row.get(1), settings: settings.into() }
     };
     Ok(rows.iter().map(effective).collect())
+}
+
+/// The language of what is printed for a plant: the one that is wanted, else the one that the plant or the organization decided, else English.
+///
+/// # Errors
+/// What the database refused.
+pub async fn language(tx: &mut Tx, plant: PlantId, wanted: Option<Language>) -> Result<Language> {
+    if let Some(wanted) = wanted {
+        return Ok(wanted);
+    }
+    let found = effective(tx, &[plant]).await?;
+    let settings = found.iter().flat_map(|one| &one.settings);
+    let said = settings.filter(|setting| setting.name == "language").find_map(|setting| setting.value.as_deref());
+    Ok(said.map(Language::of).unwrap_or_default())
 }

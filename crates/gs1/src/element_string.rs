@@ -108,6 +108,15 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 impl ElementString {
+    /// Of application identifiers and their values, none of which is looked through for further ones.
+    ///
+    /// # Errors
+    /// What is wrong with it first.
+    pub fn of<'a>(elements: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<ElementString, Fault> {
+        let elements: Result<Vec<Element>, Fault> = elements.into_iter().map(|(identifier, value)| checked(identifier, value)).collect();
+        not_empty(elements?)
+    }
+
     /// Reads what a reader sends, or a person writes: with brackets where the text begins with one.
     ///
     /// # Errors

@@ -77,7 +77,8 @@ impl Text {
     /// A text that is no wider than this (mm): made smaller, down to two thirds, then shortened.
     pub fn fitted(x_mm: f64, y_mm: f64, size_mm: f64, weight: Weight, says: &str, most_mm: f64) -> Text {
         let width = letters::width(says, weight) * size_mm;
-        let smaller = if width > most_mm { (size_mm * most_mm / width).max(size_mm * 2.0 / 3.0) } else { size_mm };
+        // A hair smaller than exactly as wide: rounding must not cost a text its last letters.
+        let smaller = if width > most_mm { (size_mm * most_mm / width * 0.999).max(size_mm * 2.0 / 3.0) } else { size_mm };
         let says = letters::shortened(says, weight, smaller, most_mm);
         Text { x_mm, y_mm, size_mm: smaller, weight, says }
     }
@@ -153,3 +154,22 @@ impl Label {
 
 /// Less than a printer can place (mm).
 const EPSILON_MM: f64 = 0.05;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_made_smaller_before_it_is_cut() {
+        for says in ["Produktionsauftrag", "Número de serie", "Máquina, programa", "A name", "WWWWWWWW", "1.234.567,89"] {
+            let width = letters::width(says, Weight::Bold) * 3.3;
+            for share in [0.67, 0.7, 0.8, 0.9, 0.95, 0.999, 1.0, 1.5] {
+                let text = Text::fitted(0.0, 0.0, 3.3, Weight::Bold, says, width * share);
+                assert_eq!(text.says, says, "{share}");
+                assert!(letters::width(&text.says, Weight::Bold) * text.size_mm <= width * share + 1e-9, "{says} {share}");
+            }
+            let cut = Text::fitted(0.0, 0.0, 3.3, Weight::Bold, says, width * 0.5);
+            assert!(cut.says.ends_with('…') && cut.size_mm >= 3.3 * 0.666, "{says}");
+        }
+    }
+}

@@ -253,9 +253,15 @@ impl Sheet<'_> {
         let mut x_mm = MARGIN_MM;
         for (column, width) in table.columns.iter().zip(widths) {
             let most = width - 2.0 * PAD_MM;
-            let short = letters::shortened(&column.title, Weight::Bold, TEXT_MM, most);
-            let indent = if column.is_number { most - letters::width(&short, Weight::Bold) * TEXT_MM } else { 0.0 };
-            self.text(x_mm + PAD_MM + indent.max(0.0), self.y_mm, TEXT_MM, Weight::Bold, &short, most);
+            let mut title = Text::fitted(x_mm + PAD_MM, self.y_mm, TEXT_MM, Weight::Bold, &column.title, most);
+            if column.is_number {
+                title.x_mm += (most - letters::width(&title.says, title.weight) * title.size_mm).max(0.0);
+            }
+            // One that was made smaller stands on the same line as the others.
+            title.y_mm += (TEXT_MM - title.size_mm) * crate::label::ASCENT;
+            if !title.says.is_empty() {
+                self.mark(Mark::Text(title));
+            }
             x_mm += width;
         }
         self.y_mm += LINE_MM + 0.6;

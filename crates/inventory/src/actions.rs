@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::genealogy::links::{self, Made, Used};
 use crate::ledger::{self, Key, Line, Movement, Posting, Status};
-use crate::picking::{self, Picked, Wanted};
+use crate::picking::{self, Pick, Wanted};
 use crate::stock::known::{self, NewLot};
 use crate::stock::{blocked, reserving};
 
@@ -69,6 +69,27 @@ pub struct Consume {
 /// 409 `stock_short` where there is not enough and less is not; 409 `material_blocked`, `material_expired` for a lot or piece that was named and may
 /// not be used.
 pub async fn consume(tx: &mut Tx, plant: PlantId, want: &Consume) -> Result<Vec<Taken>> {
+    let picks = look(tx, plant, want).await?;
+    take(tx, plant, want, &picks).await
+}
+
+/// The same for all materials of one job at once, which are one document of the ledger. Each item is named once.
+///
+/// # Errors
+/// As [`consume`].
+pub async fn consume_all(tx: &mut Tx, plant: PlantId, wants: &[Consume]) -> Result<Vec<Taken>> {
+    let mut picks = Vec::new();
+    for want in wants {
+        picks.extend(look(tx, plant, want).await?);
+    }
+    match wants.first() {
+        Some(first) => take(tx, plant, first, &picks).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Finds and locks what a job is to take, and uses up what was promised to its order of it.
+async fn look(tx: &mut Tx, plant: PlantId, want: &Consume) -> Result<Vec<Pick>> {
     if want.quantity <= Decimal::ZERO {
         return Ok(Vec::new());
     }
@@ -93,23 +114,16 @@ pub async fn consume(tx: &mut Tx, plant: PlantId, want: &Consume) -> Result<Vec<
         let detail = format!("{} are wanted and {} are there that may be used", wanted.quantity.normalize(), there.normalize());
         return Err(Error::conflict("stock_short", detail));
     }
-    take(tx, want, plant, &picked).await?;
-    let taken = picked.picks.iter().map(|pick| Taken {
-        item: pick.key.item,
-        lot: pick.key.lot,
-        serial: pick.key.serial,
-        location: pick.key.location,
-        quantity: pick.quantity,
-    });
-    Ok(taken.collect())
-}
-
-async fn take(tx: &mut Tx, want: &Consume, plant: PlantId, picked: &Picked) -> Result<()> {
     let total: Decimal = picked.picks.iter().map(|pick| pick.quantity).sum();
     if picked.promised > Decimal::ZERO && total > Decimal::ZERO {
         picking::use_up_promises(tx, want.manufacturing_order, want.item, total, &picked.picks).await?;
     }
-    let lines: Vec<Line> = picked.picks.iter().map(|pick| Line { key: pick.key, quantity: -pick.quantity, entered: None }).collect();
+    Ok(picked.picks)
+}
+
+/// Takes what was found; `want` says for which job, and when.
+async fn take(tx: &mut Tx, plant: PlantId, want: &Consume, picks: &[Pick]) -> Result<Vec<Taken>> {
+    let lines: Vec<Line> = picks.iter().map(|pick| Line { key: pick.key, quantity: -pick.quantity, entered: None }).collect();
     let posting = Posting {
         plant,
         movement: Movement::Issue,
@@ -122,8 +136,16 @@ async fn take(tx: &mut Tx, want: &Consume, plant: PlantId, picked: &Picked) -> R
         operator: want.operator,
     };
     ledger::post(tx, &posting, &lines).await?;
-    let serials: Vec<Uuid> = picked.picks.iter().filter_map(|pick| pick.key.serial).collect();
-    known::mark_serials(tx, &serials, "consumed").await
+    let serials: Vec<Uuid> = picks.iter().filter_map(|pick| pick.key.serial).collect();
+    known::mark_serials(tx, &serials, "consumed").await?;
+    let taken = picks.iter().map(|pick| Taken {
+        item: pick.key.item,
+        lot: pick.key.lot,
+        serial: pick.key.serial,
+        location: pick.key.location,
+        quantity: pick.quantity,
+    });
+    Ok(taken.collect())
 }
 
 /// What a job made.

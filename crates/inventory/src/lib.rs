@@ -20,10 +20,12 @@ pub mod places;
 mod plates;
 pub mod scan;
 pub mod stock;
+pub mod taking_back;
 pub mod units;
+pub mod words;
 
 use platform::events::EventKind;
-use platform::feed::Set;
+use platform::feed::{Of, Set};
 use platform::permission::{Permission, PermissionInfo};
 use platform::resource::{Kind, Record};
 
@@ -96,10 +98,37 @@ pub const EVENTS: &[EventKind] = &[
         read: Permission("inventory.license_plate.read"),
         verbs: &[("moved", "A license plate was put elsewhere, with what is on it.")],
     },
+    EventKind {
+        kind: "stock_count",
+        title: "Counts that wait",
+        read: STOCK_READ,
+        verbs: &[("created", "A count differs more than its place lets pass, and waits."), ("updated", "Somebody decided about it.")],
+    },
+    EventKind {
+        kind: "lot",
+        title: "Lots",
+        read: GENEALOGY_READ,
+        verbs: &[("recalled", "The list of everything that it went into was taken as a file.")],
+    },
+    EventKind {
+        kind: "serial",
+        title: "Serials",
+        read: GENEALOGY_READ,
+        verbs: &[("recalled", "The list of everything that it went into was taken as a file.")],
+    },
 ];
 
 /// What programs read in bulk.
-pub const SETS: &[Set] = &[];
+pub const SETS: &[Set] = &[
+    Set { name: "genealogy", key: &["link_id"], of: Of::Right(GENEALOGY_READ) },
+    Set { name: "license_plates", key: &["license_plate_id"], of: Of::Record(materials::LicensePlate::kind, "license_plate_id") },
+    Set { name: "locations", key: &["location_id"], of: Of::Record(places::Location::kind, "location_id") },
+    Set { name: "lots", key: &["lot_id"], of: Of::Record(materials::Lot::kind, "lot_id") },
+    Set { name: "serials", key: &["serial_id"], of: Of::Record(materials::Serial::kind, "serial_id") },
+    Set { name: "stock", key: &["stock_id"], of: Of::Right(STOCK_READ) },
+    Set { name: "stock_movements", key: &["movement_id"], of: Of::Right(STOCK_READ) },
+    Set { name: "stock_reservations", key: &["reservation_id"], of: Of::Right(STOCK_READ) },
+];
 
 /// The kinds of record, in an order in which each refers only to earlier ones.
 pub fn kinds() -> Vec<&'static Kind> {

@@ -108,6 +108,8 @@ pub enum SerialStatus {
     Consumed,
     /// Was thrown away.
     Scrapped,
+    /// Was reported by mistake.
+    Withdrawn,
 }
 
 impl Rules for Serial {

@@ -1,5 +1,5 @@
 //! Which stock is taken first: beside the line before elsewhere, what is promised to the order before what is free, and what expires first
-//! before what lasts (FEFO).
+//! before what lasts (FEFO). What lies in quarantine, and what is of a lot that may not be used, is nowhere found.
 //!
 //! **Invariant:** what is found here is locked, so that it is still there when it is taken.
 
@@ -67,28 +67,41 @@ const FIRST_LOOK: i64 = 200;
 /// What the database refused.
 pub async fn pick(tx: &mut Tx, wanted: &Wanted) -> Result<Picked> {
     let organization = tx.caller().organization;
-    let sql = "select s.id, s.location_id, s.lot_id, s.serial_id, s.license_plate_id, s.quantity - s.reserved + coalesce(r.quantity, 0),
-            (select sum(p.quantity) from reservations p where p.organization_id = $1 and p.order_id = $9 and p.item_id = $3)
+    // First what might be taken is locked, in an order that is the same for everybody; then it is read. In one statement the amounts would be those
+    // from before somebody else's taking that was waited for.
+    let lock = "select s.id from stock s where s.organization_id = $1 and s.id in (
+            select s.id
+            from stock s
+            join locations p on p.organization_id = $1 and p.id = s.location_id
+            left join lots l on l.organization_id = $1 and l.id = s.lot_id
+            left join reservations r on r.organization_id = $1 and r.stock_id = s.id and r.order_id = $9
+            where s.organization_id = $1 and s.plant_id = $2 and s.item_id = $3 and s.status = 'available' and s.quantity > 0
+                and ($4::uuid is null or s.location_id = $4)
+                and ($5::uuid is null or s.lot_id = $5)
+                and ($6::uuid is null or s.serial_id = $6)
+                and ($7::uuid is null or s.license_plate_id = $7)
+                and ($4 is not null or $5 is not null or $6 is not null or $8::uuid is null or p.line_id is null or p.line_id = $8)
+                and ($4 is not null or p.type <> 'quarantine')
+                and coalesce(l.status, 'available') = 'available'
+                and ($10::timestamptz is null or l.expires_on is null or l.expires_on >= (
+                    select ($10::timestamptz at time zone time_zone)::date from plants where organization_id = $1 and id = $2))
+                and s.quantity - s.reserved + coalesce(r.quantity, 0) > 0
+            order by coalesce(p.line_id = $8, false) desc, r.id is null, l.expires_on nulls last, l.produced_on nulls last, l.created_at, s.updated_at, s.id
+            limit $11)
+        order by s.id for update";
+    let read = "select s.id, s.location_id, s.lot_id, s.serial_id, s.license_plate_id, s.quantity - s.reserved + coalesce(r.quantity, 0),
+            (select sum(p.quantity) from reservations p where p.organization_id = $1 and p.order_id = $3 and p.item_id = $4)
         from stock s
         join locations p on p.organization_id = $1 and p.id = s.location_id
         left join lots l on l.organization_id = $1 and l.id = s.lot_id
-        left join reservations r on r.organization_id = $1 and r.stock_id = s.id and r.order_id = $9
-        where s.organization_id = $1 and s.plant_id = $2 and s.item_id = $3 and s.status = 'available' and s.quantity > 0
-            and ($4::uuid is null or s.location_id = $4)
-            and ($5::uuid is null or s.lot_id = $5)
-            and ($6::uuid is null or s.serial_id = $6)
-            and ($7::uuid is null or s.license_plate_id = $7)
-            and ($4 is not null or $5 is not null or $6 is not null or $8::uuid is null or p.line_id is null or p.line_id = $8)
-            and ($10::timestamptz is null or l.expires_on is null or l.expires_on >= (
-                select ($10::timestamptz at time zone time_zone)::date from plants where organization_id = $1 and id = $2))
-            and s.quantity - s.reserved + coalesce(r.quantity, 0) > 0
-        order by coalesce(p.line_id = $8, false) desc, r.id is null, l.expires_on nulls last, l.produced_on nulls last, l.created_at, s.updated_at, s.id
-        limit $11 for update of s";
+        left join reservations r on r.organization_id = $1 and r.stock_id = s.id and r.order_id = $3
+        where s.organization_id = $1 and s.id = any ($2) and s.status = 'available'
+        order by coalesce(p.line_id = $5, false) desc, r.id is null, l.expires_on nulls last, l.produced_on nulls last, l.created_at, s.updated_at, s.id";
     let mut look = FIRST_LOOK;
     loop {
-        let rows = tx
+        let locked = tx
             .query(
-                sql,
+                lock,
                 &[
                     &organization,
                     &wanted.plant,
@@ -104,11 +117,15 @@ pub async fn pick(tx: &mut Tx, wanted: &Wanted) -> Result<Picked> {
                 ],
             )
             .await?;
+        let ids: Vec<Uuid> = locked.iter().map(|row| row.get(0)).collect();
+        let rows = match ids.is_empty() {
+            true => Vec::new(),
+            false => tx.query(read, &[&organization, &ids, &wanted.order, &wanted.item, &wanted.line]).await?,
+        };
         let mut picked = Picked { short: wanted.quantity, ..Picked::default() };
         for row in &rows {
             picked.promised = row.get::<_, Option<Decimal>>(6).unwrap_or_default();
             let quantity = row.get::<_, Decimal>(5).min(picked.short);
-            // The sort was done before the lock was had: what somebody took meanwhile is gone.
             if quantity <= Decimal::ZERO {
                 continue;
             }
@@ -126,7 +143,7 @@ pub async fn pick(tx: &mut Tx, wanted: &Wanted) -> Result<Picked> {
                 break;
             }
         }
-        let saw_all = rows.len() < usize::try_from(look).unwrap_or(usize::MAX);
+        let saw_all = locked.len() < usize::try_from(look).unwrap_or(usize::MAX);
         if picked.short.is_zero() || saw_all {
             return Ok(picked);
         }

@@ -4,6 +4,7 @@ use factory::places::LineId;
 use platform::ids::PlantId;
 use platform::resource::{Choice, Record, Rules, Sight};
 use platform::{Error, FieldError, Result};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 platform::id_type! {
@@ -36,6 +37,10 @@ pub struct Location {
     /// Whether material may be put here.
     #[record(default = true)]
     pub active: bool,
+    /// Differences of counts beyond this share of what was there wait for somebody else to approve them (%); that of the place it is part of where
+    /// none is said.
+    #[record(unit = "%", min = 0, max = 100, decimals = 3, example = "2")]
+    pub count_tolerance_pct: Option<Decimal>,
 }
 
 /// What kind of place it is.

@@ -10,13 +10,14 @@ use axum::extract::State;
 use futures_util::future::BoxFuture;
 use gs1::element_string::{Element, ElementString};
 use jiff::civil::Date;
-use platform::caller::{Reach, Scope};
+use platform::caller::Reach;
 use platform::http::{App, OpenApiRouter, Query, routes};
 use platform::ids::PlantId;
-use platform::resource::{Kind, Record as _};
+use platform::resource::{self, Kind, Record as _};
 use platform::{Caller, Error, Result, Tx};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use tokio_postgres::Row;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -172,7 +173,7 @@ async fn of_elements(tx: &mut Tx, plant: Option<PlantId>, elements: &ElementStri
         let sql =
             "select id, code, name from items where organization_id = $1 and gtin = $2 and archived_at is null order by code limit 20";
         let rows = tx.query(sql, &[&organization, &gtin]).await?;
-        found.extend(items(tx, &rows));
+        found.extend(items(tx, rows).await?);
     }
     Ok(found)
 }
@@ -188,15 +189,17 @@ async fn of_code(tx: &mut Tx, plant: Option<PlantId>, code: &str) -> Result<Vec<
         "select id, code, name from items where organization_id = $1 and (code = $2 or gtin = lpad($2, 14, '0')) and archived_at is null
         order by code limit 20";
     let rows = tx.query(sql, &[&organization, &code]).await?;
-    found.extend(items(tx, &rows));
+    found.extend(items(tx, rows).await?);
     Ok(found)
 }
 
-fn items(tx: &Tx, rows: &[tokio_postgres::Row]) -> Vec<Found> {
-    if !tx.caller().may(factory::items::Item::kind().verbs.read, Scope::Organization) {
-        return Vec::new();
+async fn items(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Found>> {
+    let kind = factory::items::Item::kind();
+    if !tx.caller().may_somewhere(kind.verbs.read) {
+        return Ok(Vec::new());
     }
-    let item = |row: &tokio_postgres::Row| Found {
+    let rows = seen(tx, kind, rows).await?;
+    let item = |row: &Row| Found {
         kind: "item".into(),
         id: row.get(0),
         plant_id: None,
@@ -205,7 +208,7 @@ fn items(tx: &Tx, rows: &[tokio_postgres::Row]) -> Vec<Found> {
         item: Some(Named { id: row.get(0), code: row.get(1) }),
         status: None,
     };
-    rows.iter().map(item).collect()
+    Ok(rows.iter().map(item).collect())
 }
 
 /// A kind of things with numbers on them.
@@ -247,6 +250,7 @@ async fn look(tx: &mut Tx, plant: Option<PlantId>, place: &Place, code: &str, gt
     };
     let organization = tx.caller().organization;
     let rows = tx.query(place.sql, &[&organization, &code, &plant, &plants, &gtin]).await?;
+    let rows = seen(tx, kind, rows).await?;
     let found = rows.iter().map(|row| Found {
         kind: kind.name.into(),
         id: row.get(0),
@@ -257,4 +261,22 @@ async fn look(tx: &mut Tx, plant: Option<PlantId>, place: &Place, code: &str, gt
         status: row.get(6),
     });
     Ok(found.collect())
+}
+
+/// Those rows whose records, named by the first column, no policy keeps from the caller.
+///
+/// # Errors
+/// What the database refused.
+pub async fn seen(tx: &mut Tx, kind: &'static Kind, rows: Vec<Row>) -> Result<Vec<Row>> {
+    if tx.caller().policies_on(kind.verbs.read).is_none() {
+        return Ok(rows);
+    }
+    let mut seen = Vec::with_capacity(rows.len());
+    for row in rows {
+        let record = resource::find(tx, kind, row.get(0)).await?;
+        if record.is_some_and(|record| resource::visible(tx.caller(), kind, &record)) {
+            seen.push(row);
+        }
+    }
+    Ok(seen)
 }

@@ -38,17 +38,17 @@ pub struct Orders {
     pub lead_us: i64,
     /// Completed ones with a lead time.
     pub with_lead: i64,
-    /// AOET, actual order execution times, from the first job's start to the end or now (µs).
+    /// AOET, actual order execution times, from the first job's start to the end: what of them lies within the time asked for (µs).
     pub execution_us: i64,
 }
 
 impl Orders {
-    /// One order as of `now`.
-    pub fn of(order: &Order, now: Timestamp) -> Orders {
+    /// One order in the time from `from` to `now`. Of its execution only what lies within counts, as of everything that is divided by it.
+    pub fn of(order: &Order, from: Timestamp, now: Timestamp) -> Orders {
         let between = |from: Timestamp, to: Timestamp| (to.as_microsecond() - from.as_microsecond()).max(0);
         // An order that was done before it was released (a report that came late) has none.
         let lead = order.released_at.zip(order.completed_at).filter(|(from, to)| from <= to).map(|(from, to)| between(from, to));
-        let execution = order.started_at.map(|from| between(from, order.completed_at.unwrap_or(now)));
+        let execution = order.started_at.map(|began| between(began.max(from), order.completed_at.map_or(now, |done| done.min(now))));
         let in_time = order.completed_at.zip(order.due_at).map(|(done, due)| done <= due);
         Orders {
             orders: 1,
@@ -86,7 +86,7 @@ impl Orders {
         ratio(self.lead_us as f64 / 1e6, self.with_lead as f64)
     }
 
-    /// Throughput rate (ISO 22400-2): PQ ÷ AOET (1/h).
+    /// Throughput rate (ISO 22400-2): PQ ÷ AOET (1/h). PQ is what the orders' last steps produced: a unit goes through an order once.
     pub fn throughput_per_h(&self, produced: Decimal) -> Option<f64> {
         ratio(produced.to_f64()? * 3600.0 * 1e6, self.execution_us as f64)
     }

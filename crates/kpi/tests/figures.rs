@@ -114,7 +114,7 @@ fn orders_are_on_time_late_or_open() {
     let at = |hour: i64| Timestamp::from_second(1_900_000_000 + hour * 3600).ok();
     let order =
         |released, started, completed, due| Order { released_at: released, started_at: started, completed_at: completed, due_at: due };
-    let now = at(100).expect("an instant");
+    let (from, now) = (at(0).expect("an instant"), at(100).expect("an instant"));
     let all = [
         order(at(0), at(4), at(24), at(30)),
         order(at(0), at(10), at(40), at(30)),
@@ -122,13 +122,17 @@ fn orders_are_on_time_late_or_open() {
         order(at(50), None, None, at(190)),
         order(at(1), at(2), at(3), None),
     ];
-    let sums = all.iter().map(|order| Orders::of(order, now)).fold(Orders::default(), Orders::and);
+    let sums = all.iter().map(|order| Orders::of(order, from, now)).fold(Orders::default(), Orders::and);
     assert_eq!((sums.orders, sums.completed, sums.completed_with_due, sums.on_time, sums.overdue), (5, 3, 2, 1, 1));
     near(sums.on_time_delivery(), 0.5);
     near(sums.lead_time_s(), (24.0 + 40.0 + 2.0) / 3.0 * 3600.0);
     // 20 + 30 + 40 + 1 hours of execution.
     near(sums.throughput_per_h(910.into()), 10.0);
     near(sums.production_process_ratio(&Blocks::of_time(TimeClass::Production, 60 * 60 * MINUTE_US)), 60.0 / 91.0);
+    // Asked for from the 20th hour on, 4 + 20 + 40 hours of execution lie within: what began earlier is not divided by.
+    let later = all.iter().map(|order| Orders::of(order, at(20).expect("an instant"), now)).fold(Orders::default(), Orders::and);
+    near(later.throughput_per_h(640.into()), 10.0);
+    assert_eq!(later.lead_us, sums.lead_us, "a lead time is an order's own, however much of it is asked for");
     assert_eq!((Orders::default().on_time_delivery(), Orders::default().lead_time_s()), (None, None));
 }
 

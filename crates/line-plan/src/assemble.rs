@@ -45,6 +45,17 @@ pub(crate) struct OnLine {
     pub value: f64,
 }
 
+/// What the amounts of an answer come to.
+#[derive(Debug, Clone)]
+pub(crate) struct Sums {
+    /// Hours of the lines for making units (h): `[line * periods + period]`.
+    pub hours: Vec<f64>,
+    /// Units of the steps: `[step * periods + period]`.
+    pub units: Vec<f64>,
+    /// Hours off the preferred line, each times its priority steps (h).
+    pub off_preferred: f64,
+}
+
 /// What a solver hands over.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
@@ -54,6 +65,8 @@ pub(crate) struct Answer {
     pub priority_reading: Option<PriorityReading>,
     /// What is made where.
     pub made: Vec<Made>,
+    /// What that comes to, where it is known.
+    pub sums: Option<Sums>,
     /// Deliveries and stock of every model and period that has any (prebuild plans; empty otherwise).
     pub deliveries: Vec<Delivery>,
     /// Prices of an hour (weight/h) where they are not 0.
@@ -77,6 +90,7 @@ impl Answer {
             status,
             priority_reading: None,
             made: Vec::new(),
+            sums: None,
             deliveries: Vec::new(),
             prices: Vec::new(),
             changeover_hours: Vec::new(),
@@ -93,9 +107,20 @@ pub(crate) const ROUNDING: f64 = 1e-9;
 
 /// Makes the plan. Constraints, gains, verification and timing are left empty.
 pub(crate) fn assemble(problem: &Problem, options: &Options, order: &Order, answer: Answer) -> Plan {
+    assemble_with_scene(problem, options, order, answer).0
+}
+
+/// The same with the loads and amounts by place, for explaining.
+pub(crate) fn assemble_with_scene<'a>(problem: &'a Problem, options: &'a Options, order: &'a Order, answer: Answer) -> (Plan, Scene<'a>) {
     let reading = answer.priority_reading.or(options.priority_reading).unwrap_or_else(|| problem.priority_reading());
     let mut scene = Scene::idle(problem, options, order);
-    let allocations = allocate(&mut scene, &answer.made);
+    let mut answer = answer;
+    let sums = answer.sums.take();
+    let allocations = allocate(&mut scene, &answer.made, sums.is_none());
+    if let Some(sums) = sums {
+        scene.made = sums.units;
+        scene.loads.iter_mut().zip(sums.hours).for_each(|(load, hours)| load.hours_used = hours);
+    }
     charge(&mut scene, &answer);
     let demand = demand(problem);
     let finished = finished(&scene, &demand, &answer.deliveries);
@@ -105,7 +130,7 @@ pub(crate) fn assemble(problem: &Problem, options: &Options, order: &Order, answ
         PlanModel::Finished | PlanModel::Prebuild => unmet_by_model(&scene, &finished, &worth),
     };
     sort_unmet(&mut unmet, order);
-    Plan {
+    let plan = Plan {
         options: options.clone(),
         priority_reading: reading,
         status: answer.status,
@@ -118,7 +143,8 @@ pub(crate) fn assemble(problem: &Problem, options: &Options, order: &Order, answ
         stages: answer.stages,
         verification: Verification::default(),
         timing: Timing::default(),
-    }
+    };
+    (plan, scene)
 }
 
 /// Demand by model and period (units): `[model * periods + period]`.
@@ -136,20 +162,24 @@ pub(crate) fn demand(problem: &Problem) -> Vec<f64> {
     demand
 }
 
-/// Orders the entries by capability and period, and loads lines and steps with them.
-fn allocate(scene: &mut Scene, made: &[Made]) -> Vec<Allocation> {
+/// Orders the entries by capability and period, and adds them up on lines and steps where nobody has yet.
+fn allocate(scene: &mut Scene, made: &[Made], adds_up: bool) -> Vec<Allocation> {
     let (order, periods) = (scene.order, scene.periods());
-    let entries: Vec<u32> = (0..made.len() as u32).filter(|i| made[*i as usize].units > 0.0).collect();
-    let by_period = spread(&entries, periods, |i| made[i].period as usize);
+    let mut entries: Vec<u32> = (0..made.len() as u32).filter(|i| made[*i as usize].units > 0.0).collect();
+    if !entries.is_sorted_by_key(|i| made[*i as usize].period) {
+        entries = spread(&entries, periods, |i| made[i].period as usize).items().to_vec();
+    }
     let ranks = &order.capability_rank;
-    let sorted = spread(by_period.items(), ranks.len(), |i| ranks[made[i].capability as usize] as usize);
+    let sorted = spread(&entries, ranks.len(), |i| ranks[made[i].capability as usize] as usize);
     let mut allocations = Vec::with_capacity(entries.len());
     for &i in sorted.items() {
         let Made { capability, period, units } = made[i as usize];
         let (capability, period) = (capability as usize, period as usize);
         let hours = units * order.hours_of[capability];
-        scene.made[order.step_of[capability] as usize * periods + period] += units;
-        scene.loads[order.line_of[capability] as usize * periods + period].hours_used += hours;
+        if adds_up {
+            scene.made[order.step_of[capability] as usize * periods + period] += units;
+            scene.loads[order.line_of[capability] as usize * periods + period].hours_used += hours;
+        }
         allocations.push(Allocation { capability, period, units, hours });
     }
     allocations

@@ -3,19 +3,24 @@
 //! **Invariant:** used only where everything that went into it is the same; so it saves time and never changes an answer.
 
 use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use crate::assemble::demand;
-use crate::explain::{Scene, constraints, constraints_in, rank_constraints};
+use crate::explain::{Scene, Terrain, constraints, constraints_in, rank_constraints};
+use crate::options::Weight;
 use crate::order::Order;
 use crate::plan::{Constraint, Plan, Reason};
 use crate::problem::Problem;
 use crate::solve::{Fingerprint, FrameNumber, Mix};
+use crate::verify::Standards;
 
 /// What is known.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     keeps: bool,
+    /// Whether nothing but demand can have changed since the problem was ordered.
+    is_current: AtomicBool,
     entry: Mutex<Option<Entry>>,
 }
 
@@ -25,6 +30,10 @@ struct Entry {
     /// The problem without its demand.
     frame: Problem,
     order: Arc<Order>,
+    /// What constraints are searched on.
+    terrain: Option<Terrain>,
+    /// What the verifier takes for an hour and a unit's worth.
+    standards: Option<Arc<Standards>>,
     /// Of each period, what its constraints were read off, and they.
     constraints: Vec<Option<(Fingerprint, Vec<Constraint>)>>,
 }
@@ -44,8 +53,14 @@ impl Known {
     /// them.
     pub fn of_frame(&self, problem: &Problem) -> Option<(Arc<Order>, FrameNumber)> {
         let entry = self.entry.lock().ok()?;
-        let known = entry.as_ref().filter(|known| differs_in_demand_only(&known.frame, problem))?;
+        let known = entry.as_ref().filter(|known| self.is_current.load(Relaxed) || differs_in_demand_only(&known.frame, problem))?;
+        self.is_current.store(true, Relaxed);
         Some((Arc::clone(&known.order), Some(known.number)))
+    }
+
+    /// From here on anything may have changed.
+    pub fn forget_frame(&mut self) {
+        *self.is_current.get_mut() = false;
     }
 
     /// The order of a problem without defects.
@@ -54,8 +69,26 @@ impl Known {
         let Some(mut entry) = self.entry.lock().ok().filter(|_| self.keeps) else { return (order, None) };
         let number = entry.as_ref().map_or(NonZeroU64::MIN, |last| last.number.saturating_add(1));
         let frame = Problem { demand: Vec::new(), ..problem.clone() };
-        *entry = Some(Entry { number, frame, order: Arc::clone(&order), constraints: vec![None; problem.periods.len()] });
+        *entry = Some(Entry {
+            number,
+            frame,
+            order: Arc::clone(&order),
+            terrain: None,
+            standards: None,
+            constraints: vec![None; problem.periods.len()],
+        });
+        self.is_current.store(true, Relaxed);
         (order, Some(number))
+    }
+
+    /// What the verifier measures a plan of the problem by that was ordered last.
+    pub fn standards(&self, problem: &Problem, weight: Weight) -> Arc<Standards> {
+        let fresh = || Arc::new(Standards::of(problem, weight));
+        let mut entry = self.entry.lock().ok();
+        let Some(known) = entry.as_mut().and_then(|entry| entry.as_mut()).filter(|_| self.keeps) else { return fresh() };
+        let standards = known.standards.take().filter(|standards| standards.weight == weight).unwrap_or_else(fresh);
+        known.standards = Some(Arc::clone(&standards));
+        standards
     }
 
     /// The constraints of a plan of the problem that was ordered last.
@@ -67,7 +100,8 @@ impl Known {
             |(known, digest): (&Option<(Fingerprint, Vec<Constraint>)>, &Fingerprint)| known.as_ref().is_none_or(|k| k.0 != *digest);
         let wanted: Vec<bool> = known.constraints.iter().zip(&digests).map(changed).collect();
         let mut found: Vec<Vec<Constraint>> = vec![Vec::new(); wanted.len()];
-        for constraint in constraints_in(scene, plan, &wanted) {
+        let terrain = known.terrain.get_or_insert_with(|| Terrain::of(scene));
+        for constraint in constraints_in(scene, plan, terrain, &wanted) {
             found[constraint.period].push(constraint);
         }
         for (((kept, digest), found), _) in known.constraints.iter_mut().zip(digests).zip(found).zip(&wanted).filter(|(_, wanted)| **wanted)

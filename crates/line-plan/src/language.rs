@@ -153,7 +153,7 @@ impl Language {
 }
 
 /// Every stage of the objective that a plan can name.
-const STAGES: [[&str; 3]; 11] = [
+const STAGES: [[&str; 3]; 12] = [
     ["unmet weight", "peso no atendido", "fehlendes Gewicht"],
     ["highest utilisation (%)", "utilización más alta (%)", "höchste Auslastung (%)"],
     ["overtime (h)", "horas extra (h)", "Überstunden (h)"],
@@ -177,6 +177,11 @@ const STAGES: [[&str; 3]; 11] = [
         "nicht ausgeglichene Linien, weil es zu viele sind (Linien × Zeiträume)",
     ],
     ["models assigned to lines", "modelos asignados a líneas", "Modelle auf Linien"],
+    [
+        "stock at the ends of periods (h of work)",
+        "existencias al final de los periodos (h de trabajo)",
+        "Bestand am Ende der Zeiträume (h Arbeit)",
+    ],
 ];
 
 #[cfg(test)]

@@ -4,17 +4,17 @@
 
 use std::cell::Cell;
 
-use crate::assemble::{Answer, assemble};
+use crate::assemble::{Answer, assemble, assemble_with_scene};
 use crate::changeover::mix_charges;
-use crate::explain::{Remainder, Scene, gains};
+use crate::explain::{Remainder, gains};
 use crate::known::Known;
 use crate::options::{Balance, ChangeoverCharging, Options, PlanModel};
 use crate::order::Order;
 use crate::plan::{Plan, PlanError};
-use crate::problem::Problem;
+use crate::problem::{Demand, Problem};
 pub(crate) use crate::solve::Repeated;
 use crate::solve::{self, FrameNumber, Memory};
-use crate::verify::verify;
+use crate::verify::verify_by;
 use crate::{Clock, baseline, integer};
 
 /// A problem and what is remembered of its earlier answers.
@@ -38,7 +38,13 @@ impl Session {
 
     /// The problem, to be edited before the next solve.
     pub fn problem_mut(&mut self) -> &mut Problem {
+        self.known.forget_frame();
         &mut self.problem
+    }
+
+    /// The demand, to be edited before the next solve: through here nothing else can change, so nothing else has to be looked at again.
+    pub fn demand_mut(&mut self) -> &mut Vec<Demand> {
+        &mut self.problem.demand
     }
 
     /// Answers the question as it is now; see [`fn@crate::solve`].
@@ -70,8 +76,7 @@ pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, me
     let prepared = clock.seconds();
     let answer = charged(problem, options, &order, memory, frame)?;
     let solved = clock.seconds();
-    let mut plan = assemble(problem, options, &order, answer);
-    let scene = Scene::of(problem, &order, &plan);
+    let (mut plan, scene) = assemble_with_scene(problem, options, &order, answer);
     let constraints = known.constraints(&scene, &plan);
     // With stock a trial is a solve of every period.
     let trials = if options.model == PlanModel::Prebuild { options.gains.min(MOST_PREBUILD_TRIALS) } else { options.gains };
@@ -83,7 +88,7 @@ pub(crate) fn answer(problem: &Problem, options: &Options, clock: &dyn Clock, me
     plan.constraints = constraints;
     plan.gains = gains;
     let explained = clock.seconds();
-    plan.verification = verify(problem, &plan);
+    plan.verification = verify_by(problem, &plan, &known.standards(problem, options.weight));
     plan.timing.prepare_s = prepared - start;
     plan.timing.solve_s = solved - prepared;
     plan.timing.explain_s = explained - solved;

@@ -6,7 +6,7 @@
 
 use crate::options::{PlanModel, Weight};
 use crate::plan::{Allocation, Finished, LineLoad, Plan, Verification};
-use crate::problem::Problem;
+use crate::problem::{Capability, Problem};
 
 /// Error of a claim that is wrong in kind and has no size, e.g. an index that does not exist.
 const WRONG: f64 = 1.0;
@@ -16,10 +16,15 @@ const WRONG: f64 = 1.0;
 /// Amounts are compared relative to the demand or the hours they belong to, or to one unit or hour where these are smaller.
 /// The problem must be well formed; a plan may be anything.
 pub fn verify(problem: &Problem, plan: &Plan) -> Verification {
+    verify_by(problem, plan, &Standards::of(problem, plan.options.weight))
+}
+
+/// The same by standards that are known already.
+pub(crate) fn verify_by(problem: &Problem, plan: &Plan, standards: &Standards) -> Verification {
     if !fits(problem, plan) {
         return Verification { demand_error: WRONG, capacity_error: WRONG, route_error: WRONG, objective_error: WRONG };
     }
-    let mut check = Check::of(problem, plan);
+    let mut check = Check::of(problem, plan, standards);
     check.allocations();
     check.lines();
     match plan.options.model {
@@ -51,6 +56,7 @@ fn fits(problem: &Problem, plan: &Plan) -> bool {
 struct Check<'a> {
     problem: &'a Problem,
     plan: &'a Plan,
+    standards: &'a Standards,
     found: Verification,
     periods: usize,
     /// Demand: `[model * periods + period]`.
@@ -62,7 +68,7 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn of(problem: &'a Problem, plan: &'a Plan) -> Check<'a> {
+    fn of(problem: &'a Problem, plan: &'a Plan, standards: &'a Standards) -> Check<'a> {
         let periods = problem.periods.len();
         let mut demand = vec![0.0; problem.models.len() * periods];
         for d in &problem.demand {
@@ -70,23 +76,18 @@ impl<'a> Check<'a> {
         }
         let made = vec![0.0; problem.steps.len() * periods];
         let hours = vec![0.0; problem.lines.len() * periods];
-        Check { problem, plan, found: Verification::default(), periods, demand, made, hours }
+        Check { problem, plan, standards, found: Verification::default(), periods, demand, made, hours }
     }
 
     /// Adds up units and hours; units are made only with an approval and while the program lives.
     fn allocations(&mut self) {
-        let mut latest = usize::MAX;
-        let mut per_unit = 0.0;
         for a in &self.plan.allocations {
-            if a.capability != latest {
-                (latest, per_unit) = (a.capability, hours_for_one(self.problem, a.capability));
-            }
-            let c = &self.problem.capabilities[a.capability];
-            let model = self.problem.steps[c.step].model;
-            let hours = a.units * per_unit;
-            self.made[c.step * self.periods + a.period] += a.units;
-            self.hours[c.line * self.periods + a.period] += hours;
-            let allowed = c.approved.contains(a.period) && self.problem.models[model].life.contains(a.period);
+            let Use { step, line, model, first, last, unit_hours } = self.standards.uses[a.capability];
+            let model = model as usize;
+            let hours = a.units * unit_hours;
+            self.made[step as usize * self.periods + a.period] += a.units;
+            self.hours[line as usize * self.periods + a.period] += hours;
+            let allowed = (first as usize..=last as usize).contains(&a.period);
             let misplaced = if allowed { (-a.units).max(0.0) } else { a.units.abs() };
             raise(&mut self.found.route_error, misplaced, self.demand[model * self.periods + a.period]);
             raise(&mut self.found.capacity_error, (a.hours - hours).abs(), hours);
@@ -304,7 +305,7 @@ impl<'a> Check<'a> {
         let mut changed = 0.0;
         for ((capability, period), (now, before)) in units {
             let difference: f64 = now - before;
-            changed += difference.abs() * hours_for_one(problem, capability);
+            changed += difference.abs() * self.standards.uses[capability].unit_hours;
             if let Some(frozen) = options.frozen.filter(|frozen| period < frozen.periods) {
                 raise(&mut self.found.route_error, difference.abs() - frozen.tolerance * before, before);
             }
@@ -316,7 +317,7 @@ impl<'a> Check<'a> {
 
     /// The unmet weight: of each entry, and of each tier where a stage of the objective states it.
     fn objective(&mut self) {
-        let values = Values::of(self.problem, self.plan.options.weight);
+        let values = Values { problem: self.problem, standards: self.standards };
         let by_area = matches!(self.plan.options.model, PlanModel::Area | PlanModel::Baseline);
         let mut tiers = std::collections::BTreeMap::new();
         for u in &self.plan.unmet {
@@ -365,38 +366,78 @@ impl Stops {
     }
 }
 
-/// What a unit is worth, from the definition of each [`Weight`].
-struct Values<'a> {
-    problem: &'a Problem,
-    weight: Weight,
-    /// Standard hours of each model: by area, and the sum.
+/// Hours and worths of a unit, from the raw data; they do not depend on demand.
+#[derive(Debug)]
+pub(crate) struct Standards {
+    /// What the worths are for.
+    pub weight: Weight,
+    /// Each capability, side by side, for every allocation asks for one.
+    uses: Vec<Use>,
+    /// Standard hours of each model: by area, and the sum; only where units weigh by them.
     hours: Vec<(Vec<(usize, f64)>, f64)>,
 }
 
-impl<'a> Values<'a> {
-    fn of(problem: &'a Problem, weight: Weight) -> Values<'a> {
+/// What the verifier asks of a capability.
+#[derive(Debug, Clone, Copy)]
+struct Use {
+    step: u32,
+    line: u32,
+    model: u32,
+    /// Periods in which it is approved and its program lives; the first after the last where there is none.
+    first: u32,
+    last: u32,
+    /// Hours for one unit (h).
+    unit_hours: f64,
+}
+
+impl Standards {
+    pub fn of(problem: &Problem, weight: Weight) -> Standards {
+        let period = |period: usize| u32::try_from(period).unwrap_or(u32::MAX);
+        let of_capability = |(c, capability): (usize, &Capability)| {
+            let model = problem.steps[capability.step].model;
+            let (approved, life) = (capability.approved, problem.models[model].life);
+            let (first, last) = (approved.first.max(life.first), approved.last.min(life.last));
+            let unit_hours = hours_for_one(problem, c);
+            Use {
+                step: capability.step as u32,
+                line: capability.line as u32,
+                model: model as u32,
+                first: period(first),
+                last: period(last),
+                unit_hours,
+            }
+        };
+        let uses: Vec<Use> = problem.capabilities.iter().enumerate().map(of_capability).collect();
         let mut hours = vec![(Vec::new(), 0.0); if weight == Weight::Hours { problem.models.len() } else { 0 }];
         if weight == Weight::Hours {
-            let mut totals = vec![(0.0, 0.0_f64); problem.steps.len()];
-            for (c, capability) in problem.capabilities.iter().enumerate() {
-                let total = &mut totals[capability.step];
-                total.0 += hours_for_one(problem, c);
-                total.1 += 1.0;
+            // Addends are sorted by size, so that the order of rows does not show in the last bit of what is found.
+            let mut of_step: Vec<Vec<f64>> = vec![Vec::new(); problem.steps.len()];
+            uses.iter().for_each(|Use { step, unit_hours, .. }| of_step[*step as usize].push(*unit_hours));
+            for (step, mut unit_hours) in problem.steps.iter().zip(of_step) {
+                unit_hours.sort_unstable_by(f64::total_cmp);
+                let mean = unit_hours.iter().sum::<f64>() / unit_hours.len().max(1) as f64;
+                hours[step.model].0.push((step.area, mean));
             }
-            for (step, (total, count)) in problem.steps.iter().zip(totals) {
-                let mean = total / count.max(1.0);
-                let (by_area, sum) = &mut hours[step.model];
-                by_area.push((step.area, mean));
-                *sum += mean;
+            for (by_area, sum) in &mut hours {
+                by_area.sort_unstable_by(|a, b| a.1.total_cmp(&b.1));
+                *sum = by_area.iter().map(|(_, mean)| mean).sum();
             }
         }
-        Values { problem, weight, hours }
+        Standards { weight, uses, hours }
     }
+}
 
+/// What a unit is worth, from the definition of each [`Weight`].
+struct Values<'a> {
+    problem: &'a Problem,
+    standards: &'a Standards,
+}
+
+impl Values<'_> {
     fn in_area(&self, model: usize, area: usize) -> f64 {
-        match self.weight {
+        match self.standards.weight {
             Weight::Hours => {
-                let here = self.hours[model].0.iter().filter(|(a, _)| *a == area);
+                let here = self.standards.hours[model].0.iter().filter(|(a, _)| *a == area);
                 self.problem.models[model].weight * here.map(|(_, hours)| hours).sum::<f64>()
             }
             Weight::Units | Weight::Money => self.whole(model),
@@ -405,8 +446,8 @@ impl<'a> Values<'a> {
 
     fn whole(&self, model: usize) -> f64 {
         let m = &self.problem.models[model];
-        match self.weight {
-            Weight::Hours => m.weight * self.hours[model].1,
+        match self.standards.weight {
+            Weight::Hours => m.weight * self.standards.hours[model].1,
             Weight::Units => m.weight,
             Weight::Money => m.weight * m.unit_value.unwrap_or(0.0),
         }

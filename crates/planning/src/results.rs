@@ -430,9 +430,10 @@ pub fn shown(found: &Found, plan: Value) -> Value {
 }
 
 pub(crate) fn packed(value: &impl Serialize) -> Result<Vec<u8>> {
+    // In one piece: the encoder clears its whole buffer at each write, and JSON is written in pieces of a few bytes.
+    let text = serde_json::to_vec(value).map_err(Error::internal)?;
     let mut packing = GzEncoder::new(Vec::new(), Compression::fast());
-    serde_json::to_writer(&mut packing, value).map_err(Error::internal)?;
-    packing.flush().map_err(Error::internal)?;
+    packing.write_all(&text).map_err(Error::internal)?;
     packing.finish().map_err(Error::internal)
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::RUN_CREATE;
 use crate::results::{self, Packed};
-use crate::scenarios::actions;
+use crate::scenarios::actions::{self, Standing};
 use crate::scenarios::record::ScenarioId;
 
 /// Optimizing a scenario.
@@ -31,9 +31,7 @@ struct Payload {
 pub async fn ask(tx: &mut Tx, id: ScenarioId) -> Result<RunId> {
     let scenario = actions::find(tx, id, false).await?;
     tx.require(RUN_CREATE, Scope::Plant(scenario.plant))?;
-    if scenario.archived_at.is_some() {
-        return Err(Error::conflict("archived", "the scenario is archived: restore it first"));
-    }
+    not_archived(&scenario)?;
     results::ask(tx, id, None, None).await?;
     let order = Order {
         title: format!("Optimize “{}”", scenario.name),
@@ -45,10 +43,17 @@ pub async fn ask(tx: &mut Tx, id: ScenarioId) -> Result<RunId> {
     runs::enqueue(tx, &OPTIMIZE, order).await
 }
 
+fn not_archived(scenario: &Standing) -> Result<()> {
+    match scenario.archived_at {
+        Some(_) => Err(Error::conflict("archived", "the scenario is archived: restore it first")),
+        None => Ok(()),
+    }
+}
+
 /// Carries out a run of [`OPTIMIZE`]. Its result names the scenario, the version and the result, and has the figures.
 ///
 /// # Errors
-/// 404 where the scenario is gone; 422 `cannot_be_planned`; 409 `run_cancelled`.
+/// 404 where the scenario is gone; 409 `archived` where it was archived since; 422 `cannot_be_planned`; 409 `run_cancelled`.
 pub async fn optimize(run: Running) -> Result<Value> {
     let Payload { scenario_id, version } = run.payload()?;
     run.progress(0.05, "reading the plant");
@@ -56,6 +61,7 @@ pub async fn optimize(run: Running) -> Result<Value> {
     let scenario = actions::find(&mut tx, scenario_id, false).await?;
     // A schedule asks with what is granted when it is due.
     tx.require(RUN_CREATE, Scope::Plant(scenario.plant))?;
+    not_archived(&scenario)?;
     let asked = results::ask(&mut tx, scenario_id, version, None).await?;
     let known = results::known(&mut tx, &asked).await?;
     tx.commit().await?;

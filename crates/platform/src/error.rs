@@ -203,14 +203,19 @@ impl From<tokio_postgres::Error> for Error {
     fn from(cause: tokio_postgres::Error) -> Self {
         use tokio_postgres::error::SqlState;
         let state = cause.as_db_error().map(|refused| refused.code().clone());
+        let gone = || Error::unavailable("database_gone", "the database is not reachable at the moment", 2);
         let error = match state {
             Some(SqlState::UNIQUE_VIOLATION) => Error::conflict("already_exists", "there is already one like this"),
             Some(SqlState::FOREIGN_KEY_VIOLATION) => {
                 Error::conflict("reference_violated", "it refers to something that is not there, or something still refers to it")
             }
-            Some(SqlState::CHECK_VIOLATION | SqlState::NUMERIC_VALUE_OUT_OF_RANGE) => {
-                Error::new(Kind::Invalid, "out_of_bounds", "a value lies outside what can be stored")
-            }
+            // The last two: moments that no calendar has, and values that are too long for an index.
+            Some(
+                SqlState::CHECK_VIOLATION
+                | SqlState::NUMERIC_VALUE_OUT_OF_RANGE
+                | SqlState::DATETIME_FIELD_OVERFLOW
+                | SqlState::PROGRAM_LIMIT_EXCEEDED,
+            ) => Error::new(Kind::Invalid, "out_of_bounds", "a value lies outside what can be stored"),
             Some(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED) => {
                 Error::unavailable("collided", "somebody changed the same at the same moment; try again", 1)
             }
@@ -221,8 +226,13 @@ impl From<tokio_postgres::Error> for Error {
                 Error::new(Kind::Invalid, "bad_characters", "a text holds a character that cannot be stored (U+0000)")
             }
             Some(SqlState::DISK_FULL) => Error::unavailable("disk_full", "the database's disk is full; nothing was changed", 60),
+            // It stops, recovers from another's crash, or has not begun: whoever was connected is told so, and then hung up on.
+            Some(SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW) => gone(),
+            Some(SqlState::OUT_OF_MEMORY | SqlState::TOO_MANY_CONNECTIONS) => {
+                Error::unavailable("busy", "the database has no room for this at the moment; try again", 2)
+            }
             Some(_) => return Error::internal(cause),
-            None if cause.is_closed() => Error::unavailable("database_gone", "the database is not reachable at the moment", 2),
+            None if cause.is_closed() => gone(),
             None => return Error::internal(cause),
         };
         error.because(cause)

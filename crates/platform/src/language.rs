@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** words exist in every language or not at all: there is no falling back within a sentence.
 
+use http::HeaderMap;
+use http::header::ACCEPT_LANGUAGE;
 use utoipa::ToSchema;
 
 /// A language that Gemba speaks.
@@ -18,6 +20,36 @@ pub enum Language {
 }
 
 impl Language {
+    /// Every language.
+    pub const ALL: [Language; 3] = [Language::En, Language::Es, Language::De];
+
+    /// The language in which somebody wants to be answered: the one asked for, else the one that `Accept-Language` (RFC 9110 12.5.4) likes best of those
+    /// there are; none where neither says any.
+    pub fn of_request(asked: Option<Language>, headers: &HeaderMap) -> Option<Language> {
+        let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let liked = accepted.split(',').filter_map(|range| {
+            let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
+            let (tag, quality) = (tag.trim().to_ascii_lowercase(), parameters.trim().strip_prefix("q="));
+            let quality = quality.map_or(Some(1.0), |quality| quality.trim().parse::<f64>().ok())?;
+            let primary = tag.split('-').next().unwrap_or_default();
+            let language = Language::ALL.into_iter().find(|language| language.tag() == primary)?;
+            (quality > 0.0).then_some((language, quality))
+        });
+        // Of two that are liked as much the one that is named first.
+        let best =
+            liked.fold(None::<(Language, f64)>, |best, next| if best.is_none_or(|best| next.1 > best.1) { Some(next) } else { best });
+        asked.or(best.map(|(language, _)| language))
+    }
+
+    /// A number as programs write it, with the signs of this language: German has a decimal comma; English has a point, and so has the Spanish of
+    /// Mexico.
+    pub fn number(self, plain: &str) -> String {
+        match self {
+            Language::En | Language::Es => plain.to_owned(),
+            Language::De => plain.replace('.', ","),
+        }
+    }
+
     /// The language of a locale such as `es` or `de-CH`.
     pub fn of(locale: &str) -> Language {
         match locale.get(..2) {
@@ -104,6 +136,29 @@ mod tests {
         assert_eq!(words.fill(Language::De, &[("who", "Ana"), ("what", "{who}")]), "Ana hat {who} geändert");
         assert_eq!(words.fill(Language::En, &[("who", "Ana")]), "Ana changed ");
         assert_eq!(Words::new("a { b", "", "").fill(Language::En, &[]), "a { b");
+    }
+
+    #[test]
+    fn the_language_is_the_one_asked_for_else_the_one_liked_best_of_those_there_are() {
+        let of = |accepted: &'static str, asked: Option<Language>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_LANGUAGE, http::HeaderValue::from_static(accepted));
+            Language::of_request(asked, &headers)
+        };
+        for (accepted, wanted) in [
+            ("de-CH,de;q=0.9,en;q=0.8", Language::De),
+            ("fr, es;q=0.4, de;q=0.7", Language::De),
+            ("en;q=0, es", Language::Es),
+            ("ES-mx", Language::Es),
+        ] {
+            assert_eq!(of(accepted, None), Some(wanted), "{accepted}");
+        }
+        for nothing in ["*", "de;q=much", ";;,=,", "fr, pt", "de;q=0", ""] {
+            assert_eq!(of(nothing, None), None, "{nothing}");
+        }
+        assert_eq!(of("de", Some(Language::Es)), Some(Language::Es));
+        assert_eq!(Language::of_request(None, &HeaderMap::new()), None);
+        assert_eq!((Language::De.number("12.5"), Language::Es.number("12.5")), ("12,5".into(), "12.5".into()));
     }
 
     #[test]

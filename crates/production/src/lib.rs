@@ -14,7 +14,7 @@ pub mod states;
 pub mod terminal;
 
 use platform::events::EventKind;
-use platform::feed::Set;
+use platform::feed::{Of, Set};
 use platform::http::{App, OpenApiRouter};
 use platform::permission::{Permission, PermissionInfo};
 use platform::resource::{Kind, Kinds, Record};
@@ -166,7 +166,24 @@ pub const EVENTS: &[EventKind] = &[
 ];
 
 /// What programs read in bulk.
-pub const SETS: &[Set] = &[];
+pub const SETS: &[Set] = &[
+    Set { name: "job_reports", key: &["report_id"], of: Of::Right(jobs::store::JOB_READ) },
+    Set { name: "jobs", key: &["job_id"], of: Of::Right(jobs::store::JOB_READ) },
+    Set { name: "line_quarters", key: &["line_id", "quarter_at", "job_id"], of: Of::Right(kpis::KPI_READ) },
+    Set { name: "line_shifts", key: &["line_id", "day", "shift_id"], of: Of::Right(kpis::KPI_READ) },
+    Set { name: "line_states", key: &["state_id"], of: Of::Right(states::STATE_READ) },
+    Set {
+        name: "manufacturing_orders",
+        key: &["manufacturing_order_id"],
+        of: Of::Record(orders::record::ManufacturingOrder::kind, "manufacturing_order_id"),
+    },
+    Set {
+        name: "production_orders",
+        key: &["production_order_id"],
+        of: Of::Record(orders::record::ProductionOrder::kind, "production_order_id"),
+    },
+    Set { name: "reasons", key: &["reason_id"], of: Of::Record(jobs::reasons::Reason::kind, "reason_id") },
+];
 
 /// The kinds of record, in an order in which each refers only to earlier ones.
 pub fn kinds() -> Vec<&'static Kind> {

@@ -115,7 +115,7 @@ impl Plant {
             let able = capable::of_order(&mut tx, plant.id(), made.id).await.unwrap();
             let free = |line: &Uuid| plant.jobs.iter().all(|(_, taken)| taken != line);
             let Some(line) = able[&job.id].iter().map(|one| one.line).find(free) else { continue };
-            assign(&mut tx, job.id, Some(line)).await.unwrap();
+            assign(&mut tx, job.id, Some(line), None).await.unwrap();
             plant.jobs.push((job.id, line));
         }
         tx.commit().await.unwrap();

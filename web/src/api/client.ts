@@ -12,6 +12,9 @@ import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
 
+/** As the server writes it: every member is there, null where it has no value. The contract leaves it open whether such a member is left out. */
+export type Told<T> = T extends readonly (infer U)[] ? Told<U>[] : T extends object ? { [K in keyof T]-?: Told<Exclude<T[K], undefined>> } : T;
+
 /** Gets somebody back in, in place; resolves once requests may be sent again, rejects when they gave up. */
 export type Regain = (problem: Problem) => Promise<void>;
 
@@ -81,6 +84,9 @@ export const api = createClient<paths>({ baseUrl: typeof location === 'undefined
 export async function ask<T>(answer: Promise<{ data?: T }>): Promise<T> {
   return (await answer).data as T;
 }
+
+/** The same, of an operation whose answers have every member. */
+export const askWhole = <T>(answer: Promise<{ data?: T }>): Promise<Told<T>> => ask(answer) as Promise<Told<T>>;
 
 interface Options {
   body?: unknown;

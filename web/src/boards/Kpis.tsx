@@ -130,7 +130,7 @@ function Course({ rows, isHours }: { rows: readonly KpiRow[]; isHours: boolean }
   const figure = useFigure();
   const name = (row: KpiRow) => (row.from ? (isHours ? format.dateTime(row.from) : format.date(row.from)) : '');
   const every = Math.max(1, Math.ceil(rows.length / 8));
-  const short = (row: KpiRow) => (row.from ? new Date(row.from).toLocaleString(document.documentElement.lang, isHours ? { hour: '2-digit' } : { day: 'numeric', month: 'numeric' }) : '');
+  const short = (row: KpiRow) => (!row.from ? '' : isHours ? String(new Date(row.from).getHours()) : new Date(row.from).toLocaleString(document.documentElement.lang, { day: 'numeric', month: 'numeric' }));
   return (
     <div className="course" role="img" aria-label={rows.map((row) => `${name(row)}: ${figure(row.figures.oee_pct)}`).join(', ')}>
       {rows.map((row, index) => (

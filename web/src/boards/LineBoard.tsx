@@ -27,7 +27,7 @@ export default function LineBoardPage() {
   const most = Math.max(1, ...losses.map((loss) => loss.duration_s));
   return (
     <Kiosk>
-      <Page title={card.line} crumbs={[{ label: t('board'), to: `/plants/${plantId}/board` }]} beside={<><LiveDot at={at} /><span className="muted small">{card.shift ? `${card.shift.name}` : t('noShift')}</span></>} actions={<Share />}>
+      <Page title={card.line} crumbs={[{ label: t('board'), to: `/plants/${plantId}/board` }]} beside={<><LiveDot at={at} /><span className="muted small">{card.shift ? `${t('shift')} ${card.shift.name}` : t('noShift')}</span></>} actions={<Share />}>
         <section className={`line-state panel ${card.state ?? 'offline'}`}>
           <div>
             <b>{t(stateWord(card.state))}</b>

@@ -1,7 +1,7 @@
 /** What a shift was like: to be read at the hand-over, printed, or mailed at its end. */
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { FileText, Mail, Printer } from 'lucide-react';
+import { ChevronDown, FileText, Mail, Printer } from 'lucide-react';
 import { Problem } from '@/api/problem';
 import { StatusBadge } from '@/floor/parts';
 import type { OrderStatus } from '@/floor/data';
@@ -10,7 +10,7 @@ import { useFormat } from '@/planning/numbers';
 import { useUrl } from '@/planning/url';
 import '@/planning/planning.css';
 import { downloadFrom } from '@/records/download';
-import { Button, Empty, ErrorView, Figure, Loading, Notice, Page, Panel, Select, TextInput } from '@/ui';
+import { Button, Empty, ErrorView, Figure, Loading, Menu, MenuItem, Notice, Page, Panel, Select, TextInput } from '@/ui';
 import { useLanguage, useWords } from '@/words';
 import { boardsWords, type BoardsKey } from './boards.words';
 import { shiftReportQuery, type ShiftReport } from './data';
@@ -23,6 +23,7 @@ export default function ShiftReportPage() {
   const [url, setUrl] = useUrl();
   const [date, shift] = [url('date'), url('shift')];
   const report = useQuery(shiftReportQuery(plantId, date, shift));
+  const save = (format: 'pdf' | 'html') => void downloadFrom(`/api/v1/plants/${plantId}/shift-report?${new URLSearchParams({ ...(date ? { date } : {}), ...(shift ? { shift } : {}), format, language })}`, `shift-report.${format}`);
   const shifts = useQuery({ queryKey: ['records', 'shift', 'names'], queryFn: ({ signal }) => listAll<{ id: string; name: string }>('shifts', { sort: 'name' }, signal), staleTime: 300_000, retry: false });
   const names = [...new Set((shifts.data ?? []).map((one) => one.name))];
   const isNone = report.error instanceof Problem && (report.error.status === 404 || report.error.status === 409 || report.error.status === 422);
@@ -34,7 +35,10 @@ export default function ShiftReportPage() {
           <TextInput type="date" style={{ width: 150 }} aria-label={t('date')} value={date} onChange={(value) => setUrl({ date: value })} />
           <Select style={{ width: 'auto' }} aria-label={t('shift')} value={shift} empty={t('lastShift')} options={names.map((value) => ({ value, label: value }))} onChange={(value) => setUrl({ shift: value })} />
           <Link className="btn" to={'/data/shift-report-subscriptions' as string}><Mail size={15} />{t('subscribe')}</Link>
-          <Button icon={<FileText size={15} />} onClick={() => void downloadFrom(`/api/v1/plants/${plantId}/shift-report?${new URLSearchParams({ ...(date ? { date } : {}), ...(shift ? { shift } : {}), format: 'html', language })}`, 'shift-report.html')}>{t('asPage')}</Button>
+          <Menu align="end" button={{ icon: <FileText size={15} />, children: <>{t('asFile')}<ChevronDown size={14} /></> }}>
+            <MenuItem onSelect={() => save('pdf')}>{t('asPdf')}</MenuItem>
+            <MenuItem onSelect={() => save('html')}>{t('asPage')}</MenuItem>
+          </Menu>
           <Button icon={<Printer size={15} />} onClick={() => window.print()}>{t('print')}</Button>
         </>
       }

@@ -268,17 +268,18 @@ function Board({ plantId, drawn, layout, local }: { plantId: string; drawn: Plan
     return () => removeEventListener('keydown', keys);
   });
 
-  const svg = () => {
+  const svg = async () => {
     const color = resolver();
+    const hall = picture.data && { address: await addressOf(picture.data.blob), ratio: picture.data.height / picture.data.width };
     const scenario = scenarios.data?.find((one) => one.id === shownId);
     return toSvg({
-      drawing, areas, lines, flows: [...byRouting, ...drawing.flows], loads: now, title: [scenario?.name, period].filter(Boolean).join(' · '), areaText: (area) => areaNote(area.id), pct: format.pct,
+      beneath: hall, drawing, areas, lines, flows: [...byRouting, ...drawing.flows], loads: now, title: [scenario?.name, period].filter(Boolean).join(' · '), areaText: (area) => areaNote(area.id), pct: format.pct,
       palette: { background: color('--bg'), surface: color('--surface'), line: color('--line-strong'), text: color('--text'), muted: color('--text-3'), danger: color('--danger'), band: (of: Band) => color(of === 'none' ? '--line-strong' : `--use-${of}`) },
     });
   };
   const fileName = `${t('title')} ${period}`.trim();
-  const exportSvg = () => saveFile(new Blob([svg()], { type: 'image/svg+xml' }), `${fileName}.svg`);
-  const exportPng = () => void toPng(svg()).then((blob) => saveFile(blob, `${fileName}.png`), toastError);
+  const exportSvg = () => void svg().then((text) => saveFile(new Blob([text], { type: 'image/svg+xml' }), `${fileName}.svg`), toastError);
+  const exportPng = () => void svg().then(toPng).then((blob) => saveFile(blob, `${fileName}.png`), toastError);
 
   const choosePicture = async (file: File | undefined) => {
     if (!file) return;
@@ -374,6 +375,15 @@ function resolver(): (token: string) => string {
     return color;
   };
 }
+
+/** A file as an address that stands in another file. */
+const addressOf = (blob: Blob): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error ?? new Error('the picture cannot be read'));
+    reader.readAsDataURL(blob);
+  });
 
 /** Draws an SVG as a picture, twice as fine as on the screen, within what browsers can draw. */
 async function toPng(svg: string): Promise<Blob> {

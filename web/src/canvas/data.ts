@@ -59,7 +59,7 @@ export const inBrowser = (plantId: string) => ({
 
 /** Keeps a picture with the layout; answers the file's id. */
 export async function keepPicture(layout: LayoutRecord, file: File): Promise<string> {
-  const kept = await askAt<{ id: string }>('POST', `/api/v1/layouts/${layout.id}/files?name=${encodeURIComponent(file.name)}`, {
+  const kept = await askAt<{ id: string }>('POST', `/api/v1/layouts/${layout.id}/attachments?name=${encodeURIComponent(file.name)}`, {
     body: file, headers: { 'Content-Type': file.type || 'application/octet-stream', 'Idempotency-Key': idempotencyKey() },
   });
   return kept.id;
@@ -69,17 +69,19 @@ export async function keepPicture(layout: LayoutRecord, file: File): Promise<str
 export const pictureQuery = (fileId: string | undefined) =>
   queryOptions({
     queryKey: ['file', fileId ?? '', 'picture'],
-    queryFn: async (): Promise<{ url: string; width: number; height: number }> => {
-      const blob = await (await sendTo('GET', `/api/v1/files/${fileId}`)).blob();
+    queryFn: async (): Promise<{ url: string; blob: Blob; width: number; height: number }> => {
+      const blob = await (await sendTo('GET', `/api/v1/files/${fileId}/content`)).blob();
       const url = URL.createObjectURL(blob);
       const image = new Image();
       image.src = url;
       await image.decode();
-      return { url, width: image.naturalWidth || 1600, height: image.naturalHeight || 1000 };
+      return { url, blob, width: image.naturalWidth || 1600, height: image.naturalHeight || 1000 };
     },
     enabled: fileId !== undefined,
     staleTime: Infinity,
-    retry: false,
+    // A file that has just come is looked at for viruses first.
+    retry: (count, error) => error instanceof Problem && error.code === 'file_not_scanned' && count < 30,
+    retryDelay: 1_000,
   });
 
 export const saveRecord = <T extends { id: string; version: number }>(path: 'lines' | 'areas', record: T, change: Partial<T>): Promise<T> =>

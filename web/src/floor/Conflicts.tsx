@@ -3,18 +3,32 @@ import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { MailWarning } from 'lucide-react';
 import { useState } from 'react';
-import { askAt, idempotencyKey } from '@/api/client';
+import { api, ask } from '@/api/client';
 import { useMay } from '@/api/session';
 import { listAll } from '@/planning/data';
-import { Badge, Button, Dialog, Empty, ErrorView, Field, Loading, Moment, Page, TextArea, toastError } from '@/ui';
-import { useWords } from '@/words';
+import { useFormat } from '@/planning/numbers';
+import { saidIn, sentenceOf } from '@/terminal/saying';
+import { terminalWords } from '@/terminal/terminal.words';
 import type { TerminalRow } from '@/terminal/wire';
-import type { Conflict } from './data';
+import { Badge, Button, Dialog, Empty, ErrorView, Field, Loading, Moment, Page, TextArea, toast, toastError } from '@/ui';
+import { useWords } from '@/words';
+import { conflictsOf, jobLabel, settleConflict, type Conflict } from './data';
 import { floorWords } from './floor.words';
+import { useLineNames } from './parts';
 
-/** Members that say who and when, and are shown beside. */
-const HEAD = new Set(['id', 'sequence', 'at', 'kind', 'operator_id', 'line_id', 'job_id', 'device_id']);
-const rest = (body: Record<string, unknown> | null | undefined): string => Object.entries(body ?? {}).filter(([name, value]) => !HEAD.has(name) && value !== null && typeof value !== 'object' && value !== 0).map(([name, value]) => `${name}: ${String(value)}`).join(', ');
+/** What an entry says, as its operator saw it; what cannot be understood is named by its kind. */
+function useEntryWords(plantId: string, conflicts: readonly Conflict[]): (conflict: Conflict) => string {
+  const t = useWords(terminalWords);
+  const format = useFormat();
+  const line = useLineNames(plantId);
+  const ids = [...new Set(conflicts.flatMap((one) => (one.job_id ? [one.job_id] : [])))];
+  const jobs = useQueries({ queries: ids.map((id) => ({ queryKey: ['jobs', 'one', id], queryFn: () => ask(api.GET('/api/v1/jobs/{id}', { params: { path: { id } } })), retry: false, staleTime: 60_000 })) });
+  const named = new Map(jobs.flatMap(({ data }) => (data ? [[data.id, jobLabel(data)] as const] : [])));
+  return (conflict) => {
+    const said = saidIn({ ...(conflict.body as Record<string, unknown> | null), kind: conflict.kind });
+    return said ? sentenceOf(said, t, format.number, { job: (id) => named.get(id) ?? '…', line, item: () => '', who: conflict.operator ?? '–' }) : conflict.kind;
+  };
+}
 
 export default function Conflicts() {
   const { plantId } = useParams({ strict: false }) as { plantId: string };
@@ -23,23 +37,20 @@ export default function Conflicts() {
   const cache = useQueryClient();
   const [deciding, setDeciding] = useState<{ conflict: Conflict; terminal: TerminalRow } | null>(null);
   const [text, setText] = useState('');
-  const terminals = useQuery({ queryKey: ['records', 'terminal', 'of', plantId], queryFn: ({ signal }) => listAll<TerminalRow>('terminals', { plant_id: plantId, sort: 'name' }, signal) });
+  // What was entered at a terminal that is archived by now is to be decided all the same.
+  const terminals = useQuery({ queryKey: ['records', 'terminal', 'of', plantId], queryFn: ({ signal }) => listAll<TerminalRow>('terminals', { plant_id: plantId, sort: 'name', archived: 'include' }, signal) });
   const asked = useQueries({
-    queries: (terminals.data ?? []).map((terminal) => ({
-      queryKey: ['conflicts', terminal.id],
-      queryFn: async () => {
-        const answer = await askAt<Conflict[] | { items: Conflict[] }>('GET', `/api/v1/terminals/${terminal.id}/conflicts`);
-        return (Array.isArray(answer) ? answer : answer.items).map((conflict) => ({ conflict, terminal }));
-      },
-    })),
+    queries: (terminals.data ?? []).map((terminal) => ({ queryKey: ['conflicts', terminal.id], queryFn: async () => (await conflictsOf(terminal.id)).map((conflict) => ({ conflict, terminal })) })),
   });
   const all = asked.flatMap((one) => one.data ?? []).filter(({ conflict }) => !conflict.decision).sort((a, b) => b.conflict.at.localeCompare(a.conflict.at));
+  const saying = useEntryWords(plantId, all.map(({ conflict }) => conflict));
   const failed = terminals.error ?? asked.find((one) => one.error)?.error;
   const settle = async (apply: boolean) => {
     if (!deciding) return;
     try {
-      await askAt('POST', `/api/v1/terminals/${deciding.terminal.id}/conflicts/resolve`, { body: { action_id: deciding.conflict.id, apply, ...(text.trim() ? { note: text.trim() } : {}) }, headers: { 'Idempotency-Key': idempotencyKey() } });
+      await settleConflict(deciding.terminal.id, { action_id: deciding.conflict.id, apply, ...(text.trim() ? { note: text.trim() } : {}) });
       setDeciding(null);
+      toast(t('decided'));
       void cache.invalidateQueries({ queryKey: ['conflicts'] });
     } catch (error) {
       toastError(error);
@@ -56,9 +67,12 @@ export default function Conflicts() {
             <tbody>
               {all.map(({ conflict, terminal }) => (
                 <tr key={conflict.id}>
-                  <td><Moment at={conflict.at} exact /></td><td>{terminal.name}</td><td><b>{conflict.kind}</b> <span className="muted">{rest(conflict.body)}</span></td><td>{conflict.operator ?? '–'}</td>
+                  <td><Moment at={conflict.at} exact /></td><td>{terminal.name}</td><td><b>{saying(conflict)}</b></td><td>{conflict.operator ?? '–'}</td>
                   <td><Badge tone="danger">{t('refused')}</Badge></td><td>{conflict.says}</td>
-                  <td className="actions"><Button size="small" why={may('production.terminal.resolve', plantId) ? undefined : t('mayNot')} onClick={() => { setText(''); setDeciding({ conflict, terminal }); }}>{t('decide')}</Button></td>
+                  <td className="actions"><Button size="small" why={may('production.terminal.resolve', plantId) ? undefined : t('mayNot')} onClick={() => {
+                    setText('');
+                    setDeciding({ conflict, terminal });
+                  }}>{t('decide')}</Button></td>
                 </tr>
               ))}
             </tbody>
@@ -67,7 +81,7 @@ export default function Conflicts() {
       )}
       {deciding && (
         <Dialog title={t('decide')} onClose={() => setDeciding(null)} onSubmit={() => void settle(true)} foot={<><Button onClick={() => setDeciding(null)}>{t('back')}</Button><Button look="danger" onClick={() => void settle(false)}>{t('dismiss')}</Button><Button type="submit" look="primary">{t('applyAfterAll')}</Button></>}>
-          <p><b>{deciding.conflict.kind}</b> {rest(deciding.conflict.body)}</p>
+          <p><b>{saying(deciding.conflict)}</b> <span className="muted"><Moment at={deciding.conflict.at} exact /> {deciding.conflict.operator ?? ''}</span></p>
           <p>{deciding.conflict.says}</p>
           <Field label={t('decision')} note={t('optional')}><TextArea value={text} onChange={setText} maxLength={1000} /></Field>
         </Dialog>

@@ -43,7 +43,7 @@ function List({ plantId, why }: { plantId: string; why: string | undefined }) {
   const lines = useQuery(linesQuery(plantId));
   const active = (lines.data ?? []).filter((line) => line.active);
   const lineId = url('line') || (active[0]?.id ?? '');
-  const rule = url('rule', 'hand');
+  const rule = RULES.find((one) => one === url('rule')) ?? 'hand';
   const list = useQuery(dispatchListQuery(lineId, rule === 'hand' ? '' : rule));
   const [moving, setMoving] = useState<{ job: Listed; target: Target } | null>(null);
   const [dragged, setDragged] = useState<string | null>(null);

@@ -1,7 +1,7 @@
 /** All lines over time. A bar is dragged, or chosen and typed; either way its effect is seen first. */
 import { useQuery } from '@tanstack/react-query';
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type PointerEvent, type CSSProperties } from 'react';
 import { useFormat } from '@/planning/numbers';
 import { useUrl } from '@/planning/url';
 import { Button, ErrorView, IconButton, Loading, Segmented } from '@/ui';
@@ -80,7 +80,7 @@ export function GanttView({ plantId, why }: { plantId: string; why: string | und
         <span className="small muted">{t('ganttHelp')}</span>
       </div>
       <div className="gantt panel" ref={scroller} tabIndex={0} role="group" aria-label={t('gantt')}>
-        <div className="gantt-inner" style={{ width: width + NAMES, height: height + 34 }}>
+        <div className="gantt-inner" style={{ width: width + NAMES, height: height + 34, '--names': `${NAMES}px` } as CSSProperties}>
           <div className="gantt-head" style={{ width: width + NAMES }}>
             <span className="gantt-corner" style={{ width: NAMES }} />
             {ticks.map((tick) => (

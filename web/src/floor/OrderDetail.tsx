@@ -1,12 +1,13 @@
 /** One manufacturing order: how far it is, its jobs, and what can be done with it. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { FileText, Tags } from 'lucide-react';
+import { FileText, TableProperties } from 'lucide-react';
+import { LabelButton } from '@/labels/LabelButton';
 import { useLive } from '@/planning/live';
 import { useFormat } from '@/planning/numbers';
 import { downloadFrom } from '@/records/download';
 import { Button, Empty, ErrorView, Figure, Loading, Moment, Notice, Page, Panel } from '@/ui';
-import { useWords } from '@/words';
+import { useLanguage, useWords } from '@/words';
 import { jobsOfOrderQuery, orderQuery } from './data';
 import { floorWords } from './floor.words';
 import { fits, useOrderVerbs, type Verb } from './OrderVerbs';
@@ -18,6 +19,7 @@ export default function OrderDetail() {
   const { plantId, orderId } = useParams({ strict: false }) as { plantId: string; orderId: string };
   const t = useWords(floorWords);
   const format = useFormat();
+  const language = useLanguage();
   const cache = useQueryClient();
   const order = useQuery(orderQuery(orderId));
   const jobs = useQuery(jobsOfOrderQuery(plantId, orderId));
@@ -37,9 +39,10 @@ export default function OrderDetail() {
       title={one.code} crumbs={[{ label: t('orders'), to: `/plants/${plantId}/orders` }]} beside={<StatusBadge status={one.status} />} about={<ItemName id={one.item_id} />}
       actions={
         <>
-          <Button icon={<FileText size={15} />} onClick={() => void downloadFrom(`/api/v1/manufacturing-orders/${one.id}/traveller?format=pdf`, `${one.code}.pdf`)}>{t('traveller')}</Button>
-          <Link className="btn" to={`/data/manufacturing-orders/${one.id}` as string}><Tags size={15} />{t('openRecord')}</Link>
-          {able.map((verb, at) => <Button key={verb} look={at === able.length - 1 ? 'primary' : verb === 'cancel' ? 'danger' : undefined} why={verbs.why(verb)} onClick={() => verbs.begin(verb, [one])}>{t(verb)}</Button>)}
+          <Button icon={<FileText size={15} />} onClick={() => void downloadFrom(`/api/v1/manufacturing-orders/${one.id}/traveller?language=${language}`, `${one.code}.pdf`)}>{t('traveller')}</Button>
+          <LabelButton of={{ kind: 'manufacturing_order', id: one.id, name: one.code, plantId }} />
+          <Link className="btn" to={`/data/manufacturing-orders/${one.id}` as string}><TableProperties size={15} />{t('openRecord')}</Link>
+          {able.map((verb) => <Button key={verb} look={verb === 'release' || verb === 'resume' || (verb === 'close' && one.status === 'completed') ? 'primary' : verb === 'cancel' ? 'danger' : undefined} why={verbs.why(verb)} onClick={() => verbs.begin(verb, [one])}>{t(verb)}</Button>)}
         </>
       }
     >

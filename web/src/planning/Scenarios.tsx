@@ -5,12 +5,13 @@ import { Archive, ArchiveRestore, CopyPlus, EllipsisVertical, FileSpreadsheet, F
 import { useState } from 'react';
 import { useMay } from '@/api/session';
 import { Problem } from '@/api/problem';
+import { usePeople } from '@/records/Who';
 import { Badge, Button, Checkbox, Dialog, Empty, ErrorView, Field, Loading, Menu, MenuItem, Page, Segmented, TextArea, TextInput, toast, toastError } from '@/ui';
 import { useWords } from '@/words';
 import { archivedScenariosQuery, figuresQuery, hasLinesQuery, scenariosQuery, useCreateScenario, useFreshScenarios, useVerb, versionsQuery, type Scenario } from './data';
 import { contentOf, countOf } from './model/content';
 import { useFormat } from './numbers';
-import { CloneDialog, StatusBadge, UseBar, usePeople } from './parts';
+import { CloneDialog, StatusBadge, UseBar } from './parts';
 import { planningWords } from './planning.words';
 import { scenariosWords } from './scenarios.words';
 import { useUrl } from './url';

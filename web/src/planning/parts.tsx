@@ -4,17 +4,14 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { Badge, Button, Dialog, Field, Progress, TextArea, TextInput, toast, toastError, type Tone } from '@/ui';
 import { Problem } from '@/api/problem';
-import { askAt } from '@/api/client';
-import { useMay, useMe, usePlant } from '@/api/session';
 import { useWords } from '@/words';
-import { cancelRun, listAll, scenarioChanged, startOptimize, useClone, type Run, type Scenario } from './data';
+import { cancelRun, scenarioChanged, startOptimize, useClone, type Run, type Scenario } from './data';
 import { freeName } from './model/free-name';
 import { namesTaken } from './naming';
 import { ended, useRun } from './run';
 import { planningWords, type PlanningKey } from './planning.words';
 import { band, bandColor, bandSoft } from './model/bands';
 import { useFormat } from './numbers';
-import type { Schemas } from '@/api/client';
 
 const TONES: Record<Scenario['status'], Tone | undefined> = { draft: undefined, submitted: 'warn', approved: 'ok' };
 
@@ -161,32 +158,4 @@ export function CloneDialog({ scenario, version, onClose }: { scenario: Scenario
       </Field>
     </Dialog>
   );
-}
-
-/** What actors are called: `user:…` and `key:…` of the audit trail, as far as somebody may know. */
-export function usePeople(): (actor: string | null | undefined) => string {
-  const may = useMay()('identity.user.read');
-  const me = useMe();
-  const plant = usePlant();
-  const { data } = useQuery({
-    queryKey: ['people', may ? 'all' : plant?.id],
-    queryFn: async ({ signal }) => {
-      if (!may) {
-        // Who may not see accounts knows colleagues all the same: those who see the plant.
-        const seen = await askAt<{ items: { id: string; name: string }[] }>('GET', `/api/v1/people?about=plant/${plant!.id}`, { signal });
-        return new Map(seen.items.map((person) => [person.id, person.name]));
-      }
-      const users = await listAll<Schemas['User']>('users', {}, signal);
-      return new Map(users.map((user) => [user.id, user.name ?? user.email ?? '']));
-    },
-    enabled: may || plant !== null,
-    staleTime: 5 * 60_000,
-    retry: false,
-  });
-  return (actor) => {
-    if (!actor) return '';
-    const id = actor.includes(':') ? actor.slice(actor.indexOf(':') + 1) : actor;
-    if (id === me.id) return me.name;
-    return data?.get(id) ?? (actor.startsWith('system:') ? 'Gemba' : actor.startsWith('user:') ? `${id.slice(0, 8)}…` : actor);
-  };
 }

@@ -2,9 +2,10 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { Archive, ArchiveRestore, ChevronLeft, ChevronRight, Pencil } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { askAt, type Schemas } from '@/api/client';
 import { cache } from '@/api/cache';
+import { hasLabel } from '@/labels/kinds';
 import { Badge, Button, Empty, ErrorView, IconButton, Loading, Page, Panel } from '@/ui';
 import { useLanguage, useWords } from '@/words';
 import { useArchiveMany } from './BulkEdit';
@@ -20,6 +21,9 @@ import { Watch } from './Watch';
 import { Who } from './Who';
 import { Comments } from './Comments';
 import './records.css';
+
+/** Few kinds have labels: it comes with them. */
+const LabelButton = lazy(() => import('@/labels/LabelButton').then((there) => ({ default: there.LabelButton })));
 
 export default function Detail() {
   const { kind: path, id } = useParams({ strict: false }) as { kind: string; id: string };
@@ -50,6 +54,7 @@ function Shown({ kind, record }: { kind: Kind; record: RecordRow }) {
         <>
           <Neighbours kind={kind} id={record.id} />
           <Watch kind={kind} id={record.id} />
+          {hasLabel(kind.name) && <Suspense><LabelButton of={{ kind: kind.name, id: record.id, name: labelOf(kind, record), plantId: typeof record.plant_id === 'string' ? record.plant_id : null }} /></Suspense>}
           <Button icon={record.archived_at ? <ArchiveRestore size={15} /> : <Archive size={15} />} why={why('archive')} onClick={() => void archiveMany([record], !record.archived_at)}>{t(record.archived_at ? 'restore' : 'archive')}</Button>
           <Button data-key="e" look="primary" icon={<Pencil size={15} />} why={record.archived_at ? t('archived') : why('update')} onClick={() => setEditing(true)}>{t('edit')}</Button>
         </>

@@ -2,11 +2,12 @@
 import { useNavigate } from '@tanstack/react-router';
 import { Camera, ScanLine } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { hasCamera } from '@/camera/Camera';
+import { ScanDialog } from '@/camera/ScanDialog';
 import { recordAddress } from '@/pages/registry';
 import { useKinds } from '@/records/kinds';
 import { useKindWords } from '@/records/kind-words';
 import { Wedge } from '@/terminal/model/scan';
-import { hasCamera, ScanDialog } from '@/terminal/Scanner';
 import { Button, Dialog, IconButton, toast, toastError } from '@/ui';
 import { useWords } from '@/words';
 import { scan, type Found } from './data';
@@ -68,7 +69,7 @@ export function ScanBox({ plantId, onFound }: { plantId: string; onFound?: (foun
         <ScanLine size={15} />
         <input className="input" style={{ width: 230 }} aria-label={t('scanBox')} title={t('scanHelp')} placeholder={t('scanBox')} value={text} autoComplete="off" spellCheck={false} onChange={(event) => setText(event.target.value)} />
       </span>
-      {hasCamera() && <IconButton label={t('scanBox')} icon={<Camera size={15} />} onClick={() => setCamera(true)} />}
+      {hasCamera() && <IconButton label={t('scanCamera')} icon={<Camera size={15} />} onClick={() => setCamera(true)} />}
       {several && (
         <Dialog title={t('several', { code: several[0]?.code ?? '' })} onClose={() => setSeveral(null)}>
           <ul className="stack-s">{several.map((one) => <li key={one.id}><Button onClick={() => open(one)}>{kindWords(kinds.find((kind) => kind.name === one.kind)?.title ?? one.kind)}: {one.code} {one.item ? `· ${one.item.code}` : one.name !== one.code && `· ${one.name}`}</Button></li>)}</ul>

@@ -4,6 +4,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { EllipsisVertical, PackagePlus, Scale, Boxes } from 'lucide-react';
 import { Fragment, useState } from 'react';
 import { useMay } from '@/api/session';
+import { LabelDialog, type LabelOf } from '@/labels/LabelDialog';
 import { useFormat } from '@/planning/numbers';
 import { useUrl } from '@/planning/url';
 import { ReferenceInput } from '@/records/ReferenceInput';
@@ -27,6 +28,7 @@ export default function StockPage() {
   const t = useWords(stockWords);
   const may = useMay();
   const [url, setUrl] = useUrl();
+  const [label, setLabel] = useState<LabelOf | null>(null);
   const [doing, setDoing] = useState<{ verb: VerbName; row: StockRow | null } | null>(null);
   const tab = url('tab', 'stock');
   const why = (verb: VerbName) => (may(`inventory.stock.${RIGHTS[verb]}`, plantId) ? undefined : t('mayNot'));
@@ -38,13 +40,20 @@ export default function StockPage() {
       <div className="tabs" role="tablist">
         {(['stock', 'movements'] as const).map((one) => <button key={one} type="button" role="tab" aria-selected={tab === one} onClick={() => setUrl({ tab: one === 'stock' ? '' : one })}>{t(one)}</button>)}
       </div>
-      {tab === 'movements' ? <Movements plantId={plantId} /> : <Lying plantId={plantId} onVerb={(verb, row) => setDoing({ verb, row })} why={why} />}
+      {tab === 'movements' ? <Movements plantId={plantId} /> : <Lying plantId={plantId} onVerb={(verb, row) => setDoing({ verb, row })} onLabel={setLabel} why={why} />}
+      {label && <LabelDialog of={label} onClose={() => setLabel(null)} />}
       {doing && <VerbDialog key={doing.verb + (doing.row?.id ?? '')} name={doing.verb} row={doing.row} plantId={plantId} onClose={() => setDoing(null)} />}
     </Page>
   );
 }
 
-function Lying({ plantId, onVerb, why }: { plantId: string; onVerb: (verb: VerbName, row: StockRow) => void; why: (verb: VerbName) => string | undefined }) {
+/** What the label of a row is that of: the piece, else the lot, else what it lies in. */
+function labelledIn(row: StockRow): LabelOf {
+  const [kind, of] = row.serial ? (['serial', row.serial] as const) : row.lot ? (['lot', row.lot] as const) : row.license_plate ? (['license_plate', row.license_plate] as const) : (['location', row.location] as const);
+  return { kind, id: of.id, name: of.code, plantId: row.plant_id };
+}
+
+function Lying({ plantId, onVerb, onLabel, why }: { plantId: string; onLabel: (of: LabelOf) => void; onVerb: (verb: VerbName, row: StockRow) => void; why: (verb: VerbName) => string | undefined }) {
   const t = useWords(stockWords);
   const format = useFormat();
   const [url, setUrl] = useUrl();
@@ -103,6 +112,7 @@ function Lying({ plantId, onVerb, why }: { plantId: string; onVerb: (verb: VerbN
                             <Menu align="end" button={{ label: `${t('actions')}: ${row.item.code} ${row.lot?.code ?? row.serial?.code ?? ''}`.trim(), look: 'ghost', size: 'small', icon: <EllipsisVertical size={15} /> }}>
                               {(['move', 'issue', 'count', 'adjust', 'set-status'] as const).filter((verb) => why(verb) === undefined).map((verb) => <MenuItem key={verb} onSelect={() => onVerb(verb, row)}>{t(verb === 'set-status' ? 'setStatus' : verb)}</MenuItem>)}
                               {(row.serial ?? row.lot) && <MenuItem to={`/plants/${plantId}/trace/${row.serial ? `serial/${row.serial.id}` : `lot/${row.lot?.id}`}`}>{t('trace')}</MenuItem>}
+                              <MenuItem onSelect={() => onLabel(labelledIn(row))}>{t('label')}</MenuItem>
                             </Menu>
                           </td>
                         </tr>

@@ -4,16 +4,25 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { Download, Network } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { askAt } from '@/api/client';
+import { LabelButton } from '@/labels/LabelButton';
 import { useFormat } from '@/planning/numbers';
 import { useUrl } from '@/planning/url';
 import { downloadFrom } from '@/records/download';
 import { Badge, Button, Empty, ErrorView, Loading, Moment, Notice, Page, Segmented, Select } from '@/ui';
-import { useWords } from '@/words';
+import { useLanguage, useWords } from '@/words';
 import { pathOf, traceQuery, type Direction, type Recall, type Trace, type TraceNode } from './data';
 import { BOX, graphOf, pathOfLine, quantityOf, type Box, type Line } from './model/graph';
 import { ScanBox } from './ScanBox';
 import { stockWords, type StockKey } from './stock.words';
 import './stock.css';
+
+const STATUSES = ['available', 'blocked', 'quarantine', 'consumed', 'scrapped'];
+
+/** A status in words. */
+function useStatus(): (status: string) => string {
+  const t = useWords(stockWords);
+  return (status) => (STATUSES.includes(status) ? t(status as StockKey) : status);
+}
 
 const DEPTHS = ['1', '2', '5', '10', '50'];
 
@@ -26,19 +35,23 @@ export default function TracePage() {
   const begin = (node: { kind: string; id: string }) => void navigate({ to: `/plants/${plantId}/trace/${node.kind}/${node.id}` as string, search: (url('direction') ? { direction: url('direction') } : {}) as never });
   const direction: Direction = url('direction') === 'forward' ? 'forward' : 'backward';
   const tab = url('tab', 'graph');
+  const said = useStatus();
   const trace = useQuery(traceQuery(kind, id, direction, Number(url('depth', '10'))));
   const start = trace.data?.nodes[0];
   return (
     <Page
       title={start ? `${t(start.kind === 'lot' ? 'lotWord' : 'serialWord')} ${start.code}` : t('genealogy')} about={start ? <>{start.item.code} {start.item_name}{start.supplier && ` · ${t('supplierOf', { supplier: start.supplier })}${start.supplier_lot ? ` (${start.supplier_lot})` : ''}`}</> : t('genealogyAbout')}
-      beside={start && <Badge tone={start.status === 'available' ? 'ok' : 'warn'}>{['available', 'blocked', 'quarantine'].includes(start.status) ? t(start.status as StockKey) : start.status}</Badge>}
+      beside={start && <Badge tone={start.status === 'available' ? 'ok' : 'warn'}>{said(start.status)}</Badge>}
       crumbs={[{ label: t('title'), to: `/plants/${plantId}/stock` }]}
       actions={
-        <ScanBox plantId={plantId} onFound={(found) => {
-          if (found.kind !== 'lot' && found.kind !== 'serial') return false;
-          begin({ kind: found.kind, id: found.id });
-          return true;
-        }} />
+        <>
+          <ScanBox plantId={plantId} onFound={(found) => {
+            if (found.kind !== 'lot' && found.kind !== 'serial') return false;
+            begin({ kind: found.kind, id: found.id });
+            return true;
+          }} />
+          {start && <LabelButton of={{ kind: start.kind, id: start.id, name: start.code, plantId }} />}
+        </>
       }
     >
       {id === '' ? <div className="panel"><Empty icon={<Network size={28} />} title={t('chooseOne')}>{t('chooseText')}</Empty></div> : (
@@ -110,6 +123,7 @@ const LISTED = 50;
 function BoxFacts({ box, links, onStart, onUnfold }: { box: Box; links: Trace['links']; onStart: (node: TraceNode) => void; onUnfold: () => void }) {
   const t = useWords(stockWords);
   const format = useFormat();
+  const language = useLanguage();
   const first = box.nodes[0]!;
   if (box.nodes.length > 1) {
     return (
@@ -135,7 +149,7 @@ function BoxFacts({ box, links, onStart, onUnfold }: { box: Box; links: Trace['l
       </dl>
       <div className="row wrap">
         <Button onClick={() => onStart(first)}>{t('startHere')}</Button>
-        {first.kind === 'serial' && <Button icon={<Download size={15} />} onClick={() => void downloadFrom(`/api/v1/serials/${first.id}/as-built?format=pdf`, `${first.code}.pdf`)}>{t('asBuilt')}</Button>}
+        {first.kind === 'serial' && <Button icon={<Download size={15} />} onClick={() => void downloadFrom(`/api/v1/serials/${first.id}/as-built?language=${language}`, `${first.code}.pdf`)}>{t('asBuilt')}</Button>}
       </div>
     </>
   );
@@ -165,6 +179,7 @@ function RecallList({ kind, id }: { kind: 'lot' | 'serial'; id: string }) {
   const t = useWords(stockWords);
   const format = useFormat();
   const { plantId } = useParams({ strict: false }) as { plantId: string };
+  const said = useStatus();
   const recall = useInfiniteQuery({
     queryKey: ['stock', 'recall', kind, id],
     queryFn: ({ pageParam, signal }) => askAt<Recall>('GET', `/api/v1/${pathOf(kind)}/${id}/recall?limit=200${pageParam ? `&cursor=${pageParam}` : ''}`, { signal }),
@@ -183,7 +198,7 @@ function RecallList({ kind, id }: { kind: 'lot' | 'serial'; id: string }) {
           <tbody>
             {recall.data.pages.flatMap((page) => page.items).map((one) => (
               <tr key={one.id}>
-                <td className="num">{one.level}</td><td><Link className="name" to={`/plants/${plantId}/trace/${one.kind}/${one.id}` as string}>{one.code}</Link></td><td>{one.item.code} <span className="muted">{one.item_name}</span></td><td>{one.status}</td>
+                <td className="num">{one.level}</td><td><Link className="name" to={`/plants/${plantId}/trace/${one.kind}/${one.id}` as string}>{one.code}</Link></td><td>{one.item.code} <span className="muted">{one.item_name}</span></td><td>{said(one.status)}</td>
                 <td className="num">{Number(one.in_stock) > 0 ? format.number(Number(one.in_stock), 6) : '–'}</td><td>{one.locations.join(', ') || <span className="faint">{t('notInStock')}</span>}</td>
               </tr>
             ))}

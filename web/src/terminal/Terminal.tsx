@@ -13,7 +13,8 @@ import { Wedge, readCode } from './model/scan';
 import { Jobs } from './Jobs';
 import { useClockTime, useSaying, useSpan } from './parts';
 import { IndexedStore } from './queue/indexed';
-import { ScanDialog } from './Scanner';
+import type { Barred } from './queue/queue';
+import { ScanDialog } from '@/camera/ScanDialog';
 import { Station, useStation } from './station';
 import { Count, Reasons } from './steps/Count';
 import { Help } from './steps/Help';
@@ -66,13 +67,20 @@ function First({ station }: { station: Station }) {
   return (
     <div className="term plain">
       <h1>{t('terminal')}</h1>
-      {reach === 'unknown' ? <p className="muted">…</p> : <Notice tone="warn">{reach === 'signed-out' ? t('signedOut') : t('firstTime')}</Notice>}
+      {reach === 'unknown' ? <p className="muted">…</p> : <Notice tone="warn">{reach === 'away' || reach === 'here' ? t('firstTime') : <><b>{t(`bar_${reach}`)}</b> {t(`barText_${reach}`)}</>}</Notice>}
       <div className="row wrap">
         <Button icon={<RefreshCw size={18} />} onClick={() => station.nudge()}>{t('refresh')}</Button>
+        {reach === 'signed-out' && <SignIn />}
         <Button onClick={() => void navigate({ to: '/terminal', search: { choose: 'yes' } as never })}>{t('other')}</Button>
       </div>
     </div>
   );
+}
+
+/** Signing the device in again leads back here. */
+function SignIn() {
+  const t = useWords(terminalWords);
+  return <a className="btn" href={`/sign-in?next=${encodeURIComponent(location.pathname)}`}>{t('signInDevice')}</a>;
 }
 
 function Frame({ station }: { station: Station }) {
@@ -243,8 +251,10 @@ function Head({ line, onLine }: { line: string | null; onLine: (line: string | n
   const language = useLanguage();
   const { work, view, state, operator, go } = useTerminal();
   const now = useSeconds(5_000);
-  const [icon, tone, text] =
-    state.reach === 'here' ? [<Wifi key="i" size={20} />, 'ok', t('online')] : state.reach === 'signed-out' ? [<TriangleAlert key="i" size={20} />, 'danger', t('signedOut')] : state.reach === 'away' ? [<CloudOff key="i" size={20} />, 'warn', t('away')] : [<Wifi key="i" size={20} />, '', '…'];
+  const isBarred = state.reach !== 'here' && state.reach !== 'away' && state.reach !== 'unknown';
+  const [icon, tone, text] = isBarred
+    ? [<TriangleAlert key="i" size={20} />, 'danger', t(`bar_${state.reach as Barred}`)]
+    : state.reach === 'here' ? [<Wifi key="i" size={20} />, 'ok', t('online')] : state.reach === 'away' ? [<CloudOff key="i" size={20} />, 'warn', t('away')] : [<Wifi key="i" size={20} />, '', '…'];
   return (
     <header className="term-head">
       <div className="grow term-name">
@@ -260,12 +270,27 @@ function Head({ line, onLine }: { line: string | null; onLine: (line: string | n
       </div>
       <button type="button" className={`term-reach ${tone}`} onClick={() => go({ at: 'news' })}>
         {icon}
-        <span><b>{text}</b><small>{view.unsent > 0 ? t('waitingN', { n: view.unsent }) : t('allSent')}</small></span>
+        <span><b>{text}</b><small>{view.unsent + state.others > 0 ? t('waitingN', { n: view.unsent + state.others }) : t('allSent')}</small></span>
       </button>
       {state.news.length > 0 && <button type="button" className="term-reach danger" onClick={() => go({ at: 'news' })}><MailWarning size={20} /><span><b>{t('unreadN', { n: state.news.length })}</b></span></button>}
       <time className="term-clock tabular">{new Date(serverTime(now, state.clock)).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' })}</time>
       <button type="button" className="term-person" onClick={() => go({ at: 'people' })}><UserRound size={22} /><span className="ellipsis">{operator?.name ?? t('nobody')}</span></button>
     </header>
+  );
+}
+
+/** Why the server takes nothing, and who can do something about it. */
+function Bar() {
+  const t = useWords(terminalWords);
+  const navigate = useNavigate();
+  const { state } = useTerminal();
+  const { reach } = state;
+  if (reach === 'here' || reach === 'away' || reach === 'unknown') return null;
+  return (
+    <div className="term-prompt danger" role="alert">
+      <span className="grow"><b>{t(`bar_${reach}`)}.</b> {t(`barText_${reach}`)}</span>
+      {reach === 'retired' || reach === 'no-terminal' ? <button type="button" className="btn" onClick={() => void navigate({ to: '/terminal', search: { choose: 'yes' } as never })}>{t('other')}</button> : <SignIn />}
+    </div>
   );
 }
 
@@ -280,9 +305,7 @@ function Prompts() {
   const [asked, ...waiting] = [...stops].sort((a, b) => Number(Boolean(a.stop.ended_at)) - Number(Boolean(b.stop.ended_at)) || b.stop.started_at.localeCompare(a.stop.started_at));
   return (
     <div className="term-prompts">
-      {state.reach === 'signed-out' && (
-        <div className="term-prompt danger"><span className="grow"><b>{t('signedOut')}</b> {t('signedOutText')}</span><a className="btn" href={`/sign-in?next=${encodeURIComponent(location.pathname)}`}>{t('signInDevice')}</a></div>
-      )}
+      <Bar />
       {isWrong(state.clock) && <div className="term-prompt warn"><span className="grow">{t('clockWrong', { by: span(Math.abs(state.clock.offset ?? 0)) })}</span></div>}
       {place.at !== 'stop' && [asked].flatMap((one) => (one ? [one] : [])).map(({ line, stop }) => (
         <div key={line.id} className="term-prompt warn">

@@ -8,7 +8,8 @@ import { useTerminal } from './context';
 import type { Entry } from './model/said';
 import type { JobFacts, JobStatus } from './model/work';
 import type { View } from './model/view';
-import { terminalWords, type TerminalKey } from './terminal.words';
+import { sentenceOf } from './saying';
+import { terminalWords } from './terminal.words';
 
 export interface Act {
   label: string;
@@ -113,27 +114,13 @@ export function useSaying(): (entry: Pick<Entry, 'said' | 'operator_id'>) => str
   const t = useWords(terminalWords);
   const format = useFormat();
   const { work } = useTerminal();
-  return ({ said, operator_id }) => {
-    const jobOf = (id: string) => work.jobs.find((job) => job.id === id)?.code ?? id.slice(0, 8);
-    const lineOf = (id: string | null) => work.lines.find((line) => line.id === id)?.name ?? '–';
-    const who = work.operators.find((one) => one.id === operator_id)?.name ?? '–';
-    switch (said.kind) {
-      case 'job.report': {
-        const counted = [said.good > 0 && t('goodN', { n: format.number(said.good) }), said.scrap > 0 && t('scrapN', { n: format.number(said.scrap) }), said.rework > 0 && t('reworkN', { n: format.number(said.rework) })].filter(Boolean);
-        return t('said_report', { job: jobOf(said.job_id), what: counted.join(', ') });
-      }
-      case 'material.issue': return t('said_issue', { n: format.number(said.quantity), what: said.code ?? work.components.find((one) => one.item.id === said.item_id)?.item.code ?? '', job: jobOf(said.job_id) });
-      case 'line.stop': return t('said_stop', { line: lineOf(said.line_id) });
-      case 'line.run': return t('said_run', { line: lineOf(said.line_id) });
-      case 'line.reason': return t('said_reason', { line: lineOf(said.line_id) });
-      case 'andon.call': return t('said_call', { line: lineOf(said.line_id), what: t(`call_${said.call}`) });
-      case 'andon.clear': return t('said_clear', { line: lineOf(said.line_id) });
-      case 'step.done': return t('said_step', { job: jobOf(said.job_id) });
-      case 'labour.on': return t('said_on', { who });
-      case 'labour.off': return t('said_off', { who });
-      default: return t(`said_${said.kind.slice('job.'.length)}` as TerminalKey, { job: jobOf(said.job_id) });
-    }
-  };
+  return ({ said, operator_id }) =>
+    sentenceOf(said, t, format.number, {
+      job: (id) => work.jobs.find((job) => job.id === id)?.code ?? id.slice(0, 8),
+      line: (id) => work.lines.find((line) => line.id === id)?.name ?? '–',
+      item: (id) => work.components.find((one) => one.item.id === id)?.item.code ?? '',
+      who: work.operators.find((one) => one.id === operator_id)?.name ?? '–',
+    });
 }
 
 /** Good, scrap, rework and what is missing, as far as this device knows. */

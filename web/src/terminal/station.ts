@@ -11,7 +11,7 @@ import { isNews, type Entry, type Said } from './model/said';
 import { viewOf, type View } from './model/view';
 import type { Work } from './model/work';
 import { waitFor } from './queue/backoff';
-import { CLOCK, HOLD_MS, Later, Queue, SignedOut, type Ended, type Surroundings } from './queue/queue';
+import { barOf, CLOCK, HOLD_MS, Later, Queue, type Barred, type Ended, type Surroundings } from './queue/queue';
 import type { Store } from './queue/store';
 
 export interface StationState {
@@ -20,9 +20,12 @@ export interface StationState {
   work: Work | null;
   view: View | null;
   entries: Entry[];
+  /** Answers that somebody has to read; those to what was entered when this device was another terminal as well. */
   news: Entry[];
+  /** Entries from when this device was another terminal, that the server does not have. */
+  others: number;
   clock: Clock;
-  reach: 'unknown' | 'here' | 'away' | 'signed-out';
+  reach: 'unknown' | 'here' | 'away' | Barred;
   /** When the server answered last, by this device's clock (ms). */
   heardAt: number | null;
   /** What keeps this device from keeping anything: no room, no permission. */
@@ -45,7 +48,7 @@ const locked = <T>(name: string, work: () => Promise<T>): Promise<T> => (navigat
 export class Station {
   readonly queue: Queue;
   readonly store: Store;
-  private state: StationState = { isRead: false, work: null, view: null, entries: [], news: [], clock: UNKNOWN, reach: 'unknown', heardAt: null, broken: null };
+  private state: StationState = { isRead: false, work: null, view: null, entries: [], news: [], others: 0, clock: UNKNOWN, reach: 'unknown', heardAt: null, broken: null };
   private readonly listeners = new Set<() => void>();
   private readonly channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('gemba.terminal') : null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -78,8 +81,9 @@ export class Station {
   /** Reads what is kept, and shows it. */
   async read(): Promise<void> {
     try {
-      const [entries, clock, work] = await Promise.all([this.queue.entries(), this.queue.clock(), this.queue.work()]);
-      this.set({ isRead: true, entries, news: entries.filter(isNews), clock, work: work ?? null, view: work ? viewOf(work, entries, clock) : null, broken: null });
+      const [all, clock, work] = await Promise.all([this.store.entries(), this.queue.clock(), this.queue.work()]);
+      const entries = all.filter((entry) => entry.terminal_id === this.terminalId);
+      this.set({ isRead: true, entries, news: all.filter(isNews), others: all.filter((entry) => entry.state === 'waiting' && entry.terminal_id !== this.terminalId).length, clock, work: work ?? null, view: work ? viewOf(work, entries, clock) : null, broken: null });
     } catch (error) {
       this.set({ isRead: true, broken: error instanceof Error ? error.message : String(error) });
     }
@@ -178,11 +182,19 @@ export class Station {
   private async synchronise(): Promise<void> {
     const hurry = this.hurry;
     this.hurry = false;
+    await this.sendOthers();
     let ended: Ended | 'here' = await this.queue.send(hurry);
     if (ended === 'all' || ended === 'held') ended = await this.look();
     this.failures = ended === 'here' ? 0 : this.failures + 1;
-    this.set({ reach: ended === 'here' ? 'here' : ended === 'signed-out' ? 'signed-out' : 'away', ...(ended === 'here' ? { heardAt: this.around.now() } : {}) });
+    this.set({ reach: ended === 'all' || ended === 'held' || ended === 'later' ? 'away' : ended, ...(ended === 'here' ? { heardAt: this.around.now() } : {}) });
     await this.changed();
+  }
+
+  /** What was entered when this device was another terminal is sent by this one: nobody has to go back to it for that. */
+  private async sendOthers(): Promise<void> {
+    const waiting = (await this.store.entries()).filter((entry) => entry.state === 'waiting' && entry.terminal_id !== this.terminalId);
+    // Whatever bars the other terminal does not bar this one.
+    for (const terminalId of new Set(waiting.map((entry) => entry.terminal_id))) await new Queue(terminalId, this.around).send(true);
   }
 
   private async look(): Promise<Ended | 'here'> {
@@ -192,7 +204,8 @@ export class Station {
       void this.keepFiles(work).catch(() => undefined);
       return 'here';
     } catch (error) {
-      if (error instanceof SignedOut) return 'signed-out';
+      const bar = barOf(error);
+      if (bar) return bar;
       if (error instanceof Later) return 'later';
       throw error;
     }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { answerOf, bodyOf } from './wire';
+import { Problem, Unreachable } from '@/api/problem';
+import { answerOf, bodyOf, meaning } from './wire';
+import { barOf, Later, Refused } from './queue/queue';
 import { workOf } from './answer';
 
 describe('what goes over the network', () => {
@@ -16,6 +18,16 @@ describe('what goes over the network', () => {
     expect(answerOf({ id: 'a', outcome: 'duplicate', says: 'late', rule: 'late_report' }).outcome).toBe('adjusted');
     expect(answerOf({ id: 'a', outcome: 'duplicate' })).toEqual({ id: 'a', outcome: 'duplicate', says: '', rule: '' });
     expect(answerOf({ id: 'a', outcome: 'applied', says: null, rule: null }).says).toBe('');
+  });
+
+  it('tells a device that is signed out from one that may not, and a terminal that is retired from one that nobody knows', () => {
+    const refused = (status: number, code = 'x') => meaning(new Problem({ title: 't', status, code, detail: 'because' }));
+    expect([401, 403, 404, 410].map((status) => barOf(refused(status)))).toEqual(['signed-out', 'no-right', 'no-terminal', 'retired']);
+    expect(barOf(refused(403, 'csrf'))).toBe('signed-out');
+    for (const status of [408, 409, 423, 425, 429, 500, 502, 503]) expect(refused(status)).toBeInstanceOf(Later);
+    expect(meaning(new Unreachable())).toBeInstanceOf(Later);
+    expect(refused(422)).toBeInstanceOf(Refused);
+    expect([refused(422), refused(503)].map(barOf)).toEqual([null, null]);
   });
 
   it('the work is read with exact quantities as numbers, and without what is absent', () => {

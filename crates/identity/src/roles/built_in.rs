@@ -114,6 +114,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             "production.skill.*",
             "production.skill_requirement.*",
             "production.tool_requirement.*",
+            "production.machine_program.*",
             "production.reason.*",
         ],
         except: PRIVATE,

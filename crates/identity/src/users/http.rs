@@ -234,4 +234,5 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(require_password_change))
         .routes(routes!(deactivate_user))
         .routes(routes!(activate_user))
+        .merge(super::names::routes())
 }

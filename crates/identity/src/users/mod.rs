@@ -8,6 +8,7 @@
 
 mod actions;
 mod http;
+mod names;
 pub(crate) mod store;
 
 use jiff::Timestamp;

@@ -87,3 +87,34 @@ async fn a_plant_admin_invites_for_the_own_plant_only() {
     let found = boss.get("/users?q=two@").await;
     assert_eq!(found.body["items"], json!([]), "what is refused is undone as a whole");
 }
+
+#[tokio::test]
+async fn whoever_is_signed_in_learns_what_colleagues_are_called_and_nothing_else() {
+    let site = Site::new().await;
+    let company = site.company("acme", false).await;
+    let stranger = site.company("apex", false).await;
+    let ines = site.person(&company, "ines", &[("viewer", Some(company.plants[0]))]).await;
+    let carl = site.person(&company, "carl", &[]).await;
+    let zoe = site.person(&stranger, "zoe", &[]).await;
+    let (admin, viewer) = (site.signed_in("admin@acme.example").await, site.signed_in("ines@acme.example").await);
+    let made = admin.post("/api-keys", json!({ "name": "MES", "scopes": ["*.read"] })).await;
+    let key = made.body["api_key"]["id"].as_str().unwrap().to_string();
+    assert_eq!(viewer.get(&format!("/users/{carl}")).await.code(), (403, "permission_missing"));
+    // Another organization's people are not there, nor who never was.
+    let asked = format!("/people/names?of=user:{carl},%20user:{ines},key:{key},user:{zoe},user:{}", testkit::new_id());
+    let mut expected = vec![json!({ "who": format!("key:{key}"), "name": "MES" })];
+    let mut people = [(carl.to_string(), "carl"), (ines.to_string(), "ines")];
+    people.sort();
+    expected.extend(people.iter().map(|(id, name)| json!({ "who": format!("user:{id}"), "name": name })));
+    assert_eq!(viewer.get(&asked).await.body, json!(expected));
+    // Who left keeps their name beside what they did.
+    assert_eq!(admin.post(&format!("/users/{carl}/deactivate"), json!({})).await.status, 200);
+    assert_eq!(viewer.get(&asked).await.body, json!(expected));
+    assert_eq!(site.signed_in("zoe@apex.example").await.get(&format!("/people/names?of=user:{carl}")).await.body, json!([]));
+    for wrong in ["carl", "user:carl", "group:0199d1a0-0000-7000-8000-000000000001"] {
+        assert_eq!(viewer.get(&format!("/people/names?of={wrong}")).await.code(), (400, "bad_parameter"), "{wrong}");
+    }
+    let many = vec![format!("user:{carl}"); 201].join(",");
+    assert_eq!(viewer.get(&format!("/people/names?of={many}")).await.code(), (400, "bad_parameter"));
+    assert_eq!(site.browser().get(&asked).await.status, 401);
+}

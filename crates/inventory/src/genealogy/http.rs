@@ -1,18 +1,24 @@
 //! Traces and recalls of lots and serials.
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use platform::http::{App, OpenApiRouter, Page, PageQuery, Path, Query, routes};
-use platform::{Caller, Error, Result};
+use platform::{Caller, Error, Result, Tx};
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::recall::{self, Recall};
+use super::names::Naming;
+use super::recall::{self, List, Recall};
 use super::trace::{self, Trace, TraceQuery};
-use super::{from_lot, from_serial};
+use super::{Start, from_lot, from_serial};
+
+/// The media type of a workbook.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(trace_lot)).routes(routes!(trace_serial)).routes(routes!(recall_lot)).routes(routes!(recall_serial))
@@ -24,7 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 async fn trace_lot(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>, Query(query): Query<TraceQuery>) -> Result<Json<Trace>> {
     let mut tx = app.read(&caller).await?;
     let start = from_lot(&mut tx, id).await?;
-    let found = trace::trace(&mut tx, start, &query).await?;
+    let found = trace::trace(&mut tx, start, &query, app.part().unwrap_or_default()).await?;
     tx.commit().await?;
     Ok(Json(found))
 }
@@ -40,7 +46,7 @@ async fn trace_serial(
 ) -> Result<Json<Trace>> {
     let mut tx = app.read(&caller).await?;
     let start = from_serial(&mut tx, id).await?;
-    let found = trace::trace(&mut tx, start, &query).await?;
+    let found = trace::trace(&mut tx, start, &query, app.part().unwrap_or_default()).await?;
     tx.commit().await?;
     Ok(Json(found))
 }
@@ -49,14 +55,14 @@ async fn trace_serial(
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct RecallQuery {
-    /// json in pages, or csv for the whole list in one file.
+    /// json in pages; csv or xlsx for the whole list in one file.
     #[param(default = "json", example = "csv")]
     format: Option<String>,
 }
 
-/// Everything that a lot went into, and where it is: in pages, or as one file with `format=csv`.
+/// Everything that a lot went into, and where it is: in pages, or as one file with `format=csv` or `xlsx`, which the trail tells of.
 #[utoipa::path(get, path = "/lots/{id}/recall", tag = "Genealogy", params(("id" = Uuid, Path, description = "The lot."), RecallQuery, PageQuery),
-    responses((status = 200, content((Recall = "application/json"), (String = "text/csv")))),
+    responses((status = 200, content((Recall = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))),
     extensions(("x-permission" = json!("inventory.genealogy.read"))))]
 async fn recall_lot(
     State(app): State<App>,
@@ -65,17 +71,15 @@ async fn recall_lot(
     page: Page,
     Query(query): Query<RecallQuery>,
 ) -> Result<Response> {
-    let mut tx = app.read(&caller).await?;
+    let mut tx = opened(&app, &caller, &query).await?;
     let start = from_lot(&mut tx, id).await?;
-    let answer = answer(&mut tx, start, &page, query).await?;
-    tx.commit().await?;
-    Ok(answer)
+    answer(app, caller, tx, start, &page, query).await
 }
 
-/// Everything that a piece went into, and where it is: in pages, or as one file with `format=csv`.
+/// Everything that a piece went into, and where it is: in pages, or as one file with `format=csv` or `xlsx`, which the trail tells of.
 #[utoipa::path(get, path = "/serials/{id}/recall", tag = "Genealogy",
     params(("id" = Uuid, Path, description = "The serial."), RecallQuery, PageQuery),
-    responses((status = 200, content((Recall = "application/json"), (String = "text/csv")))),
+    responses((status = 200, content((Recall = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))),
     extensions(("x-permission" = json!("inventory.genealogy.read"))))]
 async fn recall_serial(
     State(app): State<App>,
@@ -84,24 +88,41 @@ async fn recall_serial(
     page: Page,
     Query(query): Query<RecallQuery>,
 ) -> Result<Response> {
-    let mut tx = app.read(&caller).await?;
+    let mut tx = opened(&app, &caller, &query).await?;
     let start = from_serial(&mut tx, id).await?;
-    let answer = answer(&mut tx, start, &page, query).await?;
-    tx.commit().await?;
-    Ok(answer)
+    answer(app, caller, tx, start, &page, query).await
 }
 
-async fn answer(tx: &mut platform::Tx, start: super::Start, page: &Page, query: RecallQuery) -> Result<Response> {
-    match query.format.as_deref() {
-        None | Some("json") => Ok(Json(recall::page(tx, start, page).await?).into_response()),
-        Some("csv") => {
-            let text = recall::csv(tx, start).await?;
-            let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"recall.csv\"")];
-            Ok((headers, text).into_response())
-        }
-        Some(other) => {
-            let shown: String = other.chars().take(20).collect();
-            Err(Error::new(platform::error::Kind::Malformed, "bad_parameter", format!("format: found {shown}, expected json or csv")))
-        }
+/// What is taken as a file is told in the trail, which a reading transaction cannot write.
+async fn opened(app: &App, caller: &Caller, query: &RecallQuery) -> Result<Tx> {
+    if query.format.as_deref().is_none_or(|format| format == "json") { app.read(caller).await } else { app.begin(caller).await }
+}
+
+async fn answer(app: App, caller: Caller, mut tx: Tx, start: Start, page: &Page, query: RecallQuery) -> Result<Response> {
+    let naming: Naming = app.part().unwrap_or_default();
+    let form = query.format.as_deref().unwrap_or("json");
+    if form == "json" {
+        let found = recall::page(&mut tx, start, page, naming).await?;
+        tx.commit().await?;
+        return Ok(Json(found).into_response());
     }
+    if !matches!(form, "csv" | "xlsx") {
+        let shown: String = form.chars().take(20).collect();
+        let detail = format!("format: found {shown}, expected json, csv or xlsx");
+        return Err(Error::new(platform::error::Kind::Malformed, "bad_parameter", detail));
+    }
+    let list = List::of(&mut tx, start, naming).await?;
+    let (action, kind) = if start.is_lot { ("lot.recalled", "lot") } else { ("serial.recalled", "serial") };
+    let detail = json!({ "format": form, "rows": list.rows() });
+    let told = "select gemba.audit($1, $2, $3, $4, 'success', $5)";
+    tx.query(told, &[&action, &kind, &start.id, &start.plant, &detail]).await?;
+    let named = (CONTENT_DISPOSITION, format!("attachment; filename=\"recall.{form}\""));
+    if form == "xlsx" {
+        let book = list.xlsx(&mut tx).await?;
+        tx.commit().await?;
+        return Ok(([(CONTENT_TYPE, XLSX.to_owned()), named], book).into_response());
+    }
+    tx.commit().await?;
+    let body = Body::from_stream(list.csv(app, caller));
+    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), named], body).into_response())
 }

@@ -18,6 +18,11 @@ pub enum Made {
 }
 
 impl Made {
+    /// The lot or serial.
+    pub const fn id(self) -> Uuid {
+        self.parts().0
+    }
+
     const fn parts(self) -> (Uuid, &'static str) {
         match self {
             Made::Lot(id) => (id, "lot"),

@@ -9,6 +9,7 @@
 
 pub(crate) mod http;
 pub mod links;
+pub mod names;
 pub mod recall;
 pub mod trace;
 pub mod walk;

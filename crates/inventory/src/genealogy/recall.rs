@@ -1,20 +1,27 @@
 //! A recall: everything that a lot went into, with where it is now, in one call.
 //!
-//! **Invariant:** the list is whole, however long it is; it comes in pages or as one file of comma-separated values.
+//! **Invariant:** the list is whole, however long it is; it comes in pages, as comma-separated values that are sent as they are read, or as a workbook.
 
 use std::collections::BTreeMap;
 
-use platform::http::{Cursor, Page};
-use platform::{Error, Result, Tx};
+use factory::partners::Customer;
+use futures_util::stream::{self, Stream};
+use jiff::Timestamp;
+use platform::http::{App, Cursor, Page};
+use platform::ids::PlantId;
+use platform::resource::{Record as _, Sheet};
+use platform::{Caller, Error, Result, Tx};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::json;
+use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Start;
+use super::names::{Naming, Unnamed};
 use super::trace::{TraceNode, describe};
-use super::walk::{Bounds, Direction, Walk, walk};
+use super::walk::{Bounds, Direction, Node, Walk, walk};
 
 /// Everything that a lot went into.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,7 +48,7 @@ pub struct RecallTotals {
     pub levels: u32,
 }
 
-/// Something that is recalled, and where it is.
+/// Something that is recalled: where it was made, for whom, where it is, and how much of it has gone.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Recalled {
     /// What it is.
@@ -53,6 +60,32 @@ pub struct Recalled {
     /// Where: the codes of the places.
     #[schema(example = json!(["FG-01"]))]
     pub locations: Vec<String>,
+    /// Which manufacturing order made it last, if one did.
+    pub manufacturing_order_id: Option<Uuid>,
+    /// The order's number, for whoever may see orders.
+    #[schema(example = "MO-1042")]
+    pub manufacturing_order: Option<String>,
+    /// For whom that was made, for whoever may see customers; else for whom the item is.
+    #[schema(example = "Nordwind Drives")]
+    pub customer: Option<String>,
+    /// When it was made.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub made_at: Option<Timestamp>,
+    /// At which line.
+    #[schema(example = "SMT-01")]
+    pub line: Option<String>,
+    /// What of it was given out and used by no order: shipped, as far as the ledger knows.
+    #[schema(value_type = String, example = "0")]
+    pub gone_out: Decimal,
+    /// When that was last.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub gone_out_at: Option<Timestamp>,
+    /// The paper beside it: delivery note, customer order.
+    #[schema(example = "DN 80114")]
+    pub gone_out_reference: Option<String>,
+    /// What of it was thrown away.
+    #[schema(value_type = String, example = "0")]
+    pub scrapped: Decimal,
 }
 
 /// No recall ends before its end: the walk itself is bounded by what the plant has.
@@ -64,7 +97,7 @@ const SORT: &str = "level,id";
 ///
 /// # Errors
 /// 400 for a cursor of another list.
-pub async fn page(tx: &mut Tx, start: Start, page: &Page) -> Result<Recall> {
+pub async fn page(tx: &mut Tx, start: Start, page: &Page, naming: Naming) -> Result<Recall> {
     let walked = walk(tx, start, Direction::Forward, WHOLE).await?;
     let from = match &page.after {
         None => 0,
@@ -79,8 +112,7 @@ pub async fn page(tx: &mut Tx, start: Start, page: &Page) -> Result<Recall> {
     let is_more = from + part.len() < walked.nodes.len();
     let next_cursor =
         part.last().filter(|_| is_more).map(|last| Cursor { sort: SORT.into(), values: vec![json!(last.level)], id: last.id }.text());
-    let described = describe(tx, part).await?;
-    Ok(Recall { totals: totals(&walked), items: located(tx, described).await?, next_cursor })
+    Ok(Recall { totals: totals(&walked), items: recalled(tx, start.plant, part, naming).await?, next_cursor })
 }
 
 fn totals(walked: &Walk) -> RecallTotals {
@@ -89,55 +121,200 @@ fn totals(walked: &Walk) -> RecallTotals {
     RecallTotals { lots, serials: walked.nodes.len() - lots, levels }
 }
 
-/// Nodes with where they are.
-async fn located(tx: &mut Tx, nodes: Vec<TraceNode>) -> Result<Vec<Recalled>> {
+/// Nodes with where they were made, where they are and what has gone of them. A few statements, however many nodes there are.
+async fn recalled(tx: &mut Tx, plant: PlantId, nodes: &[Node], naming: Naming) -> Result<Vec<Recalled>> {
     let organization = tx.caller().organization;
+    let described = describe(tx, nodes).await?;
     let ids: Vec<Uuid> = nodes.iter().map(|node| node.id).collect();
     // A piece is its own stock; a lot is what of it has no serials.
-    let sql = "select coalesce(s.serial_id, s.lot_id), sum(s.quantity), array_agg(distinct p.code order by p.code)
+    let lies = "select coalesce(s.serial_id, s.lot_id), sum(s.quantity), array_agg(distinct p.code order by p.code)
         from stock s join locations p on p.organization_id = $1 and p.id = s.location_id
         where s.organization_id = $1 and s.quantity > 0 and (s.serial_id = any ($2) or (s.serial_id is null and s.lot_id = any ($2)))
         group by 1";
-    let rows = tx.query(sql, &[&organization, &ids]).await?;
-    let mut there: BTreeMap<Uuid, (Decimal, Vec<String>)> = rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect();
-    let placed = nodes.into_iter().map(|node| {
-        let (in_stock, locations) = there.remove(&node.id).unwrap_or_default();
-        Recalled { node, in_stock: in_stock.normalize(), locations }
+    let lies = tx.query(lies, &[&organization, &ids]).await?;
+    let mut lies: BTreeMap<Uuid, (Decimal, Vec<String>)> = lies.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect();
+    let gone = "select coalesce(m.serial_id, m.lot_id), coalesce(-sum(m.quantity) filter (where m.kind = 'issue'), 0),
+            max(m.at) filter (where m.kind = 'issue'),
+            (array_agg(m.reference order by m.at desc) filter (where m.kind = 'issue' and m.reference is not null))[1],
+            coalesce(-sum(m.quantity) filter (where m.kind = 'scrap'), 0)
+        from stock_movements m
+        where m.organization_id = $1 and (m.kind = 'scrap' or (m.kind = 'issue' and m.manufacturing_order_id is null and m.job_id is null))
+            and (m.serial_id = any ($2) or (m.serial_id is null and m.lot_id = any ($2)))
+        group by 1";
+    let gone = tx.query(gone, &[&organization, &ids]).await?;
+    let mut gone: BTreeMap<Uuid, &Row> = gone.iter().map(|row| (row.get(0), row)).collect();
+    let made = "select distinct on (g.child_id) g.child_id, g.manufacturing_order_id, g.at, n.name
+        from genealogy g left join lines n on n.organization_id = $1 and n.id = g.line_id
+        where g.organization_id = $1 and g.child_id = any ($2) order by g.child_id, g.at desc";
+    let made = tx.query(made, &[&organization, &ids]).await?;
+    let mut made: BTreeMap<Uuid, &Row> = made.iter().map(|row| (row.get(0), row)).collect();
+    let orders = made.values().filter_map(|row| row.get::<_, Option<Uuid>>(1)).collect();
+    let names = naming.of(tx, plant, Unnamed { orders, ..Unnamed::default() }).await?;
+    let customers = customers(tx, &described).await?;
+    let placed = described.into_iter().map(|node| {
+        let (in_stock, locations) = lies.remove(&node.id).unwrap_or_default();
+        let (gone, made) = (gone.remove(&node.id), made.remove(&node.id));
+        let quantity = |at: usize| gone.map(|row| row.get::<_, Decimal>(at)).unwrap_or_default().normalize();
+        let order: Option<Uuid> = made.and_then(|row| row.get(1));
+        let named = order.and_then(|order| names.orders.get(&order));
+        Recalled {
+            in_stock: in_stock.normalize(),
+            locations,
+            manufacturing_order_id: order,
+            manufacturing_order: named.map(|order| order.code.clone()),
+            customer: named.and_then(|order| order.customer.clone()).or_else(|| customers.get(&node.item.id).cloned()),
+            made_at: made.and_then(|row| row.get(2)),
+            line: made.and_then(|row| row.get(3)),
+            gone_out: quantity(1),
+            gone_out_at: gone.and_then(|row| row.get(2)),
+            gone_out_reference: gone.and_then(|row| row.get(3)),
+            scrapped: quantity(4),
+            node,
+        }
     });
     Ok(placed.collect())
 }
 
-/// The whole list as comma-separated values (RFC 4180), UTF-8 with its mark, so that Excel reads it rightly.
-///
-/// # Errors
-/// What the database refused.
-pub async fn csv(tx: &mut Tx, start: Start) -> Result<String> {
-    let walked = walk(tx, start, Direction::Forward, WHOLE).await?;
-    let mut text = String::from("\u{feff}level,kind,code,item,item name,lot,status,in stock,locations\r\n");
-    for part in walked.nodes.chunks(10_000) {
-        let described = describe(tx, part).await?;
-        for one in located(tx, described).await? {
-            let node = &one.node;
-            let lot = node.lot.as_ref().map(|lot| lot.code.as_str()).unwrap_or_default();
-            let (level, in_stock, places) = (node.level.to_string(), one.in_stock.to_string(), one.locations.join(" "));
-            let cells = [&level, node.kind, &node.code, &node.item.code, &node.item_name, lot, &node.status, &in_stock, &places];
-            let cells: Vec<String> = cells.into_iter().map(cell).collect();
-            text.push_str(&cells.join(","));
-            text.push_str("\r\n");
-        }
+/// For whom items are, as far as the caller may see customers.
+async fn customers(tx: &mut Tx, nodes: &[TraceNode]) -> Result<BTreeMap<Uuid, String>> {
+    if !tx.caller().may_somewhere(Customer::kind().verbs.read) {
+        return Ok(BTreeMap::new());
     }
-    if text.len() > MOST_BYTES {
-        return Err(Error::conflict("too_long", "the list is longer than one file may be: read it in pages"));
-    }
-    Ok(text)
+    let organization = tx.caller().organization;
+    let mut items: Vec<Uuid> = nodes.iter().map(|node| node.item.id).collect();
+    items.sort_unstable();
+    items.dedup();
+    let sql = "select i.id, c.name from items i join customers c on c.organization_id = $1 and c.id = i.customer_id
+        where i.organization_id = $1 and i.id = any ($2)";
+    Ok(tx.query(sql, &[&organization, &items]).await?.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-/// A file at most (bytes): some four million rows.
-const MOST_BYTES: usize = 512 << 20;
+/// Columns of the list as a file.
+const COLUMNS: [&str; 18] = [
+    "level",
+    "kind",
+    "code",
+    "item",
+    "item name",
+    "lot",
+    "status",
+    "in stock",
+    "locations",
+    "order",
+    "customer",
+    "made at",
+    "line",
+    "gone out",
+    "gone out at",
+    "reference",
+    "scrapped",
+    "supplier lot",
+];
+
+/// Rows of the list that are read and sent at a time.
+const PART: usize = 2_000;
+
+/// The most rows that a workbook has; Excel itself ends at a million.
+const MOST_ROWS: usize = 200_000;
+
+/// The whole list, to be read part by part. Its nodes are those of one moment; where each is is read as its part is.
+pub struct List {
+    start: Start,
+    nodes: Vec<Node>,
+    naming: Naming,
+}
+
+impl List {
+    /// Everything that a lot or serial went into.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn of(tx: &mut Tx, start: Start, naming: Naming) -> Result<List> {
+        let walked = walk(tx, start, Direction::Forward, WHOLE).await?;
+        Ok(List { start, nodes: walked.nodes, naming })
+    }
+
+    /// How many rows it has.
+    pub fn rows(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The rows from this one on, some of them: as cells in the order of the columns.
+    async fn part(&self, tx: &mut Tx, from: usize) -> Result<Vec<Vec<String>>> {
+        let end = self.nodes.len().min(from + PART);
+        let part = recalled(tx, self.start.plant, self.nodes.get(from..end).unwrap_or_default(), self.naming).await?;
+        Ok(part.iter().map(cells).collect())
+    }
+
+    /// As comma-separated values (RFC 4180), UTF-8 with its mark, so that Excel reads it rightly; made and sent part by part. Each part is read by a
+    /// transaction of its own: whoever reads slowly keeps none open.
+    pub fn csv(self, app: App, caller: Caller) -> impl Stream<Item = Result<String>> + Send + 'static {
+        stream::try_unfold((self, app, caller, 0), |(list, app, caller, from)| async move {
+            if from >= list.nodes.len() {
+                return Ok(None);
+            }
+            let mut tx = app.read(&caller).await?;
+            let rows = list.part(&mut tx, from).await?;
+            tx.commit().await?;
+            let mut text = if from == 0 { format!("\u{feff}{}\r\n", COLUMNS.join(",")) } else { String::new() };
+            for row in rows {
+                text.push_str(&row.iter().map(|text| cell(text)).collect::<Vec<_>>().join(","));
+                text.push_str("\r\n");
+            }
+            Ok(Some((text, (list, app, caller, from + PART))))
+        })
+    }
+
+    /// As a workbook.
+    ///
+    /// # Errors
+    /// 409 `too_long` for more rows than one has; `internal` where it cannot be written.
+    pub async fn xlsx(&self, tx: &mut Tx) -> Result<Vec<u8>> {
+        if self.rows() > MOST_ROWS {
+            let detail = format!("a workbook has at most {MOST_ROWS} rows, and these are {}: take csv", self.rows());
+            return Err(Error::conflict("too_long", detail));
+        }
+        let mut rows = Vec::with_capacity(self.rows());
+        for from in (0..self.rows()).step_by(PART) {
+            rows.extend(self.part(tx, from).await?);
+        }
+        let sheet = Sheet { columns: COLUMNS.map(str::to_owned).to_vec(), rows };
+        // Some seconds of work for the longest: not on a thread that others wait for.
+        let written = tokio::task::spawn_blocking(move || sheet.to_xlsx()).await.map_err(Error::internal)?;
+        written.map_err(Error::internal)
+    }
+}
+
+/// A row of the list as a file.
+fn cells(one: &Recalled) -> Vec<String> {
+    let node = &one.node;
+    let said = |text: &Option<String>| text.clone().unwrap_or_default();
+    let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    vec![
+        node.level.to_string(),
+        node.kind.to_owned(),
+        node.code.clone(),
+        node.item.code.clone(),
+        node.item_name.clone(),
+        node.lot.as_ref().map(|lot| lot.code.clone()).unwrap_or_default(),
+        node.status.clone(),
+        one.in_stock.to_string(),
+        one.locations.join(" "),
+        said(&one.manufacturing_order),
+        said(&one.customer),
+        at(one.made_at),
+        said(&one.line),
+        one.gone_out.to_string(),
+        at(one.gone_out_at),
+        said(&one.gone_out_reference),
+        one.scrapped.to_string(),
+        said(&node.supplier_lot),
+    ]
+}
 
 /// A cell: quoted where it has to be, and never a formula for whoever opens it.
 fn cell(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@', '\t']) { format!("'{text}") } else { text.to_owned() };
+    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 

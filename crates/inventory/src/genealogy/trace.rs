@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Start;
+use super::names::{Naming, Unnamed};
 use super::walk::{Bounds, Direction, Node, walk};
 use crate::stock::Named;
 
@@ -96,28 +97,48 @@ pub struct TraceLink {
     pub at: Option<Timestamp>,
     /// At which job.
     pub job_id: Option<Uuid>,
+    /// The job's number, for whoever may see jobs.
+    #[schema(example = "MO-1042/20")]
+    pub job: Option<String>,
     /// For which manufacturing order.
     pub manufacturing_order_id: Option<Uuid>,
+    /// The order's number, for whoever may see orders.
+    #[schema(example = "MO-1042")]
+    pub manufacturing_order: Option<String>,
     /// At which line.
     pub line: Option<Named>,
     /// At which machine.
     pub equipment: Option<Named>,
     /// By which operator.
     pub operator_id: Option<Uuid>,
+    /// The operator's name, for whoever may see operators.
+    #[schema(example = "Ana Ruiz")]
+    pub operator: Option<String>,
     /// With which program.
     pub program: Option<String>,
 }
 
-/// The graph around a beginning.
+/// The graph around a beginning, with orders, jobs and operators by the names that `naming` knows.
 ///
 /// # Errors
 /// What the database refused.
-pub async fn trace(tx: &mut Tx, start: Start, query: &TraceQuery) -> Result<Trace> {
+pub async fn trace(tx: &mut Tx, start: Start, query: &TraceQuery, naming: Naming) -> Result<Trace> {
     let direction = query.direction.unwrap_or_default();
     let bounds = Bounds { depth: query.depth.unwrap_or(DEPTH).clamp(1, DEEPEST), nodes: query.limit.unwrap_or(NODES).clamp(1, MOST_NODES) };
     let walked = walk(tx, start, direction, bounds).await?;
     let nodes = describe(tx, &walked.nodes).await?;
-    let links = links(tx, &walked.nodes, direction).await?;
+    let mut links = links(tx, &walked.nodes, direction).await?;
+    let unnamed = Unnamed {
+        orders: links.iter().filter_map(|link| link.manufacturing_order_id).collect(),
+        jobs: links.iter().filter_map(|link| link.job_id).collect(),
+        operators: links.iter().filter_map(|link| link.operator_id).collect(),
+    };
+    let names = naming.of(tx, start.plant, unnamed).await?;
+    for link in &mut links {
+        link.manufacturing_order = link.manufacturing_order_id.and_then(|id| names.orders.get(&id)).map(|order| order.code.clone());
+        link.job = link.job_id.and_then(|id| names.jobs.get(&id)).cloned();
+        link.operator = link.operator_id.and_then(|id| names.operators.get(&id)).cloned();
+    }
     Ok(Trace { direction, nodes, links, is_cut: walked.is_cut })
 }
 
@@ -201,10 +222,13 @@ async fn links(tx: &mut Tx, nodes: &[Node], direction: Direction) -> Result<Vec<
             quantity: row.get::<_, Option<Decimal>>(2).map(|quantity| quantity.normalize()),
             at: row.get(3),
             job_id: row.get(4),
+            job: None,
             manufacturing_order_id: row.get(5),
+            manufacturing_order: None,
             line: Named::of(row.get(6), row.get(7)),
             equipment: Named::of(row.get(8), row.get(9)),
             operator_id: row.get(10),
+            operator: None,
             program: row.get(11),
         })
         .collect();
@@ -219,10 +243,13 @@ async fn links(tx: &mut Tx, nodes: &[Node], direction: Direction) -> Result<Vec<
             quantity: None,
             at: None,
             job_id: None,
+            job: None,
             manufacturing_order_id: None,
+            manufacturing_order: None,
             line: None,
             equipment: None,
             operator_id: None,
+            operator: None,
             program: None,
         }
     }));

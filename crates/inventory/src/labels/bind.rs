@@ -8,10 +8,12 @@ use gs1::element_string::ElementString;
 use gs1::label::{Area, Code, Label, Mark, Text};
 use gs1::letters::Weight;
 use gs1::symbols::{self, Content, Symbology};
+use platform::language::Language;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::template::{CodeKind, ElementKind, LabelElement, LabelSubject, LabelTemplate};
+use crate::words;
 
 /// What a label says, field by field.
 pub type Values = BTreeMap<&'static str, String>;
@@ -104,6 +106,20 @@ fn parts(says: &str) -> impl Iterator<Item = Part<'_>> {
     })
 }
 
+/// The same for people: what is kept as a code or a number of programs is said in their language. Bar codes hold what programs read.
+fn said(says: &str, values: &Values, language: Language) -> String {
+    let value = |part: Part<'_>| match part {
+        Part::Words(words) => words.to_owned(),
+        Part::Field(name) => match (name, values.get(name).map(String::as_str).unwrap_or_default()) {
+            ("status", status) => words::status(status, language).to_owned(),
+            ("location_type", place) => words::place(place, language).to_owned(),
+            ("quantity", quantity) => language.number(quantity),
+            (_, value) => value.to_owned(),
+        },
+    };
+    parts(says).map(value).collect()
+}
+
 /// The text with values in place of its fields.
 fn bound(says: &str, values: &Values) -> String {
     let value = |part: Part<'_>| match part {
@@ -113,29 +129,71 @@ fn bound(says: &str, values: &Values) -> String {
     parts(says).map(value).collect()
 }
 
-/// The element string that a template spells, with values; elements without one are left out.
+/// The element string that a template spells, with values; elements without one are left out. What a value says never becomes an identifier: the
+/// elements are made one by one, not read out of a text in which values stand.
 fn element_string(says: &str, values: &Values) -> Result<ElementString, String> {
-    let mut spelled = String::new();
+    let mut elements = Vec::new();
     let mut rest = says.trim();
     while !rest.is_empty() {
         let Some((identifier, behind)) = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) else {
             return Err("expected application identifiers in brackets: (01){gtin}(10){lot}".into());
         };
         let end = behind.find('(').unwrap_or(behind.len());
-        let value = bound(&behind[..end], values);
+        let value = bound(behind[..end].trim(), values);
         if !value.is_empty() {
-            spelled.push_str(&format!("({identifier}){}", value.replace('(', "\\(")));
+            elements.push((identifier, value));
         }
         rest = &behind[end..];
     }
-    ElementString::bracketed(&spelled).map(ElementString::shortest).map_err(|fault| fault.to_string())
+    let elements = elements.iter().map(|(identifier, value)| (*identifier, value.as_str()));
+    ElementString::of(elements).map(ElementString::shortest).map_err(|fault| fault.to_string())
 }
 
-/// The label with these values, laid out.
+/// The label with these values, laid out to be printed: a bar code of a long value is made as fine as it has to be. Words and numbers that are filled
+/// into its texts are of the language.
 ///
 /// # Errors
 /// The element that cannot be printed, and why: a lot too long for its element string, a sign that a bar code does not hold.
-pub fn lay_out(template: &LabelTemplate, values: &Values) -> Result<Label, Fault> {
+pub fn lay_out(template: &LabelTemplate, values: &Values, language: Language) -> Result<Label, Fault> {
+    let mut label = as_designed(template, values, language)?;
+    let (width_mm, height_mm, dots_per_mm) = (label.width_mm, label.height_mm, f64::from(template.dpi) / 25.4);
+    for (code, element) in
+        label.marks.iter_mut().filter_map(|mark| if let Mark::Code(code) = mark { Some(code) } else { None }).zip(coded(template, values))
+    {
+        let fault = |says: &str| Fault { element, says: says.to_owned() };
+        squeeze(code, width_mm, height_mm, dots_per_mm).map_err(|()| fault("the bar code of this value is larger than the label"))?;
+    }
+    Ok(label)
+}
+
+/// The elements whose bar codes are on the label, in their order.
+fn coded<'a>(template: &'a LabelTemplate, values: &'a Values) -> impl Iterator<Item = usize> + 'a {
+    let codes = template.elements.iter().enumerate().filter(|(_, element)| element.kind == ElementKind::Code);
+    codes.filter(|(_, element)| matches!(code(element, values), Ok(Some(_)))).map(|(number, _)| number)
+}
+
+/// The finest module that printers of a plant print and its readers read (mm).
+const FINEST_MM: f64 = 0.16;
+
+/// Makes the modules of a code that reaches beyond the label smaller, by whole dots of the printer, until it and its light margin fit.
+fn squeeze(code: &mut Code, width_mm: f64, height_mm: f64, dots_per_mm: f64) -> Result<(), ()> {
+    let quiet = code.symbol.quiet as f64;
+    let mut most_mm = (width_mm - code.x_mm) / (code.symbol.width as f64 + quiet);
+    if !code.symbol.is_linear() {
+        most_mm = most_mm.min((height_mm - code.y_mm) / (code.symbol.height() as f64 + quiet));
+    }
+    if code.module_mm <= most_mm + 1e-9 {
+        return Ok(());
+    }
+    code.module_mm = (most_mm * dots_per_mm).floor() / dots_per_mm;
+    if code.module_mm >= FINEST_MM { Ok(()) } else { Err(()) }
+}
+
+/// The label as its template has it, also where a bar code of these values reaches beyond it.
+///
+/// # Errors
+/// As [`lay_out`].
+pub fn as_designed(template: &LabelTemplate, values: &Values, language: Language) -> Result<Label, Fault> {
     let (width_mm, height_mm) = (mm(template.width_mm), mm(template.height_mm));
     let mut label = Label { width_mm, height_mm, marks: Vec::new() };
     for (number, element) in template.elements.iter().enumerate() {
@@ -149,8 +207,10 @@ pub fn lay_out(template: &LabelTemplate, values: &Values) -> Result<Label, Fault
             }
             ElementKind::Text => {
                 let weight = if element.bold { Weight::Bold } else { Weight::Regular };
-                let says = bound(says, values);
-                if !says.trim().is_empty() {
+                // A caption without its value says nothing that is true.
+                let is_caption = parts(says).any(|part| matches!(part, Part::Field(_))) && !has_value(says, values);
+                let says = said(says, values, language);
+                if !is_caption && !says.trim().is_empty() {
                     label.marks.push(Mark::Text(Text::fitted(x_mm, y_mm, element.height_mm.map_or(3.0, mm), weight, says.trim(), room)));
                 }
             }
@@ -210,16 +270,65 @@ mod tests {
     const SUBJECTS: [LabelSubject; 5] =
         [LabelSubject::Lot, LabelSubject::Serial, LabelSubject::LicensePlate, LabelSubject::Location, LabelSubject::Traveller];
 
+    fn texts(label: &Label) -> Vec<&str> {
+        label.marks.iter().filter_map(|mark| if let Mark::Text(text) = mark { Some(text.says.as_str()) } else { None }).collect()
+    }
+
     #[test]
-    fn standard_labels_name_known_fields_and_fit() {
-        for subject in SUBJECTS {
-            let template = standard::template(subject);
+    fn standard_labels_name_known_fields_and_fit_in_every_language() {
+        for (subject, language) in SUBJECTS.into_iter().flat_map(|subject| Language::ALL.map(|language| (subject, language))) {
+            let template = standard::template(subject, language);
             for element in &template.elements {
                 assert_eq!(unknown_fields(subject, element.says.as_deref().unwrap_or_default()), Vec::<String>::new(), "{subject:?}");
             }
-            let label = lay_out(&template, &examples(subject)).unwrap();
-            assert_eq!(label.faults(), Vec::<String>::new(), "{subject:?}");
+            let label = lay_out(&template, &examples(subject), language).unwrap();
+            assert_eq!(label.faults(), Vec::<String>::new(), "{subject:?} {language:?}");
             assert!(label.marks.iter().any(|mark| matches!(mark, Mark::Code(_))), "{subject:?}");
+            // Nothing is cut off, no letter is one that the printed fonts do not have.
+            for text in texts(&label) {
+                assert!(!text.ends_with('…') && !gs1::letters::win_ansi(text).contains(&b'?'), "{subject:?} {language:?}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_caption_goes_with_its_value() {
+        let mut values = examples(LabelSubject::Lot);
+        let template = standard::template(LabelSubject::Lot, Language::De);
+        let label = lay_out(&template, &values, Language::De).unwrap();
+        assert!(texts(&label).contains(&"Haltbar bis 2027-10-31") && texts(&label).contains(&"verfügbar"));
+        values.remove("expires_on");
+        let label = lay_out(&template, &values, Language::De).unwrap();
+        assert!(!texts(&label).iter().any(|text| text.starts_with("Haltbar")), "{:?}", texts(&label));
+        assert!(texts(&label).contains(&"Hergestellt 2026-10-31"));
+    }
+
+    #[test]
+    fn people_read_their_signs_and_programs_theirs() {
+        let mut values = examples(LabelSubject::Lot);
+        values.insert("quantity", "12.5".into());
+        let mut template = standard::template(LabelSubject::Lot, Language::De);
+        template.elements.retain(|element| element.kind != ElementKind::Code);
+        let code = LabelElement { says: Some("{quantity} {status}".into()), symbology: Some(CodeKind::Qr), ..template.elements[0].clone() };
+        template.elements.push(LabelElement { kind: ElementKind::Code, ..code });
+        let label = lay_out(&template, &values, Language::De).unwrap();
+        assert!(texts(&label).contains(&"12,5 g"), "{:?}", texts(&label));
+        let code = label.marks.iter().find_map(|mark| if let Mark::Code(code) = mark { Some(&code.symbol) } else { None });
+        assert_eq!(code, Some(&symbols::encode(Symbology::Qr, "12.5 available", Content::Plain).unwrap()));
+    }
+
+    #[test]
+    fn no_value_becomes_an_element_of_its_own() {
+        // A lot whose number ends as an escaped bracket begins, one that spells an element, one with the sign that ends values.
+        for lot in ["AB\\", "A(17)301231", "A)B", "A\u{1d}17301231", "(21)X", "\\(10)"] {
+            let values = Values::from([("lot", lot.to_owned()), ("expires_yymmdd", "271031".to_owned())]);
+            match element_string("(10){lot}(17){expires_yymmdd}", &values) {
+                Ok(elements) => {
+                    assert_eq!((elements.get("10"), elements.get("17"), elements.0.len()), (Some(lot), Some("271031"), 2), "{lot}");
+                    assert_eq!(ElementString::raw(&elements.print_raw()).unwrap(), elements, "{lot}");
+                }
+                Err(fault) => assert!(fault.starts_with("(10): "), "{lot}: {fault}"),
+            }
         }
     }
 
@@ -237,8 +346,26 @@ mod tests {
 
     #[test]
     fn a_label_without_its_values_has_no_empty_code() {
-        let label = lay_out(&standard::template(LabelSubject::Lot), &Values::new()).unwrap();
+        let label = lay_out(&standard::template(LabelSubject::Lot, Language::En), &Values::new(), Language::En).unwrap();
         assert!(!label.marks.iter().any(|mark| matches!(mark, Mark::Code(_))));
+    }
+
+    #[test]
+    fn a_bar_code_of_a_long_value_is_as_fine_as_it_has_to_be_or_refuses_the_label() {
+        for subject in SUBJECTS {
+            for length in [1, 10, 20, 30, 40, 50] {
+                let long = "W".repeat(length);
+                let mut values = examples(subject);
+                for field in ["lot", "serial", "plate", "location", "order"] {
+                    values.entry(field).and_modify(|value| value.clone_from(&long));
+                }
+                match lay_out(&standard::template(subject, Language::De), &values, Language::De) {
+                    Ok(label) => assert_eq!(label.faults(), Vec::<String>::new(), "{subject:?} {length}"),
+                    // GS1 lets 20 signs into lots and serials; Code 128 of 40 signs is longer than a label.
+                    Err(fault) => assert!(length > 20, "{subject:?} {length}: {fault:?}"),
+                }
+            }
+        }
     }
 
     #[test]

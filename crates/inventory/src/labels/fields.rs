@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use platform::caller::Scope;
 use platform::ids::PlantId;
+use platform::language::Language;
 use platform::resource::{self, Kind, Record as _};
 use platform::{Error, Result, Tx};
 use rust_decimal::Decimal;
@@ -14,11 +15,17 @@ use super::standard;
 use super::template::{LabelSubject, LabelTemplate};
 
 /// A template, as what it is printed for wants it: the one asked for, else the newest active one of the plant, else of the organization, else the
-/// standard one.
+/// standard one in this language.
 ///
 /// # Errors
 /// 404 for a template that is not there, or is for something else.
-pub async fn template(tx: &mut Tx, subject: LabelSubject, plant: PlantId, asked: Option<Uuid>) -> Result<LabelTemplate> {
+pub async fn template(
+    tx: &mut Tx,
+    subject: LabelSubject,
+    plant: PlantId,
+    asked: Option<Uuid>,
+    language: Language,
+) -> Result<LabelTemplate> {
     let organization = tx.caller().organization;
     let word = word(subject);
     let sql = "select id from label_templates
@@ -32,7 +39,7 @@ pub async fn template(tx: &mut Tx, subject: LabelSubject, plant: PlantId, asked:
             serde_json::from_value(Value::Object(record)).map_err(Error::internal)
         }
         (None, Some(_)) => Err(Error::not_found("label template")),
-        (None, None) => Ok(standard::template(subject)),
+        (None, None) => Ok(standard::template(subject, language)),
     }
 }
 

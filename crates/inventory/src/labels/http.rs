@@ -3,11 +3,13 @@
 use axum::extract::State;
 use axum::response::Response;
 use gs1::{pdf, svg, zpl};
+use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use platform::caller::Scope;
 use platform::error::Kind as Family;
 use platform::http::{App, OpenApiRouter, Path, Query, routes};
 use platform::ids::PlantId;
+use platform::language::Language;
 use platform::resource::{self, Record as _};
 use platform::{Caller, Error, FieldError, Result, Tx};
 use rust_decimal::Decimal;
@@ -57,6 +59,16 @@ pub struct LabelQuery {
     /// How much is in the package that it is stuck on, for labels of lots.
     #[param(value_type = Option<String>, example = "500")]
     pub quantity: Option<Decimal>,
+    /// en, es or de; as `Accept-Language` says, else as the plant has decided. Texts of an own template stay as they are; words that it fills in are of the language.
+    #[param(inline)]
+    pub language: Option<Language>,
+}
+
+impl LabelQuery {
+    /// The language that is wanted, if one is.
+    pub fn language(&self, headers: &HeaderMap) -> Option<Language> {
+        Language::of_request(self.language, headers)
+    }
 }
 
 /// Labels of one order at most.
@@ -67,12 +79,20 @@ const COPIES: u32 = 500;
 ///
 /// # Errors
 /// 404 for a template that is not there; 409 `label_unfit` where a value does not go into a bar code; 400 for too many copies.
-pub async fn print(tx: &mut Tx, subject: LabelSubject, plant: PlantId, values: &Values, query: &LabelQuery) -> Result<Response> {
-    let template = fields::template(tx, subject, plant, query.template_id).await?;
-    drawn(&template, values, query)
+pub async fn print(
+    tx: &mut Tx,
+    subject: LabelSubject,
+    plant: PlantId,
+    values: &Values,
+    query: &LabelQuery,
+    language: Option<Language>,
+) -> Result<Response> {
+    let language = factory::plants::language(tx, plant, language).await?;
+    let template = fields::template(tx, subject, plant, query.template_id, language).await?;
+    drawn(&template, values, query, language)
 }
 
-fn drawn(template: &LabelTemplate, values: &Values, query: &LabelQuery) -> Result<Response> {
+fn drawn(template: &LabelTemplate, values: &Values, query: &LabelQuery, language: Language) -> Result<Response> {
     let copies = query.copies.unwrap_or(1);
     if !(1..=COPIES).contains(&copies) {
         return Err(Error::new(Family::Malformed, "bad_parameter", format!("copies: found {copies}, expected 1 to {COPIES}")));
@@ -83,7 +103,7 @@ fn drawn(template: &LabelTemplate, values: &Values, query: &LabelQuery) -> Resul
         error.fields = vec![FieldError::new(pointer, "label_unfit", fault.says)];
         error
     };
-    let label = bind::lay_out(template, values).map_err(unfit)?;
+    let label = bind::lay_out(template, values, language).map_err(unfit)?;
     let name = "label";
     match query.format.unwrap_or_default() {
         LabelForm::Svg => file("image/svg+xml", name, "svg", svg::label(&label).into_bytes()),
@@ -103,8 +123,8 @@ fn file(media: &'static str, name: &str, extension: &str, content: Vec<u8>) -> R
     Response::builder().header(CONTENT_TYPE, media).header(CONTENT_DISPOSITION, shown).body(content.into()).map_err(Error::internal)
 }
 
-async fn answered(mut tx: Tx, subject: LabelSubject, bound: Bound, query: &LabelQuery) -> Result<Response> {
-    let answer = print(&mut tx, subject, bound.plant, &bound.values, query).await?;
+async fn answered(mut tx: Tx, subject: LabelSubject, bound: Bound, query: &LabelQuery, language: Option<Language>) -> Result<Response> {
+    let answer = print(&mut tx, subject, bound.plant, &bound.values, query, language).await?;
     tx.commit().await?;
     Ok(answer)
 }
@@ -118,10 +138,12 @@ async fn print_lot_label(
     caller: Caller,
     Path(id): Path<Uuid>,
     Query(query): Query<LabelQuery>,
+    headers: HeaderMap,
 ) -> Result<Response> {
+    let language = query.language(&headers);
     let mut tx = app.read(&caller).await?;
     let bound = fields::of_lot(&mut tx, id, query.quantity).await?;
-    answered(tx, LabelSubject::Lot, bound, &query).await
+    answered(tx, LabelSubject::Lot, bound, &query, language).await
 }
 
 /// The label of a piece: a picture, for a label printer, or PDF.
@@ -133,10 +155,12 @@ async fn print_serial_label(
     caller: Caller,
     Path(id): Path<Uuid>,
     Query(query): Query<LabelQuery>,
+    headers: HeaderMap,
 ) -> Result<Response> {
+    let language = query.language(&headers);
     let mut tx = app.read(&caller).await?;
     let bound = fields::of_serial(&mut tx, id).await?;
-    answered(tx, LabelSubject::Serial, bound, &query).await
+    answered(tx, LabelSubject::Serial, bound, &query, language).await
 }
 
 /// The label of a license plate: a picture, for a label printer, or PDF.
@@ -149,10 +173,12 @@ async fn print_license_plate_label(
     caller: Caller,
     Path(id): Path<Uuid>,
     Query(query): Query<LabelQuery>,
+    headers: HeaderMap,
 ) -> Result<Response> {
+    let language = query.language(&headers);
     let mut tx = app.read(&caller).await?;
     let bound = fields::of_license_plate(&mut tx, id).await?;
-    answered(tx, LabelSubject::LicensePlate, bound, &query).await
+    answered(tx, LabelSubject::LicensePlate, bound, &query, language).await
 }
 
 /// The label of a place: a picture, for a label printer, or PDF.
@@ -164,10 +190,12 @@ async fn print_location_label(
     caller: Caller,
     Path(id): Path<Uuid>,
     Query(query): Query<LabelQuery>,
+    headers: HeaderMap,
 ) -> Result<Response> {
+    let language = query.language(&headers);
     let mut tx = app.read(&caller).await?;
     let bound = fields::of_location(&mut tx, id).await?;
-    answered(tx, LabelSubject::Location, bound, &query).await
+    answered(tx, LabelSubject::Location, bound, &query, language).await
 }
 
 /// A template with examples for its fields: how it will look.
@@ -180,6 +208,7 @@ async fn preview_label_template(
     caller: Caller,
     Path(id): Path<LabelTemplateId>,
     Query(query): Query<LabelQuery>,
+    headers: HeaderMap,
 ) -> Result<Response> {
     let mut tx = app.read(&caller).await?;
     let kind = LabelTemplate::kind();
@@ -193,5 +222,5 @@ async fn preview_label_template(
     if !may || !resource::visible(&caller, kind, &record) {
         return Err(hidden());
     }
-    drawn(&template, &bind::examples(template.subject), &query)
+    drawn(&template, &bind::examples(template.subject), &query, query.language(&headers).unwrap_or_default())
 }

@@ -1,6 +1,7 @@
 //! What a label looks like, as a declared record.
 
 use platform::ids::PlantId;
+use platform::language::Language;
 use platform::resource::{Choice, Part, Record, Rules, Sight};
 use platform::{FieldError, Result};
 use rust_decimal::Decimal;
@@ -149,7 +150,7 @@ impl Rules for LabelTemplate {
         }
         // With nothing wrong so far it is laid out as it would be printed, with examples for its fields.
         if wrong.is_empty() {
-            match bind::lay_out(self, &bind::examples(self.subject)) {
+            match bind::as_designed(self, &bind::examples(self.subject), Language::default()) {
                 Ok(label) => wrong.extend(label.faults().into_iter().map(|fault| FieldError::new("/elements", "does_not_fit", fault))),
                 Err(fault) => wrong.push(FieldError::new(format!("/elements/{}/says", fault.element), "does_not_fit", fault.says)),
             }

@@ -1,5 +1,7 @@
 //! What lies there is counted, and stock follows; or it is corrected with a reason.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use platform::{Error, FieldError, Result, Tx};
 use rust_decimal::Decimal;
@@ -7,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::approving::{self, Kept};
 use super::listing::{self, Done};
 use super::{known, reserving, said};
 use crate::ledger::{self, Key, Line, Movement, Posting, Status};
@@ -51,15 +54,17 @@ pub struct Counted {
     pub serial_id: Option<Uuid>,
     /// The license plate it is on.
     pub license_plate_id: Option<Uuid>,
-    /// Its status; available where nothing is said.
+    /// Its status; that of its lot where nothing is said, available where it has none.
     pub status: Option<Status>,
 }
 
 /// What a count came to.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CountDone {
-    /// What was written into the ledger; none where everything was right.
+    /// What was written into the ledger; none where everything was right, or where it waits.
     pub document_id: Option<Uuid>,
+    /// The count that waits for somebody else to approve it, because something differs more than the place lets pass: nothing is booked yet.
+    pub waiting_id: Option<Uuid>,
     /// The lines in the order in which they were said.
     pub lines: Vec<CountDifference>,
 }
@@ -87,10 +92,11 @@ pub struct CountDifference {
 /// Lines of a count at most.
 const LINES: usize = 500;
 
-/// Writes down what was counted: stock is that now. What was promised of what is not there is freed, the youngest promise first.
+/// Writes down what was counted: stock is that now. What was promised of what is not there is freed, the youngest promise first. Where something
+/// differs more than the tolerance of the place, all of it waits for somebody else; whoever may correct stock anyway is not exempt.
 ///
 /// # Errors
-/// 403; 422; 409 `serial_elsewhere`.
+/// 403; 422; 409 `serial_elsewhere`, `material_blocked`.
 pub async fn count(tx: &mut Tx, body: &Count) -> Result<CountDone> {
     let place = said::place(tx, STOCK_COUNT, body.location_id, "/location_id").await?;
     let at = said::instant(tx, body.at)?;
@@ -98,7 +104,9 @@ pub async fn count(tx: &mut Tx, body: &Count) -> Result<CountDone> {
         let detail = format!("found {}, expected 1 to {LINES}", body.lines.len());
         return Err(Error::invalid(vec![FieldError::new("/lines", "bad_length", detail)]));
     }
-    let (mut lines, mut differences, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+    let tolerance = approving::tolerance(tx, place.id).await?;
+    let (mut lines, mut differences, mut kept, mut shrinking) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut seen = BTreeSet::new();
     for (number, counted) in body.lines.iter().enumerate() {
         let item = units::item(tx, counted.item_id, &format!("/lines/{number}/item_id")).await?;
         let amount = said::any_amount(tx, &item, counted.counted, counted.unit_id).await?;
@@ -113,19 +121,20 @@ pub async fn count(tx: &mut Tx, body: &Count) -> Result<CountDone> {
             lot: counted.lot_id,
             serial: counted.serial_id,
             license_plate: counted.license_plate_id,
-            status: counted.status.unwrap_or_default(),
+            status: said::status(tx, counted.status, counted.lot_id).await?,
         };
-        if seen.contains(&key) {
+        if !seen.insert(key) {
             let detail = "the same stock is counted in an earlier line";
             return Err(Error::invalid(vec![FieldError::new(format!("/lines/{number}"), "twice", detail)]));
         }
-        seen.push(key);
         let found = listing::stock_of(tx, place.plant, &key).await?;
         let before = found.as_ref().map(|found| found.quantity).unwrap_or_default();
         let difference = amount.quantity - before;
-        if let Some(found) = found.filter(|found| found.reserved > amount.quantity) {
-            reserving::shrink(tx, found.id, amount.quantity).await?;
+        if let Some(plate) = counted.license_plate_id.filter(|_| difference > Decimal::ZERO) {
+            said::stands_at(tx, plate, &place, &format!("/lines/{number}/license_plate_id")).await?;
         }
+        shrinking.extend(found.filter(|found| found.reserved > amount.quantity).map(|found| (found.id, amount.quantity)));
+        kept.push(Kept::of(&key, before, amount.quantity));
         lines.push(Line { key, quantity: difference, entered: amount.entered });
         let (lot_id, serial_id) = (counted.lot_id, counted.serial_id);
         let [before, counted, difference] = [before, amount.quantity, difference].map(|quantity| quantity.normalize());
@@ -137,13 +146,20 @@ pub async fn count(tx: &mut Tx, body: &Count) -> Result<CountDone> {
         reference: said::short_text("/reference", body.reference.as_deref(), 200)?,
         ..Posting::new(tx, place.plant, Movement::Count)
     };
+    if let Some(tolerance) = tolerance.filter(|tolerance| kept.iter().any(|line| line.is_beyond(*tolerance))) {
+        let waiting_id = Some(approving::hold(tx, &posting, place.id, tolerance, &kept).await?);
+        return Ok(CountDone { document_id: None, waiting_id, lines: differences });
+    }
+    for (stock, left) in shrinking {
+        reserving::shrink(tx, stock, left).await?;
+    }
     let document_id = ledger::post(tx, &posting, &lines).await?;
     found_again(tx, &lines).await?;
-    Ok(CountDone { document_id, lines: differences })
+    Ok(CountDone { document_id, waiting_id: None, lines: differences })
 }
 
 /// A piece that was found is there again, whatever was thought to have become of it.
-async fn found_again(tx: &mut Tx, lines: &[Line]) -> Result<()> {
+pub(super) async fn found_again(tx: &mut Tx, lines: &[Line]) -> Result<()> {
     for line in lines.iter().filter(|line| line.quantity > Decimal::ZERO) {
         if let Some(serial) = line.key.serial {
             known::mark_serials(tx, &[serial], line.key.status.text()).await?;
@@ -173,7 +189,7 @@ pub struct Adjust {
     pub serial_id: Option<Uuid>,
     /// The license plate it is on.
     pub license_plate_id: Option<Uuid>,
-    /// Its status; available where nothing is said.
+    /// Its status; where nothing is said, available, and for more of a lot that of the lot.
     pub status: Option<Status>,
     /// Why.
     #[schema(min_length = 1, max_length = 500)]
@@ -189,7 +205,7 @@ pub struct Adjust {
 /// Corrects stock, with a reason.
 ///
 /// # Errors
-/// 403; 422, also without a reason; 409 `stock_short`, `stock_reserved`, `serial_elsewhere`.
+/// 403; 422, also without a reason; 409 `stock_short`, `stock_reserved`, `serial_elsewhere`, `material_blocked`.
 pub async fn adjust(tx: &mut Tx, body: &Adjust) -> Result<Done> {
     let place = said::place(tx, STOCK_ADJUST, body.location_id, "/location_id").await?;
     let reason = said::short_text("/reason", Some(&body.reason), 500)?;
@@ -203,13 +219,18 @@ pub async fn adjust(tx: &mut Tx, body: &Adjust) -> Result<Done> {
     }
     let at = said::instant(tx, body.at)?;
     said::belongs(tx, place.plant, item.id, body.lot_id, body.serial_id, body.license_plate_id).await?;
+    let is_more = amount.quantity > Decimal::ZERO;
+    if let Some(plate) = body.license_plate_id.filter(|_| is_more) {
+        said::stands_at(tx, plate, &place, "/license_plate_id").await?;
+    }
     let key = Key {
         item: item.id,
         location: place.id,
         lot: body.lot_id,
         serial: body.serial_id,
         license_plate: body.license_plate_id,
-        status: body.status.unwrap_or_default(),
+        // Taking away what should not be there is always right.
+        status: if is_more { said::status(tx, body.status, body.lot_id).await? } else { body.status.unwrap_or_default() },
     };
     let posting = Posting {
         at,

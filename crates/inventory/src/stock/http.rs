@@ -2,9 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use platform::http::{App, OpenApiRouter, Page, PageQuery, Paged, Query, Unread, routes};
+use platform::http::{App, OpenApiRouter, Page, PageQuery, Paged, Path, Query, Unread, routes};
 use platform::{Caller, Result};
+use uuid::Uuid;
 
+use super::approving::{self, CountFilter, Decide, HeldCount};
 use super::counting::{self, Adjust, Count, CountDone};
 use super::listing::{self, Done, MovementFilter, MovementLine, Promise, PromiseFilter, Stock, StockFilter};
 use super::moving::{self, Issue, Receive, StockMove};
@@ -24,6 +26,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(issue_stock))
         .routes(routes!(move_stock))
         .routes(routes!(count_stock))
+        .routes(routes!(list_stock_counts))
+        .routes(routes!(decide_stock_count))
         .routes(routes!(adjust_stock))
         .routes(routes!(set_stock_status))
         .routes(routes!(reserve_stock))
@@ -124,6 +128,33 @@ async fn count_stock(State(app): State<App>, caller: Caller, body: Unread<Count>
     let body = body.read().await?;
     let mut tx = app.begin(&caller).await?;
     let done = counting::count(&mut tx, &body).await?;
+    tx.commit().await?;
+    Ok(Json(done))
+}
+
+/// Counts that differ more than their place lets pass, the newest first: those that wait, and what became of others.
+#[utoipa::path(get, path = "/stock/counts", tag = "Stock", params(CountFilter, PageQuery), responses((status = 200, body = Paged<HeldCount>)),
+    extensions(("x-permission" = json!("inventory.stock.read"))))]
+async fn list_stock_counts(
+    State(app): State<App>,
+    caller: Caller,
+    page: Page,
+    Query(filter): Query<CountFilter>,
+) -> Result<Json<Paged<HeldCount>>> {
+    let mut tx = app.read(&caller).await?;
+    let found = approving::list(&mut tx, &filter, &page).await?;
+    tx.commit().await?;
+    Ok(Json(found))
+}
+
+/// Approve or reject a count that waits. Nobody approves what they have counted themselves.
+#[utoipa::path(post, path = "/stock/counts/{id}/decide", tag = "Stock", params(("id" = Uuid, Path, description = "The count.")),
+    request_body = Decide, responses((status = 200, body = HeldCount)), extensions(("x-permission" = json!("inventory.stock.adjust"))))]
+async fn decide_stock_count(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>, body: Unread<Decide>) -> Result<Json<HeldCount>> {
+    caller.require_somewhere(STOCK_ADJUST)?;
+    let body = body.read().await?;
+    let mut tx = app.begin(&caller).await?;
+    let done = approving::decide(&mut tx, id, &body).await?;
     tx.commit().await?;
     Ok(Json(done))
 }

@@ -35,14 +35,15 @@ pub struct KnownLot {
 /// Characters of a lot's or serial's code at most.
 pub const CODE_LENGTH: usize = 50;
 
-/// The lot of an item that is called so; made where there is none yet. What is known of it already stays.
+/// The lot of an item that is called so; made where there is none yet. What is known of it already stays. It is held as it is until the end of the
+/// transaction: whoever blocks it meanwhile waits, and then finds what was put into it.
 ///
 /// # Errors
 /// 409 `bad_code` for what no label holds.
 pub async fn lot(tx: &mut Tx, plant: PlantId, item: Uuid, code: &str, new: &NewLot) -> Result<KnownLot> {
     printable(code)?;
     let organization = tx.caller().organization;
-    let found = "select id, status from lots where organization_id = $1 and plant_id = $2 and item_id = $3 and code = $4";
+    let found = "select id, status from lots where organization_id = $1 and plant_id = $2 and item_id = $3 and code = $4 for share";
     let known = |row: tokio_postgres::Row| KnownLot { id: row.get(0), status: Status::of(row.get(1)) };
     if let Some(row) = tx.query_opt(found, &[&organization, &plant, &item, &code]).await? {
         return Ok(known(row));
@@ -60,7 +61,7 @@ pub async fn lot(tx: &mut Tx, plant: PlantId, item: Uuid, code: &str, new: &NewL
 }
 
 /// New pieces of an item with these serials, in their order. A serial that was given out before, but whose piece was neither made nor received yet,
-/// is taken up.
+/// is taken up; so is one that was reported by mistake.
 ///
 /// # Errors
 /// 409 `serial_exists` with those that were made or received before; 409 `serial_twice`; 409 `bad_code`.
@@ -88,8 +89,12 @@ pub async fn new_serials(tx: &mut Tx, plant: PlantId, item: Uuid, lot: Option<Uu
         join serials s on s.organization_id = $1 and s.plant_id = $2 and s.item_id = $3 and s.code = n.code
         order by n.number";
     let rows = tx.query(find, &[&organization, &plant, &item, &codes]).await?;
-    let used: Vec<&str> =
-        rows.iter().filter(|row| row.get::<_, bool>(3) || row.get::<_, &str>(2) != "available").map(|row| row.get(1)).collect();
+    let is_free = |row: &&tokio_postgres::Row| match row.get::<_, &str>(2) {
+        "withdrawn" => true,
+        "available" => !row.get::<_, bool>(3),
+        _ => false,
+    };
+    let used: Vec<&str> = rows.iter().filter(|row| !is_free(row)).map(|row| row.get(1)).collect();
     if !used.is_empty() {
         let named = used.iter().take(10).copied().collect::<Vec<_>>().join(", ");
         return Err(Error::conflict("serial_exists", format!("made or received before, or blocked: {named}")));
@@ -98,6 +103,7 @@ pub async fn new_serials(tx: &mut Tx, plant: PlantId, item: Uuid, lot: Option<Uu
     let adopt = "update serials set lot_id = $3, version = version + 1, updated_at = now(), updated_by = current_setting('gemba.actor')
         where organization_id = $1 and id = any ($2) and lot_id is null and $3::uuid is not null";
     tx.execute(adopt, &[&organization, &found, &lot]).await?;
+    mark_serials(tx, &found, "available").await?;
     Ok(found)
 }
 

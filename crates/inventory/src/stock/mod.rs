@@ -5,6 +5,7 @@
 //! **Invariant:** every verb asks for its permission at the plant of the place, and is one document of the ledger.
 //! **Invariant:** what is reserved for an order is given to nobody else before it is freed.
 
+mod approving;
 pub(crate) mod blocked;
 mod counting;
 pub(crate) mod http;

@@ -82,6 +82,9 @@ pub async fn receive(tx: &mut Tx, body: &Receive) -> Result<Done> {
     let amount = said::amount(tx, &item, body.quantity, body.unit_id).await?;
     let at = said::instant(tx, body.at)?;
     said::belongs(tx, place.plant, item.id, body.lot_id, None, body.license_plate_id).await?;
+    if let Some(plate) = body.license_plate_id {
+        said::stands_at(tx, plate, &place, "/license_plate_id").await?;
+    }
     let lot_code = said::short_text("/lot_code", body.lot_code.as_deref(), known::CODE_LENGTH)?;
     let wrong = tracked(&item.tracking, body.lot_id.is_some() || lot_code.is_some(), body.serials.len(), amount.quantity);
     if !wrong.is_empty() {
@@ -146,9 +149,10 @@ fn tracked(tracking: &str, has_lot: bool, serials: usize, quantity: Decimal) -> 
     wrong
 }
 
+/// The status of a lot, held until the end of the transaction: see [`known::lot`].
 async fn lot_status(tx: &mut Tx, lot: Uuid) -> Result<Status> {
     let organization = tx.caller().organization;
-    let row = tx.query_one("select status from lots where organization_id = $1 and id = $2", &[&organization, &lot]).await?;
+    let row = tx.query_one("select status from lots where organization_id = $1 and id = $2 for share", &[&organization, &lot]).await?;
     Ok(Status::of(row.get(0)))
 }
 
@@ -216,7 +220,7 @@ pub async fn issue(tx: &mut Tx, body: &Issue) -> Result<Done> {
     // What has expired may be thrown away.
     let used_at = (!body.scrap).then_some(at);
     let from = From { lot: body.lot_id, serial: body.serial_id, license_plate: body.license_plate_id, status };
-    let picks = from.take(tx, &place, item.id, amount.quantity, body.manufacturing_order_id, used_at).await?;
+    let (picks, _) = from.take(tx, &place, item.id, amount.quantity, body.manufacturing_order_id, used_at).await?;
     let lines: Vec<Line> = picks.iter().map(|pick| Line { key: pick.key, quantity: -pick.quantity, entered: None }).collect();
     let lines = with_entered(lines, amount.entered);
     let posting = Posting {
@@ -252,7 +256,7 @@ struct From {
 }
 
 impl From {
-    /// Finds and locks it; what is reserved for the order is freed to be taken.
+    /// Finds and locks it; what is reserved for the order is freed to be taken. Answers also how much that was.
     async fn take(
         self,
         tx: &mut Tx,
@@ -261,9 +265,9 @@ impl From {
         quantity: Decimal,
         order: Option<Uuid>,
         at: Option<Timestamp>,
-    ) -> Result<Vec<Pick>> {
+    ) -> Result<(Vec<Pick>, Decimal)> {
         if self.status != Status::Available {
-            return self.blocked(tx, place, item, quantity).await;
+            return Ok((self.blocked(tx, place, item, quantity).await?, Decimal::ZERO));
         }
         let wanted = Wanted {
             plant: place.plant,
@@ -286,7 +290,8 @@ impl From {
         if let Some(order) = order.filter(|_| picked.promised > Decimal::ZERO) {
             picking::use_up_promises(tx, order, item, quantity, &picked.picks).await?;
         }
-        Ok(picked.picks)
+        let freed = order.map_or(Decimal::ZERO, |_| picked.promised.min(quantity));
+        Ok((picked.picks, freed))
     }
 
     /// What may not be used, in the order in which it expires; nothing of it is promised to anybody.
@@ -358,7 +363,7 @@ pub struct StockMove {
     pub at: Option<Timestamp>,
 }
 
-/// Puts material elsewhere within its plant.
+/// Puts material elsewhere within its plant. What is put into a place of quarantine waits there for somebody to decide, and is promised to nobody.
 ///
 /// # Errors
 /// 403; 422; 409 `stock_short`, `stock_reserved`.
@@ -409,13 +414,13 @@ async fn part(
     said::belongs(tx, to.plant, item.id, body.lot_id, body.serial_id, body.license_plate_id).await?;
     said::belongs(tx, to.plant, item.id, None, None, body.to_license_plate_id).await?;
     if let Some(plate) = body.to_license_plate_id {
-        stands_at(tx, plate, to).await?;
+        said::stands_at(tx, plate, to, "/to_license_plate_id").await?;
     }
     let what =
         From { lot: body.lot_id, serial: body.serial_id, license_plate: body.license_plate_id, status: body.status.unwrap_or_default() };
     // Moving is no use: what has expired may be moved too.
-    let picks = what.take(tx, &from, item.id, amount.quantity, body.order_id, None).await?;
-    let moved = |pick: &Pick| Key { location: to.id, license_plate: body.to_license_plate_id, ..pick.key };
+    let (picks, freed) = what.take(tx, &from, item.id, amount.quantity, body.order_id, None).await?;
+    let moved = |pick: &Pick| Key { license_plate: body.to_license_plate_id, ..to.arrived(pick.key) };
     if picks.iter().any(|pick| moved(pick) == pick.key) {
         return Err(Error::invalid(vec![FieldError::new("/to_location_id", "same", "it lies there already")]));
     }
@@ -426,23 +431,25 @@ async fn part(
         lines.push(Line { key: moved(pick), quantity: pick.quantity, entered });
     }
     let document = ledger::post(tx, posting, &lines).await?;
-    if let Some(order) = body.order_id.filter(|_| what.status == Status::Available) {
-        let arrived: Vec<(Key, Decimal)> = picks.iter().map(|pick| (moved(pick), pick.quantity)).collect();
+    waits(tx, picks.iter().map(|pick| (pick.key, moved(pick)))).await?;
+    if let Some(order) = body.order_id.filter(|_| what.status == Status::Available && !to.is_quarantine()) {
+        // What was promised goes along; moving for an order promises it nothing more.
+        let mut left = freed;
+        let mut arrived = Vec::new();
+        for pick in &picks {
+            let quantity = pick.quantity.min(left);
+            left -= quantity;
+            arrived.extend((quantity > Decimal::ZERO).then(|| (moved(pick), quantity)));
+        }
         promise_there(tx, to.plant, order, &arrived).await?;
     }
     Ok(document)
 }
 
-async fn stands_at(tx: &mut Tx, plate: Uuid, place: &Place) -> Result<()> {
-    let organization = tx.caller().organization;
-    let sql = "select location_id = $3, closed or archived_at is not null from license_plates where organization_id = $1 and id = $2";
-    let row = tx.query_one(sql, &[&organization, &plate, &place.id]).await?;
-    let wrong = |code, detail: String| Err(Error::invalid(vec![FieldError::new("/to_license_plate_id", code, detail)]));
-    match (row.get::<_, bool>(0), row.get::<_, bool>(1)) {
-        (false, _) => wrong("other_place", format!("the license plate does not stand at {}", place.code)),
-        (_, true) => wrong("closed", "nothing more is put on this license plate".into()),
-        _ => Ok(()),
-    }
+/// Notes of pieces that their status changed on the way.
+async fn waits(tx: &mut Tx, moved: impl Iterator<Item = (Key, Key)>) -> Result<()> {
+    let waiting = moved.filter(|(before, after)| before.status != after.status).filter_map(|(_, after)| after.serial);
+    known::mark_serials(tx, &waiting.collect::<Vec<Uuid>>(), Status::Quarantine.text()).await
 }
 
 /// Promises to the order what has arrived for it.
@@ -474,6 +481,9 @@ async fn plates(tx: &mut Tx, posting: &Posting<'_>, plate: Uuid, to: &Place) -> 
             select $2::uuid union select p.id from upon u join license_plates p on p.organization_id = $1 and p.plant_id = $3 and p.parent_id = u.id
         ) select id from upon";
     let plates: Vec<Uuid> = tx.query(all, &[&organization, &plate, &plant]).await?.iter().map(|row| row.get(0)).collect();
+    // Whoever is just putting something on one of them is waited for, and what they put goes along.
+    let hold = "select id from license_plates where organization_id = $1 and id = any ($2) order by id for update";
+    tx.query(hold, &[&organization, &plates]).await?;
     let on_them = "select id, item_id, location_id, lot_id, serial_id, license_plate_id, status, quantity from stock
         where organization_id = $1 and plant_id = $2 and license_plate_id = any ($3) and quantity > 0 order by id for update";
     let rows = tx.query(on_them, &[&organization, &plant, &plates]).await?;
@@ -481,18 +491,19 @@ async fn plates(tx: &mut Tx, posting: &Posting<'_>, plate: Uuid, to: &Place) -> 
     let stocks: Vec<Uuid> = held.iter().map(|(stock, _, _)| *stock).collect();
     let free = "delete from reservations where organization_id = $1 and stock_id = any ($2) returning stock_id, order_id, quantity";
     let promised = tx.query(free, &[&organization, &stocks]).await?;
-    let there = |key: &Key| Key { location: to.id, ..*key };
+    let there = |key: &Key| to.arrived(*key);
     let leaving = held.iter().map(|(_, key, quantity)| Line { key: *key, quantity: -*quantity, entered: None });
     let arriving = held.iter().map(|(_, key, quantity)| Line { key: there(key), quantity: *quantity, entered: None });
     let lines: Vec<Line> = leaving.chain(arriving).collect();
     let document = ledger::post(tx, posting, &lines).await?;
+    waits(tx, held.iter().map(|(_, key, _)| (*key, there(key)))).await?;
     // What it stood on stays, unless that goes too; what stands on it comes along.
     let put =
         "update license_plates set location_id = $3, parent_id = case when id = $4 then null else parent_id end, version = version + 1,
             updated_at = now(), updated_by = current_setting('gemba.actor')
         where organization_id = $1 and id = any ($2)";
     tx.execute(put, &[&organization, &plates, &to.id, &plate]).await?;
-    for row in &promised {
+    for row in promised.iter().filter(|_| !to.is_quarantine()) {
         let (stock, order, quantity): (Uuid, Uuid, Decimal) = (row.get(0), row.get(1), row.get(2));
         if let Some((_, key, _)) = held.iter().find(|(id, _, _)| *id == stock) {
             promise_there(tx, plant, order, &[(there(key), quantity)]).await?;

@@ -57,6 +57,16 @@ pub async fn shrink(tx: &mut Tx, stock: Uuid, to: Decimal) -> Result<()> {
     Ok(())
 }
 
+/// Frees everything that is promised of some stock.
+///
+/// # Errors
+/// What the database refused.
+pub async fn free(tx: &mut Tx, stocks: &[Uuid]) -> Result<()> {
+    let organization = tx.caller().organization;
+    tx.execute("delete from reservations where organization_id = $1 and stock_id = any ($2)", &[&organization, &stocks]).await?;
+    Ok(())
+}
+
 /// What is promised to an order.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

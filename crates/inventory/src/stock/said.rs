@@ -7,7 +7,7 @@ use platform::{Error, FieldError, Permission, Result, Tx};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::ledger::Status;
+use crate::ledger::{Key, Status};
 use crate::units::{self, Known};
 
 /// A place where something happens.
@@ -23,7 +23,18 @@ pub(super) struct Place {
 impl Place {
     /// What comes here is at first, where nobody says otherwise.
     pub fn arriving(&self) -> Status {
-        if self.r#type == "quarantine" { Status::Quarantine } else { Status::Available }
+        if self.is_quarantine() { Status::Quarantine } else { Status::Available }
+    }
+
+    /// Whether what lies here waits for somebody to decide.
+    pub fn is_quarantine(&self) -> bool {
+        self.r#type == "quarantine"
+    }
+
+    /// What stock becomes where it is put here: in quarantine, what might be used may not any more.
+    pub fn arrived(&self, key: Key) -> Key {
+        let status = if self.is_quarantine() && key.status == Status::Available { Status::Quarantine } else { key.status };
+        Key { location: self.id, status, ..key }
     }
 
     /// Refuses to put anything where nothing may be put.
@@ -48,6 +59,40 @@ pub(super) async fn place(tx: &mut Tx, permission: Permission, id: Uuid, pointer
     let place = Place { id, plant: row.get(0), r#type: row.get(1), is_open: row.get(2), code: row.get(3) };
     tx.require(permission, Scope::Plant(place.plant))?;
     Ok(place)
+}
+
+/// Refuses a license plate that does not stand at the place, or on which nothing more is put. It stays as it is until the end of the transaction.
+///
+/// # Errors
+/// 422 `other_place`, `closed`.
+pub(super) async fn stands_at(tx: &mut Tx, plate: Uuid, place: &Place, pointer: &str) -> Result<()> {
+    let organization = tx.caller().organization;
+    let sql =
+        "select location_id = $3, closed or archived_at is not null from license_plates where organization_id = $1 and id = $2 for share";
+    let row = tx.query_one(sql, &[&organization, &plate, &place.id]).await?;
+    let wrong = |code, detail: String| Err(Error::invalid(vec![FieldError::new(pointer, code, detail)]));
+    match (row.get::<_, bool>(0), row.get::<_, bool>(1)) {
+        (false, _) => wrong("other_place", format!("the license plate does not stand at {}", place.code)),
+        (_, true) => wrong("closed", "nothing more is put on this license plate".into()),
+        _ => Ok(()),
+    }
+}
+
+/// The status that is said of some stock of a lot, where there is more of it than before; that of the lot where nothing is said.
+///
+/// # Errors
+/// 409 `material_blocked` for what is said to be usable of a lot that is not.
+pub(super) async fn status(tx: &mut Tx, said: Option<Status>, lot: Option<Uuid>) -> Result<Status> {
+    let Some(lot) = lot else { return Ok(said.unwrap_or_default()) };
+    let organization = tx.caller().organization;
+    let row =
+        tx.query_one("select status, code from lots where organization_id = $1 and id = $2 for share", &[&organization, &lot]).await?;
+    let of_lot = Status::of(row.get(0));
+    if said == Some(Status::Available) && of_lot != Status::Available {
+        let detail = format!("the lot {} is {}: release the lot first", row.get::<_, &str>(1), of_lot.text());
+        return Err(Error::conflict("material_blocked", detail));
+    }
+    Ok(said.unwrap_or(of_lot))
 }
 
 /// A quantity that was said, and what it is in the unit of the item.

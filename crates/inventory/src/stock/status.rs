@@ -1,10 +1,14 @@
 //! Material is blocked, put into quarantine, released: a lot, a piece, or some of what lies at a place.
 
+use std::collections::HashSet;
+
 use platform::caller::Scope;
+use platform::database::Params;
 use platform::ids::PlantId;
 use platform::{Error, FieldError, Result, Tx};
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -45,7 +49,7 @@ pub struct SetStatus {
 /// Says whether material may be used. What of it was promised to orders is freed where it may not.
 ///
 /// # Errors
-/// 403; 422; 409 `stock_short`.
+/// 403; 422; 409 `stock_short`, `material_blocked`.
 pub async fn set_status(tx: &mut Tx, body: &SetStatus) -> Result<Done> {
     let reason = said::short_text("/reason", Some(&body.reason), 500)?;
     if reason.is_none() {
@@ -72,7 +76,7 @@ fn sides(key: Key, quantity: Decimal, to: Status) -> [Line; 2] {
 
 async fn whole_lot(tx: &mut Tx, lot: Uuid, to: Status) -> Result<(PlantId, Vec<Line>)> {
     let organization = tx.caller().organization;
-    let found = "select plant_id from lots where organization_id = $1 and id = $2 for update";
+    let found = "select plant_id from lots where organization_id = $1 and id = $2 for no key update";
     let plant = plant_of(tx, found, lot, "/lot_id", "there is no such lot").await?;
     let change = "update lots set status = $3, version = version + 1, updated_at = now(), updated_by = current_setting('gemba.actor')
         where organization_id = $1 and id = $2 and status <> $3";
@@ -83,20 +87,34 @@ async fn whole_lot(tx: &mut Tx, lot: Uuid, to: Status) -> Result<(PlantId, Vec<L
     tx.execute(serials, &[&organization, &lot, &text, &plant]).await?;
     let stock = "select id, item_id, location_id, lot_id, serial_id, license_plate_id, status, quantity from stock
         where organization_id = $1 and plant_id = $2 and lot_id = $3 and status <> $4 and quantity > 0 order by id for update";
-    let rows = tx.query(stock, &[&organization, &plant, &lot, &text]).await?;
+    let rows = settled(tx, stock, &[&organization, &plant, &lot, &text]).await?;
     Ok((plant, all_of(tx, &rows, to).await?))
 }
 
 async fn piece(tx: &mut Tx, serial: Uuid, to: Status) -> Result<(PlantId, Vec<Line>)> {
     let organization = tx.caller().organization;
-    let found = "select plant_id from serials where organization_id = $1 and id = $2 for update";
+    let found = "select plant_id from serials where organization_id = $1 and id = $2 for no key update";
     let plant = plant_of(tx, found, serial, "/serial_id", "there is no such serial").await?;
     known::mark_serials(tx, &[serial], to.text()).await?;
     let text = to.text();
     let stock = "select id, item_id, location_id, lot_id, serial_id, license_plate_id, status, quantity from stock
         where organization_id = $1 and plant_id = $2 and serial_id = $3 and status <> $4 and quantity > 0 for update";
-    let rows = tx.query(stock, &[&organization, &plant, &serial, &text]).await?;
+    let rows = settled(tx, stock, &[&organization, &plant, &serial, &text]).await?;
     Ok((plant, all_of(tx, &rows, to).await?))
+}
+
+/// The stock that a statement finds and locks, when nobody is moving any of it any more. Whoever had it in hand may have put it where there was
+/// nothing when the statement began to look; so it looks again until it finds no more than it has.
+async fn settled(tx: &mut Tx, sql: &'static str, params: Params<'_>) -> Result<Vec<Row>> {
+    let mut known: HashSet<Uuid> = HashSet::new();
+    loop {
+        let rows = tx.query(sql, params).await?;
+        let found: HashSet<Uuid> = rows.iter().map(|row| row.get(0)).collect();
+        if found.is_subset(&known) {
+            return Ok(rows);
+        }
+        known = found;
+    }
 }
 
 async fn plant_of(tx: &mut Tx, sql: &'static str, id: Uuid, pointer: &str, unknown: &str) -> Result<PlantId> {
@@ -108,14 +126,10 @@ async fn plant_of(tx: &mut Tx, sql: &'static str, id: Uuid, pointer: &str, unkno
     Ok(plant)
 }
 
-async fn all_of(tx: &mut Tx, rows: &[tokio_postgres::Row], to: Status) -> Result<Vec<Line>> {
-    let mut lines = Vec::new();
-    for row in rows {
-        // Its other status is other stock: no promise of this one can stay.
-        reserving::shrink(tx, row.get(0), Decimal::ZERO).await?;
-        lines.extend(sides(listing::key(row, 1), row.get(7), to));
-    }
-    Ok(lines)
+async fn all_of(tx: &mut Tx, rows: &[Row], to: Status) -> Result<Vec<Line>> {
+    // Its other status is other stock: no promise of this one can stay.
+    reserving::free(tx, &rows.iter().map(|row| row.get(0)).collect::<Vec<Uuid>>()).await?;
+    Ok(rows.iter().flat_map(|row| sides(listing::key(row, 1), row.get(7), to)).collect())
 }
 
 async fn part(tx: &mut Tx, body: &SetStatus, location: Uuid) -> Result<(PlantId, Vec<Line>)> {
@@ -131,6 +145,8 @@ async fn part(tx: &mut Tx, body: &SetStatus, location: Uuid) -> Result<(PlantId,
             "that is what it is already; say from_status for what it was",
         )]));
     }
+    // Of a lot that may not be used none may: it is released as a whole first.
+    said::status(tx, Some(body.status), body.lot_id).await?;
     let key = Key { item: item.id, location, lot: body.lot_id, serial: body.serial_id, license_plate: body.license_plate_id, status: from };
     let found = listing::stock_of(tx, place.plant, &key).await?;
     let found = found.ok_or_else(|| Error::conflict("stock_short", "there is no such stock in that status"))?;

@@ -132,7 +132,7 @@ fn studied(arguments: &Arguments, problem: &Problem, options: &Options) -> Resul
 
 /// Raises one volume by a tenth, another one in every run, and answers again; a fresh answer must say the same.
 fn edited_solve(session: &mut Session, run: usize, options: &Options) -> Result<(Plan, f64, f64), String> {
-    let demand = &mut session.problem_mut().demand;
+    let demand = session.demand_mut();
     let wanted: Vec<usize> = (0..demand.len()).filter(|cell| demand[*cell].units > 0.0).collect();
     let cell = *wanted.get((run + 1) * 7919 % wanted.len().max(1)).ok_or("the instance has no demand to edit")?;
     demand[cell].units = (demand[cell].units * 1.1).ceil();

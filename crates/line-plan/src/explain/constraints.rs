@@ -21,16 +21,49 @@ const SAME_LEVEL: f64 = 1e-6;
 
 /// The constraints of a plan, worst first: where demand is lost before where none is, then by hours needed over hours available.
 pub(crate) fn constraints(scene: &Scene, plan: &Plan) -> Vec<Constraint> {
-    rank_constraints(scene, constraints_in(scene, plan, &vec![true; scene.periods()]))
+    rank_constraints(scene, constraints_in(scene, plan, &mut Terrain::of(scene), &vec![true; scene.periods()]))
+}
+
+/// What a search walks on: who can do what, whatever is wanted.
+#[derive(Debug)]
+pub(crate) struct Terrain {
+    ways: Ways,
+    /// Whether every way is allowed in every period.
+    same_ways: bool,
+    capabilities_on: Grouped,
+    lines_in: Grouped,
+    /// Models and hours that are bound to sets of lines, where that is the same in every period.
+    bound: HashMap<Vec<usize>, Vec<Bound>>,
+}
+
+/// Sets of lines of which it is remembered what is bound to them.
+const MOST_SETS: usize = 4096;
+
+impl Terrain {
+    pub fn of(scene: &Scene) -> Terrain {
+        let problem = scene.problem;
+        let mut by_name = vec![0; problem.capabilities.len()];
+        for (c, rank) in scene.order.capability_rank.iter().enumerate() {
+            by_name[*rank as usize] = c as u32;
+        }
+        let ways = Ways::of(scene);
+        Terrain {
+            same_ways: ways.hold_always(scene.periods()),
+            ways,
+            capabilities_on: spread(&by_name, problem.lines.len(), |c| scene.order.line_of[c] as usize),
+            lines_in: spread(&scene.order.lines, problem.areas.len(), |l| problem.lines[l].area),
+            bound: HashMap::new(),
+        }
+    }
 }
 
 /// Those of some periods, in no particular order; what they are depends on nothing in the others.
-pub(crate) fn constraints_in(scene: &Scene, plan: &Plan, wanted: &[bool]) -> Vec<Constraint> {
+pub(crate) fn constraints_in(scene: &Scene, plan: &Plan, terrain: &mut Terrain, wanted: &[bool]) -> Vec<Constraint> {
     let mut found = Vec::new();
     if !wanted.contains(&true) {
         return found;
     }
-    let mut search = Search::of(scene, plan, wanted);
+    let mut search = Search::of(scene, plan, terrain, wanted);
     for unmet in plan.unmet.iter().filter(|u| u.reason == Reason::Capacity && wanted[u.period]) {
         let lines = search.grow(&unmet.limiting_lines, unmet.period, f64::INFINITY);
         found.extend(search.constraint(lines, unmet.area, unmet.period, true));
@@ -92,20 +125,15 @@ struct Bound {
 struct Search<'s> {
     scene: &'s Scene<'s>,
     plan: &'s Plan,
+    terrain: &'s mut Terrain,
     demand: Vec<f64>,
-    ways: Ways,
     /// Every line and period: `[line * periods + period]`.
     loads: Vec<Load>,
     /// Allocations by line and period.
     made_on: Grouped,
-    /// Step of each allocation.
-    step_made: Vec<u32>,
     /// Unmet entries by line and period that they name as limiting: starts and entries.
     short_on: (Vec<u32>, Vec<u32>),
-    capabilities_on: Grouped,
-    lines_in: Grouped,
-    /// Models and hours that are bound to sets of lines; remembered where every period has the same ways.
-    bound: HashMap<Vec<usize>, Vec<Bound>>,
+    /// Whether every period has the same ways.
     same_ways: bool,
     /// Lines that belong to a set already: `[line * periods + period]`.
     taken: Vec<bool>,
@@ -117,7 +145,7 @@ struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
-    fn of(scene: &'s Scene, plan: &'s Plan, wanted: &[bool]) -> Search<'s> {
+    fn of(scene: &'s Scene, plan: &'s Plan, terrain: &'s mut Terrain, wanted: &[bool]) -> Search<'s> {
         let (problem, periods) = (scene.problem, scene.periods());
         let places = problem.lines.len() * periods;
         let allocations: Vec<u32> = (0..plan.allocations.len() as u32).filter(|i| wanted[plan.allocations[*i as usize].period]).collect();
@@ -125,35 +153,31 @@ impl<'s> Search<'s> {
             let a = &plan.allocations[i];
             scene.order.line_of[a.capability] as usize * periods + a.period
         });
-        let mut by_name = vec![0; problem.capabilities.len()];
-        for (c, rank) in scene.order.capability_rank.iter().enumerate() {
-            by_name[*rank as usize] = c as u32;
-        }
         let load = |line: usize, period: usize| {
             let load = scene.load(line, period);
             let utilisation = if load.hours_available > 0.0 { load.hours_used / load.hours_available } else { 0.0 };
             Load { utilisation, runs: scene.limit(line, period) > 0.0, full: scene.full(line, period) }
         };
         let loads: Vec<Load> = (0..problem.lines.len()).flat_map(|line| (0..periods).map(move |period| load(line, period))).collect();
-        let ways = Ways::of(scene);
         Search {
             scene,
             plan,
+            same_ways: terrain.same_ways && loads.iter().all(|load| load.runs),
+            terrain,
             demand: demand(problem),
-            same_ways: ways.hold_always(periods) && loads.iter().all(|load| load.runs),
-            bound: HashMap::new(),
-            ways,
             loads,
             made_on,
-            step_made: plan.allocations.iter().map(|a| scene.order.step_of[a.capability]).collect(),
             short_on: short_on(&plan.unmet, places, periods),
-            capabilities_on: spread(&by_name, problem.lines.len(), |c| scene.order.line_of[c] as usize),
-            lines_in: spread(&scene.order.lines, problem.areas.len(), |l| problem.lines[l].area),
             taken: vec![false; places],
             set_of: vec![0; problem.lines.len()],
             sets: 0,
             looked_at: vec![0; problem.steps.len()],
         }
+    }
+
+    /// Step of an allocation.
+    fn step_made(&self, allocation: u32) -> usize {
+        self.scene.order.step_of[self.plan.allocations[allocation as usize].capability] as usize
     }
 
     /// The set that grows from some lines, by name; empty when they are in a set already.
@@ -170,7 +194,7 @@ impl<'s> Search<'s> {
         };
         from.iter().for_each(|line| _ = join(*line, &mut taken, &mut set));
         // A step lies in one area, so that is how far a set can grow; the search ends when no line there is left to join.
-        let area = set.first().map(|line| self.lines_in.group(self.scene.problem.lines[*line].area)).unwrap_or_default();
+        let area = set.first().map(|line| self.terrain.lines_in.group(self.scene.problem.lines[*line].area)).unwrap_or_default();
         let place = |line: u32| line as usize * periods + period;
         let mut left = area.iter().filter(|l| !taken[place(**l)] && self.loads[place(**l)].belongs(level)).count();
         if self.scene.is_frozen(period) {
@@ -183,7 +207,7 @@ impl<'s> Search<'s> {
                 if left == 0 {
                     break;
                 }
-                for way in self.ways.of_step(self.step_made[i as usize] as usize) {
+                for way in self.terrain.ways.of_step(self.step_made(i)) {
                     let other = place(way.line);
                     if !taken[other] && self.loads[other].belongs(level) && way.allowed(period) {
                         join(way.line as usize, &mut taken, &mut set);
@@ -212,7 +236,7 @@ impl<'s> Search<'s> {
             return None;
         }
         let periods = self.scene.periods();
-        let bound = match self.bound.remove(&lines) {
+        let bound = match self.terrain.bound.remove(&lines).filter(|_| self.same_ways) {
             Some(known) => known,
             None => self.bound_to(&lines, period),
         };
@@ -225,8 +249,8 @@ impl<'s> Search<'s> {
                 models.push(model as usize);
             }
         }
-        if self.same_ways {
-            self.bound.insert(lines.clone(), bound);
+        if self.same_ways && self.terrain.bound.len() < MOST_SETS {
+            self.terrain.bound.insert(lines.clone(), bound);
         }
         models.sort_unstable_by_key(|m| self.scene.order.model_rank[*m]);
         models.dedup();
@@ -242,7 +266,7 @@ impl<'s> Search<'s> {
         }
         let mut bound = Vec::new();
         for &line in lines {
-            for &c in self.capabilities_on.group(line) {
+            for &c in self.terrain.capabilities_on.group(line) {
                 let step = self.scene.order.step_of[c as usize] as usize;
                 if std::mem::replace(&mut self.looked_at[step], self.sets) == self.sets {
                     continue;
@@ -258,7 +282,7 @@ impl<'s> Search<'s> {
     /// Least hours for a unit at the step, if it can be done on lines of the latest set only.
     fn least_hours_if_bound(&self, step: usize, period: usize) -> Option<f64> {
         let mut least = None;
-        for way in self.ways.of_step(step) {
+        for way in self.terrain.ways.of_step(step) {
             let line = way.line as usize;
             if !way.allowed(period) || !self.loads[line * self.scene.periods() + period].runs {
                 continue;

@@ -11,7 +11,7 @@ mod scene;
 mod tests;
 mod ways;
 
-pub(crate) use constraints::{constraints, constraints_in, rank_constraints};
+pub(crate) use constraints::{Terrain, constraints, constraints_in, rank_constraints};
 pub(crate) use gains::{Remainder, gains};
 pub(crate) use reasons::{Why, reason_at_stop, reason_of_model};
 pub(crate) use scene::Scene;

@@ -420,11 +420,21 @@ impl Block {
 
     /// The parts that nothing couples: slots joined by items, and by lines that stay open. Items without arcs are in no part.
     pub fn components(&self) -> Vec<Part> {
+        self.components_with(&[])
+    }
+
+    /// The same where, besides, items of one kind belong together: units of one may stand in for those of another. `kind` has the kind of each item.
+    pub(super) fn components_with(&self, kind: &[usize]) -> Vec<Part> {
         let mut root: Vec<usize> = (0..self.slots.len()).collect();
-        for item in &self.items {
+        let mut first_of = std::collections::BTreeMap::new();
+        for (i, item) in self.items.iter().enumerate() {
             let mut slots = self.steps[item.steps.clone()].iter().flat_map(|s| &self.arcs[s.arcs.clone()]).map(|a| a.slot);
             if let Some(first) = slots.next() {
                 slots.for_each(|s| join(&mut root, first, s));
+                if let Some(kind) = kind.get(i) {
+                    let other = *first_of.entry(*kind).or_insert(first);
+                    join(&mut root, other, first);
+                }
             }
         }
         for (s, slot) in self.slots.iter().enumerate() {

@@ -119,7 +119,12 @@ impl Exact {
     }
 
     fn add_ceiling(&mut self, ceiling: &Ceiling) {
-        let costs = &ceiling.costs;
+        let terms = self.terms(&ceiling.costs);
+        self.program.row(f64::NEG_INFINITY, ceiling.value, terms);
+    }
+
+    /// What costs, changes apart, are made of: columns and their costs.
+    pub fn terms(&self, costs: &Costs) -> Vec<(usize, f64)> {
         let columns = |at: &[Option<usize>], cost: &[f64]| -> Vec<(usize, f64)> {
             at.iter().zip(cost).filter_map(|(column, cost)| column.map(|c| (c, *cost))).filter(|(_, cost)| *cost != 0.0).collect()
         };
@@ -127,11 +132,11 @@ impl Exact {
         terms.extend(columns(&self.open, &costs.opening));
         terms.extend(columns(&self.over, &costs.overtime));
         terms.extend(self.unmet.iter().zip(&costs.unmet).map(|(u, cost)| (*u, *cost)).filter(|(_, cost)| *cost != 0.0));
-        self.program.row(f64::NEG_INFINITY, ceiling.value, terms);
+        terms
     }
 
     /// The columns' values for an answer.
-    fn values(&self, block: &Block, amounts: &Amounts) -> Vec<f64> {
+    pub fn values(&self, block: &Block, amounts: &Amounts) -> Vec<f64> {
         let mut values = vec![0.0; self.program.columns()];
         for (a, &x) in amounts.units.iter().enumerate() {
             values[self.units[a]] = x;
@@ -165,6 +170,11 @@ impl Exact {
 
     /// Solves from an answer within limits.
     pub fn solve(&self, block: &Block, start: &Amounts, limits: &Limits) -> Result<Found, HighsError> {
+        self.solve_from(block, Some(&self.values(block, start)), limits)
+    }
+
+    /// Solves within limits, from the values of all columns where there are any.
+    pub fn solve_from(&self, block: &Block, start: Option<&[f64]>, limits: &Limits) -> Result<Found, HighsError> {
         let mut highs = Highs::scaled(&self.program)?;
         highs.set_gap(limits.relative_gap.max(1e-9), 1e-9)?;
         highs.set_double(c"mip_feasibility_tolerance", 1e-8)?;
@@ -172,7 +182,9 @@ impl Exact {
         if let Some(seconds) = limits.left() {
             highs.set_time_limit(seconds.max(0.01))?;
         }
-        highs.start_from(&self.values(block, start))?;
+        if let Some(start) = start {
+            highs.start_from(start)?;
+        }
         // There is an answer, the start: whoever finds none has met a limit of its arithmetic and proves nothing.
         let outcome = match highs.run_again_if_odd() {
             Ok(Outcome::Infeasible | Outcome::UnboundedOrInfeasible) => highs.run_afresh(),

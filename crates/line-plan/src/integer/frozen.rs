@@ -40,7 +40,7 @@ pub(super) fn check(scene: &Scene, jobs: &[Job], limits: &Limits) -> Result<(), 
 }
 
 /// The problem in which every line works the longest of the shift patterns that may be chosen for it.
-fn with_longest_shifts(problem: &Problem, options: &Options) -> Problem {
+pub(super) fn with_longest_shifts(problem: &Problem, options: &Options) -> Problem {
     let mut longest = problem.clone();
     if options.integers.shift_patterns {
         for pattern in &problem.shift_patterns {

@@ -16,6 +16,7 @@ mod random;
 mod recreate;
 mod relaxation;
 mod stages;
+mod stock;
 
 use crate::Clock;
 use crate::highs::HighsError;

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::block::{Arc, Block, Costs, Part, Slot};
 use super::frozen;
 use super::stages::{Staged, solve_stages};
-use super::{Limits, gap, prices};
+use super::{Limits, gap, prices, stock};
 use crate::Clock;
 use crate::assemble::{Answer, Made, OnLine, assemble, demand};
 use crate::changeover::Changeovers;
@@ -30,10 +30,10 @@ use crate::verify::verify;
 use crate::worth::Worth;
 
 /// Gap at which an answer counts as proven.
-const PROVEN: f64 = 1e-6;
+pub(super) const PROVEN: f64 = 1e-6;
 
 /// Exact nodes where no time limit is set.
-const NODES: usize = 500;
+pub(super) const NODES: usize = 500;
 
 /// Whether the options ask for integer decisions.
 pub(crate) fn is_asked(options: &Options) -> bool {
@@ -63,10 +63,10 @@ pub(crate) fn plan(problem: &Problem, options: &Options, clock: &dyn Clock) -> R
 /// Makes what the options wish.
 ///
 /// # Errors
-/// [`PlanError::Infeasible`] for prebuild plans, which know no integers; [`PlanError::Numerical`] when the linear solver fails.
+/// [`PlanError::Infeasible`] where the frozen window cannot be kept; [`PlanError::Numerical`] when the linear solver fails.
 pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, clock: &dyn Clock) -> Result<Answer, PlanError> {
     if options.model == PlanModel::Prebuild {
-        return Err(PlanError::Infeasible { conflicts: prebuild_conflicts(options) });
+        return stock::solve(problem, options, order, clock);
     }
     let until_s = options.time_limit_s.map(|limit| clock.seconds() + limit);
     let scene = Scene::of(problem, options, order);
@@ -131,34 +131,26 @@ pub(super) fn failed(error: HighsError) -> PlanError {
     PlanError::Numerical { detail: format!("integer plan: {error}") }
 }
 
-fn prebuild_conflicts(options: &Options) -> Vec<String> {
-    let integers = options.integers;
-    let mut conflicts = vec!["stock is built ahead (model prebuild), which is planned without integer decisions".to_owned()];
-    let mut wish = |asked: bool, sentence: &str| conflicts.extend(asked.then(|| sentence.to_owned()));
-    wish(integers.minimum_lots, "minimum lots are kept");
-    wish(integers.max_lines_per_step.is_some(), "a model is split over a limited number of lines");
-    wish(integers.openings, "lines are opened or not");
-    wish(options.changeovers == ChangeoverCharging::Campaign, "changeovers are charged by campaign");
-    conflicts
-}
-
 /// One objective of the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Objective {
+pub(super) enum Objective {
     Unmet(u32),
     Opening,
     Overtime,
     Changeover,
     Assignments,
+    Stock,
     Change,
 }
 
-/// Demand that is searched for: what is missing costs the worth, in its tier.
-struct Wanted {
-    worth: f64,
-    tier: u32,
+/// Demand that is searched for: what is missing costs the worth, in its tier. With stock: what may be finished in a period at the most.
+pub(super) struct Wanted {
+    /// Index of the model.
+    pub model: usize,
+    pub worth: f64,
+    pub tier: u32,
     /// Index of the period.
-    period: usize,
+    pub period: usize,
     units: f64,
     /// Steps, by index.
     steps: Vec<u32>,
@@ -172,11 +164,11 @@ pub(super) struct Scene<'a> {
     released: Vec<f64>,
     /// Periods of which the released plan speaks.
     told: Vec<bool>,
-    wanted: Vec<Wanted>,
+    pub wanted: Vec<Wanted>,
     setup_hours: Vec<f64>,
     objectives: Vec<Objective>,
     /// What each objective loses to demand that nobody may make.
-    lost: Vec<f64>,
+    pub lost: Vec<f64>,
 }
 
 /// A part to be solved, and where its pieces come from.
@@ -185,7 +177,7 @@ pub(super) struct Job {
     /// Capability of each arc.
     pub capabilities: Vec<u32>,
     /// Wanted entry of each item.
-    items: Vec<usize>,
+    pub items: Vec<usize>,
     /// Line and period of each slot, and the shift pattern to which it adds hours with its cost.
     pub slots: Vec<Place>,
 }
@@ -193,13 +185,13 @@ pub(super) struct Job {
 /// Where a slot comes from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
-    line: u32,
+    pub line: u32,
     pub period: u32,
     pattern: Option<(u32, f64)>,
 }
 
 impl<'a> Scene<'a> {
-    fn of(problem: &'a Problem, options: &'a Options, order: &'a Order) -> Scene<'a> {
+    pub fn of(problem: &'a Problem, options: &'a Options, order: &'a Order) -> Scene<'a> {
         let campaign = options.changeovers == ChangeoverCharging::Campaign;
         let setup_hours = if campaign {
             Changeovers::of(problem).campaign_hours(problem, order, options.campaigns_per_period)
@@ -215,7 +207,8 @@ impl<'a> Scene<'a> {
         scene.lost = vec![0.0; scene.objectives.len()];
         let (makeable, lost): (Vec<Wanted>, Vec<Wanted>) =
             std::mem::take(&mut scene.wanted).into_iter().partition(|w| scene.is_makeable(w));
-        for wanted in lost {
+        // With stock another period may make what this one cannot: what is lost then is counted where stock is.
+        for wanted in lost.into_iter().filter(|_| options.model != PlanModel::Prebuild) {
             if let Some(i) = scene.objectives.iter().position(|o| *o == Objective::Unmet(wanted.tier)) {
                 scene.lost[i] += wanted.worth * wanted.units;
             }
@@ -240,10 +233,13 @@ impl<'a> Scene<'a> {
                 _ => vec![(worth.finished(order, model), stops.iter().flat_map(|s| steps_at(*s)).collect())],
             };
             for period in 0..periods {
-                let units = demand[model * periods + period];
+                let ahead = if period + 1 < periods { stock::cover(self.options) * demand[model * periods + period + 1] } else { 0.0 };
+                let units = demand[model * periods + period] + ahead;
                 if units > 0.0 {
                     let tier = problem.models[model].tier;
-                    wanted.extend(targets.iter().map(|(worth, steps)| Wanted { worth: *worth, tier, period, units, steps: steps.clone() }));
+                    let entry =
+                        |(worth, steps): &(f64, Vec<u32>)| Wanted { model, worth: *worth, tier, period, units, steps: steps.clone() };
+                    wanted.extend(targets.iter().map(entry));
                 }
             }
         }
@@ -258,11 +254,12 @@ impl<'a> Scene<'a> {
         add(self.problem.lines.iter().any(|l| l.overtime_hours_per_day > 0.0), Objective::Overtime);
         add(self.setup_hours.iter().any(|h| *h > 0.0), Objective::Changeover);
         add(true, Objective::Assignments);
+        add(self.options.model == PlanModel::Prebuild, Objective::Stock);
         add(!self.problem.released.is_empty(), Objective::Change);
         objectives
     }
 
-    fn objectives(&self) -> &[Objective] {
+    pub fn objectives(&self) -> &[Objective] {
         &self.objectives
     }
 
@@ -294,7 +291,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Released hours where no job can make anything any more: any plan changes them.
-    fn given_up(&self, jobs: &[Job]) -> f64 {
+    pub fn given_up(&self, jobs: &[Job]) -> f64 {
         let periods = self.problem.periods.len();
         let mut left = self.released.clone();
         for job in jobs {
@@ -321,16 +318,24 @@ impl<'a> Scene<'a> {
         let periods = self.problem.periods.len();
         if integers.openings && (integers.openings_stay || integers.max_opening_changes.is_some()) {
             let all: Vec<usize> = (0..self.wanted.len()).collect();
-            return self.jobs_of(&all, 0..periods);
+            return self.jobs_of(&all, 0..periods, &[]);
         }
         let mut by_period: Vec<Vec<usize>> = vec![Vec::new(); periods];
         self.wanted.iter().enumerate().for_each(|(i, wanted)| by_period[wanted.period].push(i));
-        by_period.iter().enumerate().flat_map(|(period, wanted)| self.jobs_of(wanted, period..period + 1)).collect()
+        by_period.iter().enumerate().flat_map(|(period, wanted)| self.jobs_of(wanted, period..period + 1, &[])).collect()
     }
 
-    /// The parts of some periods, an opened line staying open from each to the next.
-    fn jobs_of(&self, wanted: &[usize], periods: Range<usize>) -> Vec<Job> {
+    /// All parts where units may wait for a later period: a model's periods stand in one part.
+    pub fn jobs_with_stock(&self) -> Vec<Job> {
+        let all: Vec<usize> = (0..self.wanted.len()).collect();
+        let models: Vec<usize> = self.wanted.iter().map(|wanted| wanted.model).collect();
+        self.jobs_of(&all, 0..self.problem.periods.len(), &models)
+    }
+
+    /// The parts of some periods, an opened line staying open from each to the next where that is wished. Items of one kind stand in one part.
+    fn jobs_of(&self, wanted: &[usize], periods: Range<usize>, kinds: &[usize]) -> Vec<Job> {
         let integers = self.options.integers;
+        let tied = integers.openings_stay || integers.max_opening_changes.is_some();
         let most_changes = integers.max_opening_changes.filter(|_| !integers.openings_stay);
         let mut block = Block { most_changes, ..Block::default() };
         let (mut slots, mut capabilities) = (Vec::new(), Vec::new());
@@ -339,7 +344,7 @@ impl<'a> Scene<'a> {
             for &line in &self.order.lines {
                 let key = (line, period as u32);
                 let l = &self.problem.lines[line as usize];
-                let before = period.checked_sub(1).and_then(|before| slot_at.get(&(line, before as u32)).copied());
+                let before = period.checked_sub(1).filter(|_| tied).and_then(|before| slot_at.get(&(line, before as u32)).copied());
                 let (hours, overtime) = (l.hours(period), l.overtime_hours(period));
                 let slot = block.add_slot(Slot { period, hours, overtime, decided: integers.openings, after: before, ..Slot::default() });
                 slot_at.insert(key, slot);
@@ -377,7 +382,7 @@ impl<'a> Scene<'a> {
             slots: part.slots.iter().map(|s| slots[*s]).collect(),
             part,
         };
-        block.components().into_iter().map(job).collect()
+        block.components_with(kinds).into_iter().map(job).collect()
     }
 
     /// Adds the hours of each longer pattern to a slot, step by step: the second needs the first, so that only one pattern runs.
@@ -407,13 +412,14 @@ impl<'a> Scene<'a> {
             Objective::Overtime => "overtime hours".to_owned(),
             Objective::Changeover => "changeover hours".to_owned(),
             Objective::Assignments => "models assigned to lines".to_owned(),
+            Objective::Stock => "stock at the ends of periods (h of work)".to_owned(),
             Objective::Change => crate::solve::CHANGED.to_owned(),
         }
     }
 }
 
 impl Job {
-    fn costs(&self, scene: &Scene, objective: Objective) -> Costs {
+    pub fn costs(&self, scene: &Scene, objective: Objective) -> Costs {
         let block = &self.part.block;
         let mut costs = Costs::none(block);
         match objective {
@@ -428,6 +434,8 @@ impl Job {
             Objective::Overtime => costs.overtime.fill(1.0),
             Objective::Changeover => costs.assignment = self.capabilities.iter().map(|c| scene.setup_hours[*c as usize]).collect(),
             Objective::Assignments => costs.assignment.fill(1.0),
+            // Stock is no cost of what is made: it stands beside the block.
+            Objective::Stock => {}
             Objective::Change => {
                 for (cost, arc) in costs.change.iter_mut().zip(&block.arcs) {
                     *cost = if scene.told[self.slots[arc.slot].period as usize] { arc.hours_per_unit } else { 0.0 };
@@ -438,13 +446,14 @@ impl Job {
     }
 }
 
-struct Totals {
-    answer: Answer,
-    stages: Vec<(f64, f64)>,
+pub(super) struct Totals {
+    pub answer: Answer,
+    pub stages: Vec<(f64, f64)>,
 }
 
 impl Totals {
-    fn add(&mut self, scene: &Scene, job: &Job, staged: &Staged) {
+    /// Takes a part's answer over, and adds its stages.
+    pub fn add(&mut self, scene: &Scene, job: &Job, staged: &Staged) {
         for (total, stage) in self.stages.iter_mut().zip(&staged.stages) {
             *total = (total.0 + stage.0, total.1 + stage.1);
         }
@@ -488,7 +497,8 @@ impl Totals {
         Ok(())
     }
 
-    fn finish(mut self, scene: &Scene) -> Answer {
+    /// The whole answer with its stages and status.
+    pub fn finish(mut self, scene: &Scene) -> Answer {
         let widest = self.stages.iter().map(|(value, bound)| gap(*value, *bound)).fold(0.0, f64::max);
         self.answer.status = if widest <= PROVEN { Status::Optimal } else { Status::LimitReached { gap: widest } };
         let named = scene.objectives().iter().zip(&self.stages);

@@ -1,5 +1,6 @@
 //! Every component in every period makes what is wanted of it: serve or lose, even out, spare overtime, prefer.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::block::Block;
@@ -11,7 +12,7 @@ use super::network::Sets;
 use super::simplex::Stuck;
 use super::stages::Stages;
 use super::stay;
-use crate::assemble::{Answer, Made, OnLine};
+use crate::assemble::{Answer, Made, OnLine, Sums};
 use crate::options::Balance;
 use crate::plan::PlanError;
 
@@ -33,8 +34,15 @@ pub(crate) struct Solved {
     pub uneven: usize,
 }
 
-/// Makes the wanted units (`[model * periods + period]`, ranked models) or, without any, as much of the demand as possible per area.
-pub(crate) fn make(course: &Course, memory: &Memory, wanted: Option<&[f64]>, answer: &mut Answer) -> Result<(), PlanError> {
+/// Makes the wanted units (`[model * periods + period]`, ranked models) or, without any, as much of the demand as possible per area. `sizes` are
+/// the numbers of lines and steps of the problem.
+pub(crate) fn make(
+    course: &Course,
+    memory: &Memory,
+    wanted: Option<&[f64]>,
+    sizes: [usize; 2],
+    answer: &mut Answer,
+) -> Result<(), PlanError> {
     let n = course.network;
     let groups = groups(course);
     let tasks = groups.len() * n.periods;
@@ -42,7 +50,7 @@ pub(crate) fn make(course: &Course, memory: &Memory, wanted: Option<&[f64]>, ans
     let next = AtomicUsize::new(0);
     let work = || {
         let mut builder = Builder::new(n);
-        let mut parts: Vec<(usize, Part)> = Vec::new();
+        let mut parts: Vec<(usize, Arc<Part>)> = Vec::new();
         loop {
             let task = next.fetch_add(1, Ordering::Relaxed);
             if task >= tasks {
@@ -52,7 +60,7 @@ pub(crate) fn make(course: &Course, memory: &Memory, wanted: Option<&[f64]>, ans
             parts.push((task, solve_group(course, memory, &mut builder, group, period, wanted)?));
         }
     };
-    let results: Vec<Result<Vec<(usize, Part)>, PlanError>> = if threads == 1 {
+    let results: Vec<Result<Vec<(usize, Arc<Part>)>, PlanError>> = if threads == 1 {
         vec![work()]
     } else {
         std::thread::scope(|scope| {
@@ -66,21 +74,34 @@ pub(crate) fn make(course: &Course, memory: &Memory, wanted: Option<&[f64]>, ans
         parts.extend(result?);
     }
     parts.sort_unstable_by_key(|(task, _)| *task);
-    for (_, part) in parts {
-        answer.made.extend(part.made);
+    answer.made.reserve(parts.iter().map(|(_, part)| part.made.len()).sum());
+    let [lines, steps] = sizes.map(|size| vec![0.0; size * n.periods]);
+    let mut sums = Sums { hours: lines, units: steps, off_preferred: 0.0 };
+    for (task, part) in parts {
+        let period = task / groups.len();
+        part.hours.iter().for_each(|(l, hours)| sums.hours[n.line_id[*l as usize] as usize * n.periods + period] = *hours);
+        part.units.iter().for_each(|(k, units)| sums.units[n.step_id[*k as usize] as usize * n.periods + period] = *units);
+        sums.off_preferred += part.off_preferred;
+        answer.made.extend_from_slice(&part.made);
         answer.uneven += part.uneven;
         if wanted.is_none() {
-            answer.prices.extend(part.prices);
+            answer.prices.extend_from_slice(&part.prices);
         }
     }
+    answer.sums = Some(sums);
     Ok(())
 }
 
 /// A task's part of the answer.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Part {
     pub made: Vec<Made>,
     pub prices: Vec<OnLine>,
+    /// Hours of each line and units of each step that take part, in the network's numbers.
+    pub hours: Vec<(u32, f64)>,
+    pub units: Vec<(u32, f64)>,
+    /// Hours off the preferred line, each times its priority steps.
+    pub off_preferred: f64,
     pub uneven: usize,
 }
 
@@ -127,7 +148,7 @@ fn solve_group(
     group: &[usize],
     period: usize,
     wanted: Option<&[f64]>,
-) -> Result<Part, PlanError> {
+) -> Result<Arc<Part>, PlanError> {
     let digest = course.structures.digest(course, group, period, wanted);
     memory.parts.recall((group[0], period), digest, || {
         let mut build = |&c: &usize| {
@@ -136,7 +157,13 @@ fn solve_group(
         };
         let built: Vec<Built> = group.iter().map(&mut build).collect();
         let solved = solve_blocks(course, &built)?;
-        Ok(part_of(course, period, &built, &solved))
+        let part = Arc::new(part_of(course, period, &built, &solved));
+        if digest.is_some() {
+            // Another solve may want other amounts of the same.
+            group.iter().zip(built).for_each(|(c, built)| course.ready.keep(*c, period, built));
+            course.ready.made(group[0], period, &part);
+        }
+        Ok(part)
     })
 }
 
@@ -147,10 +174,18 @@ fn part_of(course: &Course, period: usize, built: &[Built], solved: &[Solved]) -
     for (built, solved) in built.iter().zip(solved) {
         part.uneven += solved.uneven;
         let block = &built.block;
+        let (lines, steps) = (part.hours.len(), part.units.len());
+        part.hours.extend(built.line.iter().map(|l| (*l, 0.0)));
+        part.units.extend(built.step.iter().map(|k| (*k, 0.0)));
         for (j, &units) in solved.arc_units.iter().enumerate() {
             if units > 0.0 {
-                let unit = block.unit[block.step_item[block.arc_step[j] as usize] as usize];
-                part.made.push(Made { capability: n.arc_id[built.arc[j] as usize], period: period as u32, units: units * unit });
+                let (step, line, arc) = (block.arc_step[j] as usize, block.arc_line[j] as usize, built.arc[j] as usize);
+                let units = units * block.unit[block.step_item[step] as usize];
+                let hours = units * n.arc_hours[arc];
+                part.hours[lines + line].1 += hours;
+                part.units[steps + step].1 += units;
+                part.off_preferred += f64::from(n.arc_priority[arc].max(1) - 1) * hours;
+                part.made.push(Made { capability: n.arc_id[arc], period: period as u32, units });
             }
         }
         for (l, &price) in solved.hour_price.iter().enumerate() {
@@ -209,7 +244,7 @@ fn finish(course: &Course, stages: &mut Stages, built: &Built) -> Result<Solved,
     if let Some(cost) = course.preference_of(built) {
         stages.prefer(&cost)?;
     }
-    stages.simplex.rebuild()?;
+    stages.simplex.finish()?;
     let simplex = &stages.simplex;
     let mut arc_units = settled(simplex.block, |i| simplex.item_units(i), |j| simplex.arc_units(j));
     if let Some(closer) = stay::closer(simplex, &built.released, &arc_units).map_err(|_| Stuck)? {

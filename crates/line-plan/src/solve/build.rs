@@ -1,8 +1,9 @@
 //! Blocks from the network: which items, steps, arcs and lines take part in a period, renumbered and scaled.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use super::areas::Part;
 use super::block::Block;
 use super::network::Network;
 
@@ -33,10 +34,23 @@ pub(crate) struct Built {
     pub bounds: Vec<(f64, f64)>,
 }
 
-/// Blocks of components that can make all that was wanted of them, kept until they make it.
+/// Blocks of components in a period, kept until they are asked for again: later in the same solve, or in the next of the same network.
 #[derive(Debug, Default)]
 pub(crate) struct Ready {
-    kept: Mutex<(usize, HashMap<(usize, usize), Built>)>,
+    kept: Mutex<(usize, HashMap<Place, Built>)>,
+    known: Mutex<HashMap<Place, Trial>>,
+}
+
+/// Component and period.
+type Place = (usize, usize);
+
+/// What is known of a component in a period.
+#[derive(Debug, Default)]
+struct Trial {
+    /// What it made last.
+    made: Option<Arc<Part>>,
+    /// Units of each of its pairs that it could not make.
+    too_much: Option<Vec<f64>>,
 }
 
 /// Arcs in all blocks kept; blocks beyond them are built again.
@@ -53,13 +67,51 @@ impl Ready {
         }
     }
 
-    /// The block, where it is kept and the same is asked of it as then.
+    /// Takes note of what a component makes in a period.
+    pub fn made(&self, component: usize, period: usize, part: &Arc<Part>) {
+        if let Ok(mut known) = self.known.lock() {
+            known.entry((component, period)).or_default().made = Some(Arc::clone(part));
+        }
+    }
+
+    /// What it made last.
+    pub fn last_made(&self, component: usize, period: usize) -> Option<Arc<Part>> {
+        self.known.lock().ok()?.get(&(component, period))?.made.clone()
+    }
+
+    /// Takes note of units of each pair that a component cannot make in a period.
+    pub fn too_much(&self, component: usize, period: usize, units: impl Iterator<Item = f64>) {
+        if let Ok(mut known) = self.known.lock() {
+            known.entry((component, period)).or_default().too_much = Some(units.collect());
+        }
+    }
+
+    /// Whether units are no less than others that it could not make.
+    pub fn is_too_much(&self, component: usize, period: usize, mut units: impl Iterator<Item = f64>) -> bool {
+        let Ok(known) = self.known.lock() else { return false };
+        let too_much = known.get(&(component, period)).and_then(|trial| trial.too_much.as_ref());
+        too_much.is_some_and(|known| known.iter().all(|known| units.next().is_some_and(|units| units >= *known)))
+    }
+
+    /// The block, where it is kept and the same items are asked of it as then, with the units that are asked now.
     pub fn take<'a>(&self, component: usize, period: usize, items: impl Iterator<Item = ItemRequest<'a>>) -> Option<Built> {
-        let mut kept = self.kept.lock().ok()?;
-        let built = kept.1.remove(&(component, period))?;
-        kept.0 -= built.arc.len();
-        let asked = items.map(|item| (item.pairs[0], item.units));
-        asked.eq(built.item_pair.iter().copied().zip(built.item_units.iter().copied())).then_some(built)
+        let mut built = {
+            let mut kept = self.kept.lock().ok()?;
+            let built = kept.1.remove(&(component, period))?;
+            kept.0 -= built.arc.len();
+            built
+        };
+        let mut count = 0;
+        for (i, item) in items.enumerate() {
+            if built.item_pair.get(i) != Some(&item.pairs[0]) {
+                return None;
+            }
+            built.item_units[i] = item.units;
+            // As scaling makes it, to the last bit.
+            built.block.demand[i] = item.units / built.block.unit[i];
+            count = i + 1;
+        }
+        (count == built.item_pair.len()).then_some(built)
     }
 }
 

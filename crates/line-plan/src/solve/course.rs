@@ -4,7 +4,7 @@ use super::build::{Built, Ready};
 use super::memory::Structures;
 use super::network::Network;
 use super::stages::Tier;
-use crate::assemble::{Answer, ROUNDING};
+use crate::assemble::{Answer, ROUNDING, Sums};
 use crate::options::{Balance, Options, PlanModel};
 use crate::order::Order;
 use crate::plan::Stage;
@@ -108,23 +108,10 @@ impl<'n> Course<'n> {
     }
 
     /// The stages' values, recomputed from the answer.
-    pub fn stages(&self, problem: &Problem, order: &Order, answer: &Answer) -> Vec<Stage> {
+    pub fn stages(&self, problem: &Problem, answer: &Answer) -> Vec<Stage> {
         let n = self.network;
-        let mut loads = vec![0.0; problem.lines.len() * n.periods];
-        let mut made = vec![0.0; problem.steps.len() * n.periods];
-        let mut off_preferred = 0.0;
-        let mut steps_down = vec![0.0; problem.capabilities.len()];
-        for (&c, &priority) in n.arc_id.iter().zip(&n.arc_priority) {
-            steps_down[c as usize] = f64::from(priority.max(1) - 1);
-        }
-        for m in &answer.made {
-            let c = m.capability as usize;
-            let hours = m.units * order.hours_of[c];
-            loads[order.line_of[c] as usize * n.periods + m.period as usize] += hours;
-            made[order.step_of[c] as usize * n.periods + m.period as usize] += m.units;
-            off_preferred += steps_down[c] * hours;
-        }
-        let mut stages = self.unmet_stages(order, answer, &made);
+        let Some(Sums { hours: loads, units: made, off_preferred }) = &answer.sums else { return Vec::new() };
+        let mut stages = self.unmet_stages(answer, made);
         let (mut highest, mut overtime) = (0.0f64, 0.0);
         for (l, line) in n.line_id.iter().map(|&l| (l as usize, &problem.lines[l as usize])) {
             for t in 0..n.periods {
@@ -144,7 +131,7 @@ impl<'n> Course<'n> {
             push("overtime (h)", overtime);
         }
         if self.prefers() {
-            push("hours off the preferred line (h × priority steps)", off_preferred);
+            push("hours off the preferred line (h × priority steps)", *off_preferred);
         }
         if !problem.released.is_empty() {
             let changed = self.changed_hours(problem, answer);
@@ -165,18 +152,15 @@ impl<'n> Course<'n> {
         (0..n.arc_id.len()).map(|j| told.iter().map(|t| changed(j, *t)).sum::<f64>()).sum()
     }
 
-    fn unmet_stages(&self, order: &Order, answer: &Answer, made: &[f64]) -> Vec<Stage> {
+    fn unmet_stages(&self, answer: &Answer, made: &[f64]) -> Vec<Stage> {
         let n = self.network;
         let mut value = vec![0.0; self.tiers.len()];
         let mut delivered = vec![0.0; n.model_id.len() * n.periods];
         for d in &answer.deliveries {
             delivered[d.model as usize * n.periods + d.period as usize] = d.delivered;
         }
-        // Step of the problem of each step that any line can do.
-        let step_of = |k: usize| n.arcs_of(k).next().map(|j| order.step_of[n.arc_id[j] as usize] as usize);
-        let step_of: Vec<Option<usize>> = (0..n.step_arcs.len() - 1).map(step_of).collect();
         let least = |p: usize, t: usize| {
-            let made = n.steps_of(p).map(|k| step_of[k].map_or(0.0, |s| made[s * n.periods + t]));
+            let made = n.steps_of(p).map(|k| made[n.step_id[k] as usize * n.periods + t]);
             made.fold(f64::INFINITY, f64::min)
         };
         for m in 0..n.model_id.len() {

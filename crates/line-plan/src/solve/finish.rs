@@ -4,7 +4,7 @@
 //! decide, and those that share a model decide together: one block whose items are models and whose steps lie in several areas. Which of
 //! equally good answers it is follows from the order of names; afterwards every component makes exactly what is finished.
 
-use super::areas::requests;
+use super::areas::{Part, requests};
 use super::bounded;
 use super::build::{Builder, Built, ItemRequest};
 use super::course::Course;
@@ -83,16 +83,61 @@ pub(crate) fn fits(
 ) -> Result<bool, PlanError> {
     let digest = course.structures.digest(course, &[component], period, Some(wanted));
     memory.fits.recall((component, period), digest, || {
-        let built = builder.build(period, requests(course, component, period, Some(wanted)));
+        let n = course.network;
+        let asked = || n.components[component].pairs.iter().map(|p| wanted[n.pair_model[*p as usize] as usize * n.periods + period]);
+        if digest.is_some() && n.frozen(period).is_none() {
+            if course.ready.is_too_much(component, period, asked()) {
+                return Ok(false);
+            }
+            let last = course.ready.last_made(component, period);
+            if last.is_some_and(|part| stretches(course, &part, component, period, wanted)) {
+                return Ok(true);
+            }
+        }
+        let ready = course.ready.take(component, period, requests(course, component, period, Some(wanted)));
+        let built = ready.unwrap_or_else(|| builder.build(period, requests(course, component, period, Some(wanted))));
         if built.block.items() == 0 {
             return Ok(true);
         }
         let by_simplex = Stages::serving(&built.block).fits(false);
         let fits = by_simplex.or_else(|_| general::level(&built).map(|level| level <= 1.0 + 1e-9))?;
-        if fits {
-            course.ready.keep(component, period, built);
+        course.ready.keep(component, period, built);
+        if digest.is_some() && !fits {
+            course.ready.too_much(component, period, asked());
         }
         Ok(fits)
+    })
+}
+
+/// Share of a line's hours that a plan which is stretched leaves alone, so that no rounding can make it fit.
+const LEFT_ALONE: f64 = 1e-6;
+
+/// Whether what a component made last needs no more than the hours that its lines have left to become what is wanted now. Where it does not, that
+/// says nothing.
+fn stretches(course: &Course, last: &Part, component: usize, period: usize, wanted: &[f64]) -> bool {
+    let n = course.network;
+    let mut room = vec![0.0; n.line_id.len()];
+    for &l in &n.components[component].lines {
+        let place = l as usize * n.periods + period;
+        room[l as usize] = (n.hours[place] + n.overtime[place]) * (1.0 - LEFT_ALONE);
+    }
+    last.hours.iter().for_each(|(l, hours)| room[*l as usize] -= hours);
+    let mut made = vec![0.0; n.step_id.len()];
+    last.units.iter().for_each(|(k, units)| made[*k as usize] = *units);
+    requests(course, component, period, Some(wanted)).all(|item| {
+        item.pairs.iter().flat_map(|p| n.steps_of(*p as usize)).all(|k| {
+            let mut missing = item.units - made[k];
+            for j in n.arcs_of(k).filter(|j| n.usable(*j, period)) {
+                if missing <= 0.0 {
+                    break;
+                }
+                let left = &mut room[n.arc_line[j] as usize];
+                let units = missing.min((*left / n.arc_hours[j]).max(0.0));
+                *left -= units * n.arc_hours[j];
+                missing -= units;
+            }
+            missing <= 0.0
+        })
     })
 }
 
@@ -158,7 +203,7 @@ fn share_by_stages(course: &Course, built: &Built) -> Result<(Vec<f64>, Vec<f64>
         stages.lose(&course.tiers_of(built, true))?;
     }
     stages.free_capacity()?;
-    stages.simplex.rebuild()?;
+    stages.simplex.finish()?;
     let units = (0..block.items()).map(|i| stages.simplex.item_units(i).max(0.0) * block.unit[i]).collect();
     Ok((units, stages.hour_price.iter().map(|p| p / block.hour).collect()))
 }

@@ -4,9 +4,10 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU64;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::areas::Part;
+use super::build::Ready;
 use super::course::Course;
 use super::network::Network;
 use crate::options::Options;
@@ -146,7 +147,8 @@ pub(crate) type FrameNumber = Option<NonZeroU64>;
 pub(crate) struct Frame {
     pub network: Network,
     pub structures: Structures,
-    /// The options that the digests were made with.
+    pub ready: Ready,
+    /// The options that the digests and blocks were made with.
     pub options: Options,
 }
 
@@ -156,7 +158,7 @@ pub(crate) struct Memory {
     keeps: bool,
     frame: Mutex<Option<(NonZeroU64, Frame)>>,
     /// What groups of components make.
-    pub parts: Shelf<Part>,
+    pub parts: Shelf<Arc<Part>>,
     /// Which components can make what is wanted.
     pub fits: Shelf<bool>,
     /// What short components share out.

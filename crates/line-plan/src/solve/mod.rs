@@ -30,6 +30,7 @@ use crate::order::Order;
 use crate::plan::{PlanError, Stage, Status};
 use crate::problem::Problem;
 
+use build::Ready;
 pub(crate) use course::CHANGED;
 use course::Course;
 pub(crate) use frozen::wish as frozen_wish;
@@ -44,16 +45,16 @@ const UNEVEN: &str = "lines not evened out, being too many (lines × periods)";
 /// Solves the area, finished-units or prebuild reading without integer decisions. `memory` keeps blocks from solve to solve, and the network
 /// where the frame has a number.
 pub(crate) fn solve(problem: &Problem, options: &Options, order: &Order, memory: &Memory, frame: FrameNumber) -> Result<Answer, PlanError> {
-    let (network, structures) = match memory.take_frame(frame) {
+    let (network, kept) = match memory.take_frame(frame) {
         Some(mut kept) => {
             kept.network.renew(problem, options.frozen);
             let same = kept.options == *options;
-            (kept.network, same.then_some(kept.structures))
+            (kept.network, same.then_some((kept.structures, kept.ready)))
         }
         None => (Network::new(problem, order, options.frozen), None),
     };
-    let (answer, structures) = on_network(&network, structures, problem, options, order, memory)?;
-    memory.keep_frame(frame, || Frame { network, structures, options: options.clone() });
+    let (answer, structures, ready) = on_network(&network, kept, problem, options, order, memory)?;
+    memory.keep_frame(frame, || Frame { network, structures, ready, options: options.clone() });
     Ok(answer)
 }
 
@@ -74,14 +75,14 @@ impl Repeated {
 
 fn on_network(
     network: &Network,
-    structures: Option<Structures>,
+    kept: Option<(Structures, Ready)>,
     problem: &Problem,
     options: &Options,
     order: &Order,
     memory: &Memory,
-) -> Result<(Answer, Structures), PlanError> {
+) -> Result<(Answer, Structures, Ready), PlanError> {
     let mut course = Course::new(network, problem, options, order);
-    course.structures = structures.unwrap_or_else(|| Structures::of(&course, memory));
+    (course.structures, course.ready) = kept.unwrap_or_else(|| (Structures::of(&course, memory), Ready::default()));
     let mut answer = Answer::new(Status::Optimal);
     answer.priority_reading = Some(course.reading);
     frozen::check(&course, problem)?;
@@ -90,14 +91,14 @@ fn on_network(
         PlanModel::Finished => Some(finish::decide(&course, memory, &mut answer)?),
         PlanModel::Prebuild => Some(prebuild::decide(&course, memory, &mut answer)?),
     };
-    areas::make(&course, memory, wanted.as_deref(), &mut answer)?;
-    answer.stages = course.stages(problem, order, &answer);
+    areas::make(&course, memory, wanted.as_deref(), [problem.lines.len(), problem.steps.len()], &mut answer)?;
+    answer.stages = course.stages(problem, &answer);
     if answer.uneven > 0 {
         // Every stage has its optimum but the levels of these lines: that is said, as a stage that nothing was proven of.
         answer.status = Status::LimitReached { gap: 0.0 };
         answer.stages.push(Stage { name: UNEVEN.to_owned(), value: answer.uneven as f64, bound: 0.0 });
     }
-    Ok((answer, course.structures))
+    Ok((answer, course.structures, course.ready))
 }
 
 /// Whether the frozen window can be kept as far as amounts go.

@@ -33,6 +33,8 @@ pub(crate) struct Network {
     pub pair_steps: Vec<u32>,
     /// Arcs of step `k`: `step_arcs[k]..step_arcs[k + 1]`.
     pub step_arcs: Vec<u32>,
+    /// Problem index of each step.
+    pub step_id: Vec<u32>,
     /// Problem index of the capability, ranked line, hours per unit, priority, usable periods of each arc.
     pub arc_id: Vec<u32>,
     pub arc_line: Vec<u32>,
@@ -72,6 +74,7 @@ impl Network {
                 network.pair_steps.push(network.step_arcs.len() as u32);
                 for &s in order.steps_at(stop) {
                     network.step_arcs.push(network.arc_id.len() as u32);
+                    network.step_id.push(s);
                     for &c in order.capabilities_of(s as usize) {
                         let capability = &problem.capabilities[c as usize];
                         let life = problem.models[m as usize].life;

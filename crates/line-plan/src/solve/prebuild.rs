@@ -29,6 +29,8 @@ const CUT_TOLERANCE: f64 = 1e-8;
 const DUST: f64 = 1e-8;
 /// Cuts taken from one component in one round: its tightest lines, then the next level, and so on.
 const CUTS_PER_BLOCK: usize = 6;
+/// A reduced cost or dual up to this counts as none when a stage is closed; costs are scaled to 1.
+const FACE: f64 = 1e-9;
 /// Tolerance of the master, and those with which it is tried again.
 const MASTER_TOLERANCE: f64 = 1e-9;
 const AGAIN: [f64; 3] = [1e-9, 3e-9, 1e-8];
@@ -135,6 +137,11 @@ struct Master<'p> {
     /// Lines and prices behind each cut, by row; a line of a frozen period is a cut from the beginning.
     cuts: Vec<(usize, Cut)>,
     objective: Vec<(usize, f64)>,
+    /// Bounds of the columns and sides of the rows, as they are now.
+    bounds: Vec<(f64, f64)>,
+    sides: Vec<(f64, f64)>,
+    /// Where the stage before ended: rows that are added later leave it possible.
+    held: Option<Vec<f64>>,
     /// What each component was last found to fit with, by component of the part and period.
     fitted: Vec<Fitted>,
 }
@@ -205,6 +212,8 @@ impl<'p> Master<'p> {
         let priced =
             |(row, line, period): (usize, u32, usize)| (row, Cut { period, lines: vec![(line, 1.0)], items: Vec::new(), limit: 0.0 });
         let cuts = window.lines.into_iter().map(priced).collect();
+        let bounds = program.lower.iter().copied().zip(program.upper.iter().copied()).collect();
+        let sides = program.row_lower.iter().copied().zip(program.row_upper.iter().copied()).collect();
         let mut highs = Highs::new(&program).map_err(failed)?;
         highs.set_presolve(false).map_err(failed)?;
         set_tolerance(&mut highs, MASTER_TOLERANCE)?;
@@ -214,10 +223,10 @@ impl<'p> Master<'p> {
                 fitted[place * n.periods + t] = Fitted { units: asked(course, c, t, finished).collect(), snugly: true };
             }
         }
-        Ok(Master { part, highs, columns, hours, values, floored, cuts, objective: Vec::new(), fitted })
+        Ok(Master { part, highs, columns, hours, values, floored, cuts, objective: Vec::new(), bounds, sides, held: None, fitted })
     }
 
-    /// Tier by tier the least unmet weight, then the least stock; after each stage its optimum is kept by a row.
+    /// Tier by tier the least unmet weight, then the least stock; after each stage what would worsen it is closed.
     fn run(mut self, course: &Course, builder: &mut Builder, finished: &mut [f64], plant: &mut Plant) -> Result<(), PlanError> {
         let n = course.network;
         for &tier in &course.tiers {
@@ -326,8 +335,9 @@ impl<'p> Master<'p> {
                 }
             }
         }
-        self.highs.add_rows(&floors).map_err(failed)?;
-        Ok(!floors.is_empty())
+        let any = !floors.is_empty();
+        self.add_rows(floors)?;
+        Ok(any)
     }
 
     fn cuts(&mut self, course: &Course, builder: &mut Builder, finished: &[f64]) -> Result<Vec<Cut>, PlanError> {
@@ -353,9 +363,21 @@ impl<'p> Master<'p> {
     /// Adds cuts as rows.
     fn add(&mut self, course: &Course, cuts: Vec<Cut>) -> Result<(), PlanError> {
         let rows: Vec<Row> = cuts.iter().map(|cut| self.row(course, cut)).collect();
-        let rows = self.highs.add_rows(&rows).map_err(failed)?;
+        let rows = self.add_rows(rows)?;
         self.cuts.extend(rows.zip(cuts));
         Ok(())
+    }
+
+    /// Adds rows, each as wide as the end of the stage before asks: it kept the row within the tolerance of cuts only.
+    fn add_rows(&mut self, mut rows: Vec<Row>) -> Result<std::ops::Range<usize>, PlanError> {
+        if let Some(held) = &self.held {
+            for row in &mut rows {
+                let present: f64 = row.terms.iter().map(|(column, value)| value * held[*column]).sum();
+                (row.lower, row.upper) = (row.lower.min(present), row.upper.max(present));
+            }
+        }
+        self.sides.extend(rows.iter().map(|row| (row.lower, row.upper)));
+        self.highs.add_rows(&rows).map_err(failed)
     }
 
     fn row(&self, course: &Course, cut: &Cut) -> Row {
@@ -390,9 +412,28 @@ impl<'p> Master<'p> {
         Ok(())
     }
 
+    /// Closes the optimal face: a column with a reduced cost stays at its bound, a row with a dual at its side. A row that keeps the objective
+    /// would leave later stages a tolerance to trade with, and a little weight can be worth much stock.
     fn keep(&mut self) -> Result<(), PlanError> {
-        let value = self.highs.objective();
-        self.highs.add_row(f64::NEG_INFINITY, value + 1e-9 * value.abs().max(1e-3), &self.objective).map_err(failed)?;
+        let found = self.highs.values().map_err(failed)?;
+        let at = |(low, high): (f64, f64), cost: f64| if cost > 0.0 { (low, low) } else { (high, high) };
+        let closes = |(low, high): (f64, f64), cost: f64| cost.abs() > FACE && low < high && at((low, high), cost).0.is_finite();
+        let mut columns = Vec::new();
+        for (j, (bounds, &cost)) in
+            self.bounds.iter_mut().zip(&found.reduced_costs).enumerate().filter(|(_, (b, cost))| closes(**b, **cost))
+        {
+            *bounds = at(*bounds, cost);
+            columns.push((j, bounds.0, bounds.1));
+        }
+        let mut rows = Vec::new();
+        for (r, (sides, &dual)) in self.sides.iter_mut().zip(&found.duals).enumerate().filter(|(_, (sides, dual))| closes(**sides, **dual))
+        {
+            *sides = at(*sides, dual);
+            rows.push((r, sides.0, sides.1));
+        }
+        self.highs.change_column_bounds(&columns).map_err(failed)?;
+        self.highs.change_row_bounds(&rows).map_err(failed)?;
+        self.held = Some(self.values.clone());
         Ok(())
     }
 

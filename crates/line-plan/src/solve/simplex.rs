@@ -416,7 +416,7 @@ impl<'b> Simplex<'b> {
             }
             self.find_prices();
             let Some((entering, sign)) = self.choose_entering(careful) else {
-                if self.since_rebuild > 0 && self.columns.len() > 1 {
+                if self.since_rebuild >= self.trusted() && self.columns.len() > 1 {
                     self.rebuild()?;
                     let feasible = if self.is_sparse() { FEASIBLE_SPARSE } else { FEASIBLE };
                     if self.infeasibility() > feasible {
@@ -437,6 +437,12 @@ impl<'b> Simplex<'b> {
                 return Err(Stuck);
             }
         }
+    }
+
+    /// Pivots that prices and values may be old at the end of a stage: a dense inverse hardly loses a digit over so few, and a stage of
+    /// evening out takes one or two. Where the first attempt failed, none.
+    fn trusted(&self) -> usize {
+        if self.is_sparse() { 1 } else { (self.rebuild_after / 4).max(1) }
     }
 
     /// Moves the entering variable as far as it goes and changes the basis. Answers the length of the move.

@@ -76,3 +76,155 @@ fn areas_of_many_lines_finish_together_like_highs() {
     let problem = plant(4, 2, 310, 1.1, false);
     check_level(&problem, PlanModel::Finished, highs).unwrap_or_else(|told| panic!("{told}"));
 }
+
+/// Cells of ten lines and thirty models in each of two areas over several periods; demand rises beyond what there is.
+fn cells(count: usize, periods: usize) -> Problem {
+    let mut problem = Problem::default();
+    for t in 0..periods {
+        problem.periods.push(Period { name: format!("2026-{:02}", t + 1), operating_days: 20.0 });
+    }
+    for (a, name) in ["SMT", "Assembly"].into_iter().enumerate() {
+        problem.areas.push(Area { name: name.to_owned(), order: a as u32, predecessors: vec![] });
+        for l in 0..10 * count {
+            problem.lines.push(Line {
+                name: format!("{name}-{l:05}"),
+                plant: "Reynosa".to_owned(),
+                area: a,
+                hours_per_day: 20.0,
+                overtime_hours_per_day: 0.0,
+                operating_days: vec![20.0; periods],
+                maintenance_hours: vec![],
+                opening_cost: 0.0,
+            });
+        }
+    }
+    let mut dice = Dice(5);
+    for m in 0..30 * count {
+        problem.models.push(Model {
+            name: format!("M{m:05}"),
+            customer: String::new(),
+            program: String::new(),
+            family: String::new(),
+            weight: 1.0 + (m % 3) as f64,
+            tier: 1,
+            unit_value: None,
+            currency: String::new(),
+            life: Window::ALWAYS,
+        });
+        for a in 0..2 {
+            problem.steps.push(Step { model: m, area: a, name: String::new(), passes: 1.0 });
+            for k in 0..4 {
+                problem.capabilities.push(Capability {
+                    step: problem.steps.len() - 1,
+                    line: a * 10 * count + m / 30 * 10 + (m * 7 + k * (1 + m % 3)) % 10,
+                    cycle_time_s: dice.between(40.0, 63.0),
+                    efficiency: 0.85,
+                    first_pass_yield: 1.0,
+                    pieces_per_panel: 1.0,
+                    priority: 1 + k as u32,
+                    minimum_lot: 0.0,
+                    approved: Window::ALWAYS,
+                });
+            }
+        }
+        for period in 0..periods {
+            let units = (7_000.0 + 3_000.0 * period as f64) * dice.between(0.4, 1.4);
+            problem.demand.push(Demand { model: m, period, units: units.round() });
+        }
+    }
+    problem
+}
+
+#[test]
+fn ten_thousand_lines_are_planned_over_several_periods() {
+    let problem = cells(500, 2);
+    assert_eq!(problem.lines.len(), 10_000);
+    for model in [PlanModel::Area, PlanModel::Finished] {
+        let plan = solve(&problem, &Options { model, gains: 0, ..Options::default() }, &NoClock).expect("a plan");
+        assert!(plan.verification.holds(), "{model:?}: {:?}", plan.verification);
+        assert_eq!(plan.status, Status::Optimal, "{model:?}: {:?}", plan.stages);
+        assert!(!plan.unmet.is_empty(), "{model:?}: demand that fits everywhere would prove little");
+    }
+}
+
+#[test]
+fn stock_of_a_thousand_lines_is_built_ahead_over_several_periods() {
+    let problem = cells(50, 3);
+    let loss = |model: PlanModel| {
+        let plan = solve(&problem, &Options { model, gains: 0, ..Options::default() }, &NoClock).expect("a plan");
+        assert!(plan.verification.holds(), "{model:?}: {:?}", plan.verification);
+        assert_eq!(plan.status, Status::Optimal, "{model:?}: {:?}", plan.stages);
+        plan.stages[0].value
+    };
+    let (with, without) = (loss(PlanModel::Prebuild), loss(PlanModel::Finished));
+    assert!(0.0 < with && with < 0.99 * without, "stock saves something: {with} of {without}");
+}
+
+/// Lines in a chain, each with a model of its own and one that it shares with the next, all as released and frozen within a share.
+fn chain(lines: usize) -> Problem {
+    let mut dice = Dice(11);
+    let mut problem = cells(0, 1);
+    problem.areas.truncate(1);
+    for l in 0..lines {
+        problem.lines.push(Line {
+            name: format!("L{l:05}"),
+            plant: "Reynosa".to_owned(),
+            area: 0,
+            hours_per_day: 20.0,
+            overtime_hours_per_day: 0.0,
+            operating_days: vec![20.0],
+            maintenance_hours: vec![],
+            opening_cost: 0.0,
+        });
+        for (kind, on) in [("own", vec![l]), ("shared", vec![l, (l + 1) % lines])] {
+            let units = dice.between(20.0, 150.0);
+            problem.demand.push(Demand { model: problem.models.len(), period: 0, units });
+            problem.steps.push(Step { model: problem.models.len(), area: 0, name: String::new(), passes: 1.0 });
+            problem.models.push(Model {
+                name: format!("M{l:05} {kind}"),
+                customer: String::new(),
+                program: String::new(),
+                family: String::new(),
+                weight: 1.0,
+                tier: 1,
+                unit_value: None,
+                currency: String::new(),
+                life: Window::ALWAYS,
+            });
+            let share = units / on.len() as f64;
+            for line in on {
+                problem.released.push(Released { capability: problem.capabilities.len(), period: 0, units: share });
+                problem.capabilities.push(Capability {
+                    step: problem.steps.len() - 1,
+                    line,
+                    cycle_time_s: 3600.0,
+                    efficiency: 1.0,
+                    first_pass_yield: 1.0,
+                    pieces_per_panel: 1.0,
+                    priority: 1,
+                    minimum_lot: 0.0,
+                    approved: Window::ALWAYS,
+                });
+            }
+        }
+    }
+    problem
+}
+
+#[test]
+fn levels_beyond_the_limit_are_told_and_counted() {
+    let problem = chain(2_000);
+    let frozen = Some(Frozen { periods: 1, tolerance: 0.3 });
+    let plan = solve(&problem, &Options { frozen, gains: 0, ..Options::default() }, &NoClock).expect("a plan");
+    assert!(plan.verification.holds(), "{:?}", plan.verification);
+    assert!(plan.unmet.is_empty(), "everything was released within the hours there are");
+    assert_eq!(plan.status, Status::LimitReached { gap: 0.0 });
+    let uneven = plan.stages.iter().find(|stage| stage.name.starts_with("lines not evened out")).expect("a stage that says so");
+    assert!(0.0 < uneven.value && uneven.value < 2_000.0 && uneven.bound == 0.0, "{uneven:?}");
+    // The first level is found all the same: no line can be below it while none is above it.
+    let highest = plan.lines.iter().map(|line| line.hours_used / line.hours_available).fold(0.0, f64::max);
+    let capped = solve(&problem, &Options { frozen, gains: 0, balance: Balance::Max, ..Options::default() }, &NoClock).expect("a plan");
+    assert_eq!(capped.status, Status::Optimal);
+    let least = capped.lines.iter().map(|line| line.hours_used / line.hours_available).fold(0.0, f64::max);
+    assert!((highest - least).abs() < 1e-6, "{highest}, {least}");
+}

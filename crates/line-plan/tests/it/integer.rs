@@ -4,3 +4,4 @@ mod blocks;
 mod choices;
 mod conflicts;
 mod plans;
+mod stock;

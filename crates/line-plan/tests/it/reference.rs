@@ -6,11 +6,20 @@
 use line_plan::highs::{Highs, Outcome, Program};
 use line_plan::*;
 
-/// Solves a program to optimality: its value and its columns.
-pub type Solver = fn(&Program) -> (f64, Vec<f64>);
+/// What a solver says of a program.
+pub struct Optimum {
+    pub value: f64,
+    pub columns: Vec<f64>,
+    /// Reduced costs of the columns and duals of the rows; none where the solver does not tell them.
+    duals: Option<(Vec<f64>, Vec<f64>)>,
+    rows: Vec<f64>,
+}
+
+/// Solves a program to optimality.
+pub type Solver = fn(&Program) -> Optimum;
 
 /// Answers with HiGHS.
-pub fn highs(program: &Program) -> (f64, Vec<f64>) {
+pub fn highs(program: &Program) -> Optimum {
     let mut highs = Highs::new(program).expect("a program");
     // Later stages multiply what earlier ones leave open, so nothing much may be; but what holds only within the tolerance may be called a
     // contradiction.
@@ -27,9 +36,13 @@ pub fn highs(program: &Program) -> (f64, Vec<f64>) {
         }
     }
     assert_eq!(outcome, Outcome::Optimal);
-    let columns = highs.values().expect("values").columns;
-    (program.cost.iter().zip(&columns).map(|(c, x)| c * x).sum(), columns)
+    let values = highs.values().expect("values");
+    let value = program.cost.iter().zip(&values.columns).map(|(c, x)| c * x).sum();
+    Optimum { value, columns: values.columns, duals: Some((values.reduced_costs, values.duals)), rows: values.rows }
 }
+
+/// A reduced cost or dual, beside the largest cost, that counts as none when a face is closed.
+const FACE: f64 = 1e-9;
 
 /// A demand that may stay unmet: of a model, in an area of its routing in the area reading.
 struct Loss {
@@ -187,11 +200,12 @@ impl<'p> Reference<'p> {
         }
     }
 
-    /// The least cost and its columns, while every earlier optimum is kept.
+    /// The least cost, while every earlier optimum is kept.
     ///
-    /// An optimum can only be kept within a tolerance, and a later stage may turn a little room into much. The least cost is a convex,
-    /// piecewise linear function of that room; so it is found for two small rooms and followed to none.
-    fn minimize(&mut self, cost: &[(usize, f64)]) -> (f64, Vec<f64>) {
+    /// What is kept by a row can only be kept within a tolerance, and a later stage may turn a little room into much. The least cost is a
+    /// convex, piecewise linear function of that room; so it is found for two small rooms and followed to none. Where earlier stages were
+    /// closed instead, there are no such rows.
+    fn minimize(&mut self, cost: &[(usize, f64)]) -> Optimum {
         self.program.cost.fill(0.0);
         for (column, value) in cost {
             self.program.cost[*column] += value;
@@ -202,12 +216,29 @@ impl<'p> Reference<'p> {
             }
             (self.solver)(&self.program)
         };
-        let (near, columns) = with_room(1e-9);
+        let near = with_room(1e-9);
         if self.kept.is_empty() {
-            return (near, columns);
+            return near;
         }
-        let (far, _) = with_room(2e-9);
-        (near + (near - far), columns)
+        let far = with_room(2e-9);
+        Optimum { value: near.value + (near.value - far.value), ..near }
+    }
+
+    /// Keeps an optimum in later stages. An optimum is where every column with a reduced cost stays at its bound and every row with a dual
+    /// at its side, so that is what is asked, without any room; a row keeps it where the solver tells no duals or where rows keep what was before.
+    fn close(&mut self, optimum: &Optimum, cost: &[(usize, f64)]) {
+        let Some((reduced, duals)) = optimum.duals.as_ref().filter(|_| self.kept.is_empty()) else { return self.keep(optimum.value, cost) };
+        let none = FACE * cost.iter().map(|(_, c)| c.abs()).fold(0.0, f64::max);
+        let nearer = |low: f64, high: f64, value: f64| if (value - low).abs() <= (high - value).abs() { low } else { high };
+        let p = &mut self.program;
+        for j in (0..p.columns()).filter(|j| reduced[*j].abs() > none) {
+            let at = nearer(p.lower[j], p.upper[j], optimum.columns[j]);
+            (p.lower[j], p.upper[j]) = (at, at);
+        }
+        for r in (0..p.rows()).filter(|r| duals[*r].abs() > none) {
+            let at = nearer(p.row_lower[r], p.row_upper[r], optimum.rows[r]);
+            (p.row_lower[r], p.row_upper[r]) = (at, at);
+        }
     }
 
     /// Keeps a sum at its optimum in later stages.
@@ -230,9 +261,9 @@ impl<'p> Reference<'p> {
         for tier in tiers {
             let of_tier = self.losses.iter().filter(|l| l.tier == tier && l.weight > 0.0);
             let cost: Vec<(usize, f64)> = of_tier.map(|l| (l.column, l.weight)).collect();
-            let (value, _) = self.minimize(&cost);
-            self.keep(value, &cost);
-            stages.push((tier, value));
+            let optimum = self.minimize(&cost);
+            self.close(&optimum, &cost);
+            stages.push((tier, optimum.value));
         }
         // Demand that is worth nothing is still served where nothing else suffers; the engine's figures do not say by what measure.
         stages
@@ -275,12 +306,16 @@ impl<'p> Reference<'p> {
             }
         }
         let levels: Vec<(usize, f64)> = levels.into_values().map(|level| (level, 1.0)).collect();
-        let (value, columns) = self.minimize(&levels);
-        // Each level is kept, not only their sum: a block may not be evened out at another's cost.
-        for level in levels {
-            self.keep(columns[level.0], &[level]);
+        let optimum = self.minimize(&levels);
+        if self.kept.is_empty() && optimum.duals.is_some() {
+            self.close(&optimum, &levels);
+        } else {
+            // Each level is kept, not only their sum: a block may not be evened out at another's cost.
+            for level in levels {
+                self.keep(optimum.columns[level.0], &[level]);
+            }
         }
-        value
+        optimum.value
     }
 
     /// O2 to its end: the levels of all lines with hours in a period, evened out one after the other, highest first.
@@ -298,12 +333,12 @@ impl<'p> Reference<'p> {
         }
         let mut levels = Vec::new();
         while !open.is_empty() {
-            let level = self.minimize(&[(theta, 1.0)]).0.max(0.0);
+            let level = self.minimize(&[(theta, 1.0)]).value.max(0.0);
             self.program.upper[theta] = level * (1.0 + 1e-9) + 1e-12;
             let mut left = Vec::new();
             for (row, hours, load) in open {
                 let cost: Vec<(usize, f64)> = load.iter().map(|(column, hours)| (*column, *hours)).collect();
-                let least = if cost.is_empty() { 0.0 } else { self.minimize(&cost).0 / hours };
+                let least = if cost.is_empty() { 0.0 } else { self.minimize(&cost).value / hours };
                 if least >= level - 1e-6 * level.max(1e-3) {
                     levels.push(level);
                     // From here on its hours are limited by this level, and no more by the next.
@@ -324,7 +359,7 @@ impl<'p> Reference<'p> {
     /// The least stock after the losses, in the hours that stand for units, over all periods (prebuild).
     pub fn stock(&mut self) -> f64 {
         let cost: Vec<(usize, f64)> = self.stocks.iter().map(|column| (*column, 1.0)).collect();
-        self.minimize(&cost).0
+        self.minimize(&cost).value
     }
 
     /// O3: the least overtime.
@@ -338,18 +373,18 @@ impl<'p> Reference<'p> {
                 cost.push((over, 1.0));
             }
         }
-        let (value, _) = self.minimize(&cost);
-        self.keep(value, &cost);
-        value
+        let optimum = self.minimize(&cost);
+        self.close(&optimum, &cost);
+        optimum.value
     }
 
     /// O4: the least hours off the preferred line, weighted by how far off.
     pub fn off_preferred(&mut self) -> f64 {
         let level = |c: usize| f64::from(self.problem.capabilities[c].priority - 1);
         let cost: Vec<(usize, f64)> = self.made.iter().map(|(c, _, column)| (*column, level(*c))).collect();
-        let (value, _) = self.minimize(&cost);
-        self.keep(value, &cost);
-        value
+        let optimum = self.minimize(&cost);
+        self.close(&optimum, &cost);
+        optimum.value
     }
 
     /// Keeps every line's load where a plan has it, but for a share of it in some periods: leximin leaves no other.
@@ -392,7 +427,7 @@ impl<'p> Reference<'p> {
             }
         }
         // What is released where nothing may be made any more changes in any plan.
-        self.minimize(&cost).0 + forbidden
+        self.minimize(&cost).value + forbidden
     }
 }
 
@@ -407,7 +442,7 @@ fn unit_hours(problem: &Problem) -> Vec<f64> {
 }
 
 /// A dense two-phase simplex with Bland's rule, as in a textbook: every inequality gets a slack, every row an artificial column.
-pub fn textbook(program: &Program) -> (f64, Vec<f64>) {
+pub fn textbook(program: &Program) -> Optimum {
     let n = program.columns();
     let mut rows: Vec<(Vec<f64>, f64, f64)> = Vec::new();
     for r in 0..program.rows() {
@@ -471,7 +506,8 @@ pub fn textbook(program: &Program) -> (f64, Vec<f64>) {
     for (r, &j) in basis.iter().enumerate().filter(|(_, j)| **j < n) {
         columns[j] = table[r][width];
     }
-    (program.cost.iter().zip(&columns).map(|(c, x)| c * x).sum(), columns)
+    let value = program.cost.iter().zip(&columns).map(|(c, x)| c * x).sum();
+    Optimum { value, columns, duals: None, rows: Vec::new() }
 }
 
 /// Pivots until no column below `limit` improves the cost; answers the value.

@@ -4,7 +4,7 @@ use line_plan::*;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
-use crate::instances::recipes;
+use crate::instances::{cases, recipes};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
@@ -35,6 +35,38 @@ proptest! {
                         problem.models[n].weight *= 3.0;
                     }
                 }
+                let edited = session.solve(&options, &NoClock).expect("still well-formed");
+                let fresh = solve(session.problem(), &options, &NoClock).expect("still well-formed");
+                prop_assert_eq!(edited, fresh);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    /// Volumes go up, down, away and back, so that plans are stretched, blocks are taken again and what was too much fits again.
+    #[test]
+    fn volumes_may_change_in_any_way(
+        recipe in recipes(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(vec![0.0, 0.5, 0.9, 1.1, 1.6])), 1..10),
+    ) {
+        let problem = recipe.problem();
+        prop_assume!(!problem.demand.is_empty());
+        let planned = problem.demand.clone();
+        for (model, balance) in [
+            (PlanModel::Area, Balance::Leximin),
+            (PlanModel::Finished, Balance::Leximin),
+            (PlanModel::Finished, Balance::Max),
+            (PlanModel::Prebuild, Balance::Leximin),
+        ] {
+            let options = Options { model, balance, ..Options::default() };
+            let mut session = Session::new(problem.clone());
+            session.solve(&options, &NoClock).expect("a well-formed problem");
+            for (place, factor) in &edits {
+                let cell = place.index(planned.len());
+                session.demand_mut()[cell].units = planned[cell].units * factor;
                 let edited = session.solve(&options, &NoClock).expect("still well-formed");
                 let fresh = solve(session.problem(), &options, &NoClock).expect("still well-formed");
                 prop_assert_eq!(edited, fresh);

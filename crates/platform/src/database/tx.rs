@@ -338,6 +338,14 @@ impl Tx {
         Ok(self.connection()?.batch_execute("release savepoint row").await?)
     }
 
+    /// Keeps what was done since the last [`savepoint`](Self::savepoint) and marks the point anew: for rows that are tried one after the other.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn renew_savepoint(&mut self) -> Result<()> {
+        Ok(self.connection()?.batch_execute("release savepoint row; savepoint row").await?)
+    }
+
     async fn open(&mut self) -> Result<()> {
         if self.state == State::Fresh {
             let connection = self.connection()?;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
-use super::options::{Annotations, Form, Options, form, page_size};
+use super::options::{Annotations, Form, Options, bad, form, page_size};
 use super::schema::{Schema, Table};
 use super::{FEED_EXPORT, Feed, address, metadata, rows};
 use crate::caller::Caller;
@@ -92,6 +92,11 @@ struct FeedQuery {
     /// Whether to count all rows there are.
     #[serde(rename = "$count")]
     count: Option<bool>,
+    /// Sums instead of rows: `[filter(…)/]groupby((property, …)[,aggregate(…)])` or `aggregate(property with sum as name, $count as n)`, with `sum`,
+    /// `average`, `min`, `max`, `countdistinct`.
+    #[serde(rename = "$apply")]
+    #[param(example = "filter(is_constraint)/groupby((area),aggregate(hours_used with sum as hours,$count as n))")]
+    apply: Option<String>,
     /// The form: `json`, or `application/json;odata.metadata=none`, `minimal`, `full`; for `$metadata` also `xml`.
     #[serde(rename = "$format")]
     format: Option<String>,
@@ -214,10 +219,20 @@ async fn read_feed_set(
     let options = Options::read(table, &said)?;
     let context = context(&at.root, table, &options, key.is_some());
     if let Some(key) = key {
+        if options.apply.is_some() {
+            return Err(bad("$apply", "only of a whole set"));
+        }
         let row = rows::one(&mut tx, table, key, &options, of).await?;
         tx.commit().await?;
         tell(&app, &caller, table, &options, 1).await?;
         return Ok(answer(of.media(), with_context(of, &context, &row)));
+    }
+    if let Some((apply, order)) = &options.apply {
+        let (rows, all) = rows::applied(&mut tx, table, apply, order, &options).await?;
+        tx.commit().await?;
+        tell(&app, &caller, table, &options, rows.len()).await?;
+        let head = Head { of, context: &context, all: options.count.then_some(all) };
+        return Ok(answer(of.media(), head.followed_by(&rows) + "}"));
     }
     let (size, was_preferred) = page_size(&at.headers);
     let all = match options.count {
@@ -230,16 +245,7 @@ async fn read_feed_set(
     if options.after.is_none() {
         tell(&app, &caller, table, &options, part.rows.len()).await?;
     }
-    let mut text = String::from("{");
-    if of != Annotations::None {
-        text.push_str(&format!("\"@odata.context\":{},", json!(context)));
-    }
-    if let Some(all) = all {
-        text.push_str(&format!("\"@odata.count\":{all},"));
-    }
-    text.push_str("\"value\":[");
-    text.push_str(&part.rows.join(","));
-    text.push(']');
+    let mut text = Head { of, context: &context, all }.followed_by(&part.rows);
     if let Some(cursor) = &part.next {
         let left = options.top.map(|top| top - part.rows.len() as i64);
         text.push_str(&format!(",\"@odata.nextLink\":{}", json!(address::next(&at.root, name, &said, left, cursor))));
@@ -268,14 +274,42 @@ async fn count_feed_set(
     let schema = schema(&app, &mut tx).await?;
     let table = set(&schema, &name)?;
     let options = Options::read(table, &said)?;
+    if options.apply.is_some() {
+        return Err(bad("$apply", "not together with /$count; $count=true counts what comes out of it"));
+    }
     let count = rows::count(&mut tx, table, options.filter).await?;
     tx.commit().await?;
     Ok(answer("text/plain", count.to_string()))
 }
 
+/// What stands before the rows.
+struct Head<'a> {
+    of: Annotations,
+    context: &'a str,
+    all: Option<i64>,
+}
+
+impl Head<'_> {
+    /// The answer up to and with its rows; what follows them, and the closing brace, are still missing.
+    fn followed_by(&self, rows: &[String]) -> String {
+        let mut text = String::from("{");
+        if self.of != Annotations::None {
+            text.push_str(&format!("\"@odata.context\":{},", json!(self.context)));
+        }
+        if let Some(all) = self.all {
+            text.push_str(&format!("\"@odata.count\":{all},"));
+        }
+        text.push_str("\"value\":[");
+        text.push_str(&rows.join(","));
+        text.push(']');
+        text
+    }
+}
+
 /// What an answer is, in the words of OData.
 fn context(root: &str, table: &Table, options: &Options<'_>, is_single: bool) -> String {
-    let names: Vec<&str> = options.select.iter().flatten().map(|column| column.name.as_str()).collect();
+    let selected = options.select.iter().flatten().map(|column| column.name.as_str());
+    let names: Vec<&str> = selected.chain(options.apply.iter().flat_map(|(apply, _)| apply.names())).collect();
     let selected = if names.is_empty() { String::new() } else { format!("({})", names.join(",")) };
     format!("{root}/$metadata#{}{selected}{}", table.set.name, if is_single { "/$entity" } else { "" })
 }
@@ -289,7 +323,8 @@ fn with_context(of: Annotations, context: &str, row: &str) -> String {
 
 /// Tells the trail what is read. Reading itself is for a replica, where there is one.
 async fn tell(app: &App, caller: &Caller, table: &Table, options: &Options<'_>, rows: usize) -> Result<()> {
-    let detail = json!({ "set": table.set.name, "filter": options.filter, "rows": rows });
+    let filter = options.filter.or_else(|| options.apply.as_ref()?.0.filter);
+    let detail = json!({ "set": table.set.name, "filter": filter, "rows": rows });
     let mut tx = app.begin(caller).await?;
     tx.query("select gemba.audit('feed.exported', null, null, null, 'success', $1)", &[&detail]).await?;
     tx.commit().await

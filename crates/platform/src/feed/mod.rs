@@ -11,6 +11,7 @@
 
 pub mod accounts;
 mod address;
+mod apply;
 mod filter;
 mod http;
 mod metadata;

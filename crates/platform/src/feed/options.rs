@@ -1,5 +1,6 @@
 //! What an address asks for: the system query options of OData, with or without their `$`.
 
+use super::apply::Apply;
 use super::filter::Wrong;
 use super::schema::{Column, Table};
 use crate::error::{Error, Kind, Result};
@@ -7,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 /// Rows in a page unless a reader prefers fewer.
 const USUAL: i64 = 5_000;
 /// Rows in a page at most.
-const MOST: i64 = 20_000;
+pub(super) const MOST: i64 = 20_000;
 /// Members of an order at most.
 const MOST_ORDERS: usize = 5;
 
@@ -22,6 +23,8 @@ pub(super) struct Options<'a> {
     pub top: Option<i64>,
     pub skip: i64,
     pub count: bool,
+    /// What is made of the rows instead of giving them, and in which order that comes.
+    pub apply: Option<(Apply<'a>, Vec<(String, bool)>)>,
     pub after: Option<&'a str>,
 }
 
@@ -66,12 +69,22 @@ impl<'a> Options<'a> {
     /// 400 `bad_parameter` for what there is not, what cannot be read, and what is said twice.
     pub fn read(table: &'a Table, said: &'a [(String, String)]) -> Result<Options<'a>> {
         let mut options = Options::default();
+        let value_of = |option: &str| said.iter().find(|(name, _)| plain(name) == option).map(|(_, value)| value.as_str());
+        if let Some(text) = value_of("apply") {
+            let apply = Apply::read(text, table).map_err(|wrong| bad("$apply", wrong))?;
+            let order = order_of_made(&apply, value_of("orderby").unwrap_or_default()).map_err(|wrong| bad("$orderby", wrong))?;
+            options.apply = Some((apply, order));
+        }
         for (position, (name, value)) in said.iter().enumerate() {
             if said[..position].iter().any(|(earlier, _)| plain(earlier) == plain(name)) {
                 return Err(bad(name, "said twice"));
             }
             let wrong = |why: Wrong| bad(name, why);
             match plain(name).as_str() {
+                "filter" | "select" | "skiptoken" if options.apply.is_some() => {
+                    return Err(bad(name, "not together with $apply, which begins with filter(…) itself and says what comes out"));
+                }
+                "orderby" if options.apply.is_some() => {}
                 "filter" => options.filter = Some(value.as_str()).filter(|value| !value.trim().is_empty()),
                 "select" => options.select = select(table, value).map_err(wrong)?,
                 "orderby" => options.order = order(table, value).map_err(wrong)?,
@@ -81,14 +94,14 @@ impl<'a> Options<'a> {
                     options.count = value.parse().map_err(|_| bad(name, format!("found {value}, expected true or false")))?;
                 }
                 "skiptoken" => options.after = Some(value),
-                "format" => {}
-                "expand" | "search" | "apply" | "compute" | "levels" | "index" | "deltatoken" | "schemaversion" => {
+                "format" | "apply" => {}
+                "expand" | "search" | "compute" | "levels" | "index" | "deltatoken" | "schemaversion" => {
                     return Err(bad(
                         name,
-                        "this feed does not know it; there are $filter, $select, $orderby, $top, $skip, $count and $format",
+                        "this feed does not know it; there are $filter, $select, $orderby, $top, $skip, $count, $apply and $format",
                     ));
                 }
-                _ => return Err(bad(name, "unknown; there are $filter, $select, $orderby, $top, $skip, $count and $format")),
+                _ => return Err(bad(name, "unknown; there are $filter, $select, $orderby, $top, $skip, $count, $apply and $format")),
             }
         }
         Ok(options)
@@ -129,15 +142,32 @@ fn select<'a>(table: &'a Table, text: &str) -> Result<Option<Vec<&'a Column>>, W
     Ok(Some(table.columns.iter().filter(|column| names.contains(&column.name.as_str())).collect()))
 }
 
+/// What to order by, each with whether it descends.
+fn directions(text: &str) -> impl Iterator<Item = Result<(&str, bool), Wrong>> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| {
+        let (name, direction) = part.split_once(char::is_whitespace).unwrap_or((part, "asc"));
+        match direction.trim() {
+            "asc" => Ok((name, false)),
+            "desc" => Ok((name, true)),
+            other => Err(format!("found {}, expected asc or desc", short(other))),
+        }
+    })
+}
+
+fn order_of_made(apply: &Apply<'_>, text: &str) -> Result<Vec<(String, bool)>, Wrong> {
+    let order = directions(text).map(|said| {
+        let (name, down) = said?;
+        let known = apply.names().find(|known| *known == name).ok_or_else(|| format!("{} does not come out of $apply", short(name)))?;
+        Ok((known.to_owned(), down))
+    });
+    let order = order.collect::<Result<Vec<_>, Wrong>>()?;
+    if order.len() > MOST_ORDERS { Err(format!("found {} properties, expected at most {MOST_ORDERS}", order.len())) } else { Ok(order) }
+}
+
 fn order<'a>(table: &'a Table, text: &str) -> Result<Vec<(&'a Column, bool)>, Wrong> {
     let mut order: Vec<(&Column, bool)> = Vec::new();
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let (name, direction) = part.split_once(char::is_whitespace).unwrap_or((part, "asc"));
-        let down = match direction.trim() {
-            "asc" => false,
-            "desc" => true,
-            other => return Err(format!("found {}, expected asc or desc", short(other))),
-        };
+    for said in directions(text) {
+        let (name, down) = said?;
         let column = column(table, name)?;
         // Said again, it decides nothing any more.
         if !order.iter().any(|(earlier, _)| earlier.name == column.name) {

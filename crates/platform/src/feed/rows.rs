@@ -6,8 +6,9 @@ use serde_json::Value;
 use tokio_postgres::types::{ToSql, Type as Pg};
 use uuid::Uuid;
 
+use super::apply::Apply;
 use super::filter::{self, Values};
-use super::options::{Annotations, Options, bad};
+use super::options::{Annotations, MOST, Options, bad};
 use super::schema::{Column, Table, Type};
 use super::{FEED_EXPORT, Of};
 use crate::caller::{Reach, Scope};
@@ -244,6 +245,45 @@ pub(super) async fn page(tx: &mut Tx, table: &Table, options: &Options<'_>, size
         Cursor { sort, values, id: Uuid::nil() }
     });
     Ok(Part { rows: kept.iter().map(|row| row.get(0)).collect(), next })
+}
+
+/// What `$apply` makes of the rows, each as JSON; all at once, as there is no place among them that a next page could begin behind. And how many there are
+/// without `$top` and `$skip`.
+pub(super) async fn applied(
+    tx: &mut Tx,
+    table: &Table,
+    apply: &Apply<'_>,
+    order: &[(String, bool)],
+    options: &Options<'_>,
+) -> Result<(Vec<String>, i64)> {
+    let mut statement = Statement::new(tx, table)?;
+    statement.filtered(apply.filter)?;
+    let groups: Vec<String> = apply.by.iter().map(|column| format!("v.\"{}\"", column.name)).collect();
+    let made = apply.made.iter().map(|(name, expression)| format!("{expression} as \"{name}\""));
+    let selected: Vec<String> = groups.iter().cloned().chain(made).collect();
+    let grouped = if groups.is_empty() { String::new() } else { format!(" group by {}", groups.join(", ")) };
+    // What is not said is decided by the values themselves, so that the same question has the same answer.
+    let said = order.iter().map(|(name, down)| format!("a.\"{name}\"{}", if *down { " desc nulls last" } else { " nulls first" }));
+    let rest = apply
+        .by
+        .iter()
+        .filter(|column| order.iter().all(|(name, _)| *name != column.name))
+        .map(|column| format!("a.\"{}\" nulls first", column.name));
+    let sorted: Vec<String> = said.chain(rest).chain(["1".to_owned()]).collect();
+    let wanted = options.top.unwrap_or(i64::MAX).min(MOST + 1);
+    let text = format!(
+        "select row_to_json(a)::text, count(*) over () from (select {} from bi.\"{}\" v where {}{grouped}) a order by {} limit {wanted} offset {}",
+        selected.join(", "),
+        table.set.name,
+        statement.condition,
+        sorted.join(", "),
+        options.skip
+    );
+    let rows = statement.run(tx, text).await?;
+    if rows.len() as i64 > MOST {
+        return Err(bad("$apply", format!("more than {MOST} groups: group by less, or take some of them with filter(…)")));
+    }
+    Ok((rows.iter().map(|row| row.get(0)).collect(), rows.first().map_or(0, |row| row.get(1))))
 }
 
 /// How many rows there are.

@@ -104,10 +104,12 @@ async fn ask_clamd<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, mut file: B
     match verdict(&answer) {
         Some(Verdict::Clean) => told.map(|()| Verdict::Clean),
         Some(found) => Ok(found),
+        // Why it hung up says more than that it did.
+        None if !answer.is_empty() => Err(away(&format!("it said “{}”", name_of(&String::from_utf8_lossy(&answer))))),
         None => {
             told?;
             heard.map_err(|cause| away(&cause))?;
-            Err(away(&format!("it said “{}”", String::from_utf8_lossy(&answer).trim_end_matches('\0'))))
+            Err(away(&"it said nothing"))
         }
     }
 }

@@ -9,28 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ConnectInfo;
 use futures_util::future::{Either, select};
-use http::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
-use tower::ServiceExt;
 
 use crate::http::App;
+use crate::http::conversation::converse;
 use crate::http::upkeep::keep_up;
 
 /// Connections at most, open streams included; beyond, the operating system queues them.
 const CONNECTIONS: usize = 16_384;
-/// How long the headers of a request may take to arrive.
-const HEADERS_ARRIVE: Duration = Duration::from_secs(10);
-/// Headers of a request at most.
-const HEADERS: usize = 100;
-/// Headers of a request at most (bytes).
-const HEADER_BYTES: usize = 64 << 10;
 
 /// Serves `router` on `listener` until `stop` is done; then finishes what was begun, for as long as the settings allow, and takes nothing new.
 /// Meanwhile it also tells other servers what was asked here, and forgets what has expired.
@@ -77,35 +65,5 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, 
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
-    }
-}
-
-async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, mut stopped: watch::Receiver<bool>) {
-    // Small answers leave at once instead of waiting for more.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_ARRIVE)
-        .max_headers(HEADERS)
-        .max_buf_size(HEADER_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
-    let mut connection = std::pin::pin!(connection);
-    let stop = async {
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-    };
-    let ended = match select(connection.as_mut(), std::pin::pin!(stop)).await {
-        Either::Left((ended, _)) => ended,
-        Either::Right(_) => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke");
     }
 }

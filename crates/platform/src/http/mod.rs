@@ -20,9 +20,11 @@
 //! **Invariant:** a client that hangs up does not stop a handler half-way.
 //! **Invariant:** nothing here knows how a session or a key is checked: that is [`Authenticate`], which `identity` gives.
 
+mod answers;
 mod body;
 mod caller;
 mod conditional;
+mod conversation;
 mod layers;
 mod listen;
 pub mod openapi;

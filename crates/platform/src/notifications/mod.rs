@@ -80,6 +80,10 @@ pub enum Audience {
     Holders(Permission),
     /// The person whose identifier this member of the entry holds: `submitted_by`. They need the right to see what it is about.
     Named(&'static str),
+    /// The people whose identifiers this member of the entry lists. They need the right to see what it is about.
+    NamedAll(&'static str),
+    /// Whoever may do this where it happened, where this member of the entry is true.
+    HoldersIf(Permission, &'static str),
     /// The person whose own account it is about, named by this member of the entry. Told whoever did it, also of what they did themselves.
     Owner(&'static str),
     /// Whoever asked for the run. Told also of what they did themselves.

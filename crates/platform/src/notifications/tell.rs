@@ -224,7 +224,12 @@ impl Teller {
                 // Of an account, the record is the person.
                 return Ok(named.or(entry.record.filter(|_| member == "id")).map(UserId).into_iter().collect());
             }
-            Audience::Holders(permission) => {
+            Audience::NamedAll(member) => {
+                let listed = entry.detail[member].as_array().into_iter().flatten();
+                return Ok(listed.filter_map(|id| id.as_str()?.parse::<Uuid>().ok()).map(UserId).collect());
+            }
+            Audience::HoldersIf(_, member) if entry.detail[member] != Value::Bool(true) => return Ok(Vec::new()),
+            Audience::Holders(permission) | Audience::HoldersIf(permission, _) => {
                 let scope = entry.plant.map_or(Scope::Organization, Scope::Plant);
                 let everybody = self.everybody(organization, known).await?;
                 let holds =

@@ -17,7 +17,7 @@ mod roles;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 pub use account::default_data_folder;
 pub use folder::{DataFolder, password};
@@ -75,7 +75,7 @@ impl Managed {
         let socket = folder.socket_folder();
         if let Err(failed) = roles::ensure(&socket, &passwords).await {
             watched.stop().await;
-            return Err(failed);
+            return Err(if watched.had_no_room() { process::disk_full(folder.path()).because(failed) } else { failed });
         }
         Ok(Managed { watched, urls: Urls::of(&socket, &passwords), version: binaries.major })
     }
@@ -88,6 +88,12 @@ impl Managed {
     /// The major version of the PostgreSQL that runs.
     pub fn version(&self) -> u32 {
         self.version
+    }
+
+    /// What went wrong with the database of `folder`, for the person at the keyboard: where PostgreSQL had no room left, that it is so, for whoever was
+    /// connected has only noticed that the connection broke.
+    pub fn explained(&self, folder: &DataFolder, failed: Error) -> Error {
+        if self.watched.had_no_room() { process::disk_full(folder.path()).because(failed) } else { failed }
     }
 
     /// Ends all connections and stops PostgreSQL; returns when it is gone.

@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -61,6 +62,7 @@ pub(super) async fn make_cluster(folder: &DataFolder, binaries: &Binaries, accou
 pub(super) struct Watched {
     stop: watch::Sender<bool>,
     watching: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+    had_no_room: Arc<AtomicBool>,
 }
 
 impl Watched {
@@ -72,11 +74,18 @@ impl Watched {
             socket: folder.socket_folder(),
             binaries: binaries.clone(),
             account,
+            had_no_room: Arc::default(),
         };
+        let had_no_room = start.had_no_room.clone();
         let (stop, mut asked) = watch::channel(false);
         let running = start.until_ready(&mut asked).await?;
         let watching = tokio::spawn(watch_over(start, running, asked));
-        Ok(Arc::new(Watched { stop, watching: tokio::sync::Mutex::new(Some(watching)) }))
+        Ok(Arc::new(Watched { stop, watching: tokio::sync::Mutex::new(Some(watching)), had_no_room }))
+    }
+
+    /// Whether it has said, since it was last made ready, that there is no room left on its disk.
+    pub fn had_no_room(&self) -> bool {
+        self.had_no_room.load(Ordering::Relaxed)
     }
 
     /// Stops it, and returns when it is gone.
@@ -124,6 +133,7 @@ struct Start {
     socket: PathBuf,
     binaries: Binaries,
     account: Account,
+    had_no_room: Arc<AtomicBool>,
 }
 
 /// A process of PostgreSQL. Dropped without [`stop`](Running::stop), it is asked to end all the same.
@@ -138,6 +148,7 @@ impl Start {
     /// Starts PostgreSQL and waits until it takes connections, recovery from a crash included, or until `asked` to stop: then what was
     /// started is the caller's to stop, for it may take connections already.
     async fn until_ready(&self, asked: &mut watch::Receiver<bool>) -> Result<Running> {
+        self.had_no_room.store(false, Ordering::Relaxed);
         let mut tries = 0;
         loop {
             self.clear_remains().await?;
@@ -231,7 +242,7 @@ impl Start {
         })?;
         let said = Arc::new(Mutex::new(VecDeque::new()));
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(listen(stderr, said.clone()));
+            tokio::spawn(listen(stderr, said.clone(), self.had_no_room.clone()));
         }
         let pid = child.id().and_then(|id| Pid::from_raw(id as i32));
         Ok(Running { child, pid, gone: false, said })
@@ -299,9 +310,12 @@ impl Drop for Running {
     }
 }
 
-async fn listen(stderr: tokio::process::ChildStderr, said: Arc<Mutex<VecDeque<String>>>) {
+async fn listen(stderr: tokio::process::ChildStderr, said: Arc<Mutex<VecDeque<String>>>, had_no_room: Arc<AtomicBool>) {
     let mut lines = BufReader::new(stderr).lines();
     while let Ok(Some(line)) = lines.next_line().await {
+        if tells_of_no_room(&line) {
+            had_no_room.store(true, Ordering::Relaxed);
+        }
         if ["FATAL:", "PANIC:", "WARNING:"].iter().any(|severity| line.contains(severity)) {
             tracing::warn!(target: "postgresql", "{line}");
         } else {
@@ -402,11 +416,25 @@ fn last_words(said: &str) -> &str {
     said.lines().rev().find(telling).unwrap_or_else(|| said.lines().last().unwrap_or("it said nothing"))
 }
 
+fn tells_of_no_room(said: &str) -> bool {
+    said.contains("No space left on device") || said.contains("Disk quota exceeded")
+}
+
+/// Whether there is no room for another piece of PostgreSQL's log. Errors, other than its end, are not among what it says here.
+fn has_no_room(folder: &Path) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < 16 << 20)
+}
+
+/// What a person is told whose data folder has no room left.
+pub(super) fn disk_full(folder: &Path) -> Error {
+    unusable(folder, &std::io::Error::from(std::io::ErrorKind::StorageFull))
+}
+
 /// What PostgreSQL's complaint means for the person at the keyboard.
 fn explain(folder: &Path, account: &Account, line: &str, said: &str) -> Error {
     let path = shown(folder);
-    if said.contains("No space left on device") || said.contains("Disk quota exceeded") {
-        return unusable(folder, &std::io::Error::from(std::io::ErrorKind::StorageFull));
+    if tells_of_no_room(said) || has_no_room(folder) {
+        return disk_full(folder);
     }
     if said.contains("Permission denied") {
         return unreachable_folder(folder, account);

@@ -34,13 +34,27 @@ pub struct Order {
 /// # Errors
 /// What the database refused.
 pub async fn enqueue(tx: &mut Tx, kind: &WorkKind, order: Order) -> Result<RunId> {
+    let acting = acting(&tx.caller().principal);
+    enqueue_for(tx, kind, order, acting).await
+}
+
+/// Asks for a run of `kind` that Gemba itself carries out, with every right in the organization: what follows from what the caller did, whoever they are
+/// and whatever they may do by then. That the caller caused it is kept with the run.
+///
+/// # Errors
+/// As [`enqueue`].
+pub async fn enqueue_own(tx: &mut Tx, kind: &WorkKind, order: Order) -> Result<RunId> {
+    enqueue_for(tx, kind, order, acting(&Principal::System(kind.name))).await
+}
+
+async fn enqueue_for(tx: &mut Tx, kind: &WorkKind, order: Order, acting: Value) -> Result<RunId> {
     let id: RunId = tx.new_id();
     let now = tx.now();
     let caller = tx.caller().clone();
     let title = if order.title.is_empty() { kind.name.to_owned() } else { order.title.chars().take(300).collect() };
     let payload = if order.payload.is_null() { json!({}) } else { order.payload };
     let due = order.not_before.filter(|at| *at > now);
-    let (acting, attempts) = (acting(&caller.principal), i32::from(kind.attempts));
+    let attempts = i32::from(kind.attempts);
     let ip = caller.ip.map(|ip| ip.to_string());
     let insert = "select gemba.enqueue_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     tx.query(

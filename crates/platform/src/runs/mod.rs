@@ -48,7 +48,7 @@ use serde_json::Value;
 use crate::error::Result;
 use crate::permission::{Permission, PermissionInfo};
 
-pub use enqueue::{Order, enqueue};
+pub use enqueue::{Order, enqueue, enqueue_own};
 pub(crate) use enqueue::{acting, principal};
 pub use http::routes;
 pub use probe::{PROBE, probe};

@@ -12,6 +12,7 @@ use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName};
 use serde::Deserialize;
+use tokio::sync::mpsc::error::TryRecvError;
 use utoipa::IntoParams;
 
 use crate::caller::{Caller, Scope};
@@ -43,8 +44,8 @@ pub struct StreamFilter {
 }
 
 /// Events as they happen: Server-Sent Events, each with its `sequence` as `id` and the event (CloudEvents 1.0) as `data`. With `Last-Event-ID` it
-/// begins behind that event, else with the present. A reader that does not keep up is cut, and resumes where it broke off; so does one whose
-/// connection ends for any other reason. Who loses the right to an event does not get it; who loses the session or key loses the stream within
+/// begins behind that event, else with the present. A reader that does not keep up gets what it missed when it is ready for it, in order; one whose
+/// connection ends resumes where it broke off. Who loses the right to an event does not get it; who loses the session or key loses the stream within
 /// five seconds.
 #[utoipa::path(get, path = "/stream", tag = "Events",
     params(StreamFilter, ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event that was received.")),
@@ -59,89 +60,116 @@ async fn stream_events(State(app): State<App>, caller: Caller, Query(filter): Qu
     let behind = last.as_deref().map(|last| number(last).ok_or_else(wrong)).transpose()?;
     let hub: Hub = app.part()?;
     let wanted = Arc::new(Wanted::read(filter.r#type.as_deref().unwrap_or_default()));
-    let caller = Arc::new(caller);
-    let live = hub.join(caller.clone(), wanted.clone())?;
-    let state = match behind {
-        None => Flow { place: Some(live), reading: None },
-        Some(behind) => {
-            drop(live);
-            let reading = Reading { app, hub, caller, wanted, types: filter.r#type, behind };
-            Flow { place: None, reading: Some(Box::new(reading)) }
-        }
-    };
+    let (place, present) = hub.join(Arc::new(caller), wanted)?;
+    let at = if behind.is_none() { At::Present } else { At::Past };
+    if at == At::Present {
+        place.go_live();
+    }
+    let flow = Flow { place, at, told: behind.unwrap_or(present), reading: Box::new(Reading { app, hub, types: filter.r#type }) };
     // Those that are cut together do not come back together.
     let hello = Bytes::from(format!("retry: {}\n\n", rand::random_range(1_000..4_000)));
     let begin = stream::once(std::future::ready(Ok::<Bytes, Infallible>(hello)));
-    let body = Body::from_stream(stream::StreamExt::chain(begin, stream::unfold(state, next)));
+    let body = Body::from_stream(stream::StreamExt::chain(begin, stream::unfold(flow, next)));
     let silent = HeaderName::from_static("x-accel-buffering");
     Ok(([(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (silent, "no")], body).into_response())
 }
 
-/// Where a stream is: reading what it missed, then handed what happens.
+/// Where a stream is.
 struct Flow {
-    place: Option<Place>,
-    reading: Option<Box<Reading>>,
+    place: Place,
+    at: At,
+    /// The number of the last event that was told.
+    told: i64,
+    // In a box of its own, so that a stream that only waits is small.
+    reading: Box<Reading>,
+}
+
+/// How a stream gets at its events.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// It reads what it missed.
+    Past,
+    /// It has read all, is handed what happens from now on, and reads once more what came in between.
+    Joining,
+    /// It is handed what happens.
+    Present,
 }
 
 struct Reading {
     app: App,
     hub: Hub,
-    caller: Arc<Caller>,
-    wanted: Arc<Wanted>,
     types: Option<String>,
-    behind: i64,
 }
 
 async fn next(mut flow: Flow) -> Option<(Result<Bytes, Infallible>, Flow)> {
-    while let Some(reading) = &mut flow.reading {
-        // In a box of its own, so that a stream that only waits is small.
-        let (text, more) = Box::pin(reading.page()).await?;
-        if !more {
-            match &flow.place {
-                // From here what is published comes by itself; what came since the last page is read once more.
-                None => flow.place = Some(reading.hub.join(reading.caller.clone(), reading.wanted.clone()).ok()?),
-                Some(_) => {
-                    let behind = reading.behind;
-                    flow.reading = None;
-                    flow.place.as_mut()?.behind = behind;
+    while !flow.place.is_ended() {
+        if flow.at == At::Present {
+            let text = match flow.place.receiver.try_recv() {
+                Ok(text) => text,
+                Err(TryRecvError::Disconnected) => return None,
+                // All that there was room for is told; the rest lies in the database.
+                Err(TryRecvError::Empty) if !flow.place.is_live() => {
+                    flow.at = At::Past;
+                    continue;
                 }
+                Err(TryRecvError::Empty) => match tokio::time::timeout(SIGN_OF_LIFE, flow.place.receiver.recv()).await {
+                    Ok(told) => told?,
+                    Err(_) => return Some((Ok(Bytes::from_static(b": still here\n\n")), flow)),
+                },
+            };
+            // What was read from the database is not told again.
+            match number_of(&text) {
+                Some(number) if number <= flow.told => continue,
+                Some(number) => flow.told = number,
+                None => {}
+            }
+            return Some((Ok(text), flow));
+        }
+        let (text, more) = Box::pin(flow.page()).await?;
+        if !more {
+            if flow.at == At::Past {
+                flow.place.go_live();
+                flow.at = At::Joining;
+            } else {
+                flow.at = At::Present;
             }
         }
         if !text.is_empty() {
             return Some((Ok(text), flow));
         }
     }
-    let place = flow.place.as_mut()?;
-    loop {
-        let text = match tokio::time::timeout(SIGN_OF_LIFE, place.receiver.recv()).await {
-            Ok(told) => told?,
-            Err(_) => return Some((Ok(Bytes::from_static(b": still here\n\n")), flow)),
-        };
-        // What was read from the database is not told again.
-        if number_of(&text).is_none_or(|number| number > place.behind) {
-            return Some((Ok(text), flow));
-        }
-    }
+    None
 }
 
-impl Reading {
-    /// The next page of what was missed, and whether there is more; nothing when the database does not answer, which ends the stream.
+impl Flow {
+    /// The next page of what was missed, and whether there is more; nothing when the stream is ended, or the database does not answer, which ends it.
     async fn page(&mut self) -> Option<(Bytes, bool)> {
-        let mut tx = self.app.database.begin(&self.caller).await.ok()?;
-        let filter = EventFilter { r#type: self.types.clone(), ..EventFilter::default() };
-        let page = behind_number(&mut tx, self.hub.catalogue(), &filter, self.behind, PAGE, true).await;
+        let Reading { app, hub, types } = &*self.reading;
+        // The rights of now: reading may take long, and somebody may have lost them meanwhile.
+        let caller = self.place.caller()?;
+        let mut tx = match app.database.begin(&caller).await {
+            Ok(tx) => tx,
+            // Those that fell behind together read together: they take turns.
+            Err(refused) if refused.code == "busy" => {
+                tokio::time::sleep(Duration::from_millis(rand::random_range(100..1_000))).await;
+                return Some((Bytes::new(), true));
+            }
+            Err(_) => return None,
+        };
+        let filter = EventFilter { r#type: types.clone(), ..EventFilter::default() };
+        let page = behind_number(&mut tx, hub.catalogue(), &filter, self.told, PAGE, true).await;
         let (events, behind, more) = match page {
             Ok(page) => page,
             // What was missed is not kept any more: say so, and go on with the present.
             Err(gone) if gone.kind == Kind::Gone => {
                 let end = tx.query_one("select gemba.events_end()", &[]).await.ok()?.get::<_, i64>(0);
-                self.behind = end;
+                self.told = end;
                 return Some((Bytes::from_static(b"event: gap\ndata: {\"code\":\"cursor_expired\"}\n\n"), true));
             }
             Err(_) => return None,
         };
         tx.commit().await.ok()?;
-        self.behind = behind;
+        self.told = behind;
         let mut text = BytesMut::new();
         for event in &events {
             text.extend_from_slice(&rendered(event));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::pin;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ const STAND: Duration = Duration::from_secs(2);
 const FRESH: Duration = Duration::from_secs(300);
 /// Events handed on at a time.
 const BATCH: i32 = 500;
-/// Events that wait for a reader at most; one that has more waiting is cut.
+/// Events that wait for a reader at most; one that has more waiting reads the rest from the database.
 const WAITING: usize = 64;
 /// Events after which whoever they are about, or everybody in the organization, is asked after.
 const ABOUT_RIGHTS: [&str; 8] = ["grant", "role", "user", "api_key", "organization", "plant", "policy", "certification"];
@@ -49,6 +50,8 @@ struct Inner {
 struct State {
     is_kept: bool,
     next: u64,
+    /// Up to this number what is published was handed on.
+    behind: i64,
     streams: BTreeMap<OrganizationId, BTreeMap<u64, Stream>>,
 }
 
@@ -56,8 +59,42 @@ struct Stream {
     caller: Arc<Caller>,
     wanted: Arc<Wanted>,
     sender: Sender<Bytes>,
+    turn: Arc<Turn>,
     /// When the caller's rights were asked for; none where something tells that they have changed.
     asked: Option<Instant>,
+}
+
+impl Stream {
+    fn is_live(&self) -> bool {
+        self.turn.is(Turn::LIVE)
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.turn.set(Turn::ENDED);
+    }
+}
+
+/// What a stream and its place tell each other.
+#[derive(Default)]
+struct Turn(AtomicU8);
+
+impl Turn {
+    /// The stream reads by itself what it missed.
+    const READS: u8 = 0;
+    /// It is handed what happens.
+    const LIVE: u8 = 1;
+    /// It is over, whatever is still waiting for it.
+    const ENDED: u8 = 2;
+
+    fn is(&self, turn: u8) -> bool {
+        self.0.load(Ordering::Acquire) == turn
+    }
+
+    fn set(&self, turn: u8) {
+        self.0.store(turn, Ordering::Release);
+    }
 }
 
 /// A place among the streams; given back when it is dropped.
@@ -65,9 +102,30 @@ pub(super) struct Place {
     hub: Hub,
     organization: OrganizationId,
     number: u64,
+    turn: Arc<Turn>,
     pub receiver: Receiver<Bytes>,
-    /// Up to this number the stream has read by itself.
-    pub behind: i64,
+}
+
+impl Place {
+    /// Whether what happens is handed on: not before [`go_live`](Self::go_live), and not any more once more was waiting than there is room for.
+    pub fn is_live(&self) -> bool {
+        self.turn.is(Turn::LIVE)
+    }
+
+    /// Whether the stream is over: its caller has lost what it takes, or the server stops.
+    pub fn is_ended(&self) -> bool {
+        self.turn.is(Turn::ENDED)
+    }
+
+    /// From now on what is published comes by itself.
+    pub fn go_live(&self) {
+        let _ = self.turn.0.compare_exchange(Turn::READS, Turn::LIVE, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// Whose stream it is, with the rights of now; nobody once it is ended.
+    pub fn caller(&self) -> Option<Arc<Caller>> {
+        Some(self.hub.state().streams.get(&self.organization)?.get(&self.number)?.caller.clone())
+    }
 }
 
 impl Drop for Place {
@@ -96,19 +154,19 @@ impl Hub {
         &self.0.catalogue
     }
 
-    /// Takes a place: from now on what is published comes.
-    pub(super) fn join(&self, caller: Arc<Caller>, wanted: Arc<Wanted>) -> Result<Place> {
+    /// Takes a place, and says up to which number what is published was handed on by now.
+    pub(super) fn join(&self, caller: Arc<Caller>, wanted: Arc<Wanted>) -> Result<(Place, i64)> {
         let (sender, receiver) = channel(WAITING);
-        let organization = caller.organization;
+        let (organization, turn) = (caller.organization, Arc::<Turn>::default());
         let mut state = self.state();
         if !state.is_kept {
             return Err(Error::unavailable("stream_not_ready", "this server sends no live events at the moment", 2));
         }
         state.next += 1;
         let number = state.next;
-        let stream = Stream { caller, wanted, sender, asked: Some(Instant::now()) };
+        let stream = Stream { caller, wanted, sender, turn: turn.clone(), asked: Some(Instant::now()) };
         state.streams.entry(organization).or_default().insert(number, stream);
-        Ok(Place { hub: self.clone(), organization, number, receiver, behind: 0 })
+        Ok((Place { hub: self.clone(), organization, number, turn, receiver }, state.behind))
     }
 
     fn leave(&self, organization: OrganizationId, number: u64) {
@@ -158,7 +216,8 @@ impl Hub {
         let Some(mut number) = *behind else {
             let rows = self.0.database.before_sign_in().await?.query_once("select gemba.events_end()", &[]).await?;
             *behind = rows.first().map(|row| row.get(0));
-            self.state().is_kept = true;
+            let mut state = self.state();
+            (state.is_kept, state.behind) = (true, behind.unwrap_or_default());
             return Ok(());
         };
         // Asked before it is looked whether there are streams: whoever joins in between is handed what comes behind it.
@@ -166,28 +225,33 @@ impl Hub {
         let end = rows.first().map_or(number, |row| row.get(0));
         if self.is_empty() {
             *behind = Some(end);
+            self.state().behind = end;
             inboxes.rest();
             return Ok(());
         }
         while number < end {
             let count = self.hand_on(&mut number).await?;
             *behind = Some(number);
+            self.state().behind = number;
             if count < BATCH as usize {
                 break;
             }
         }
         for step in progress.look(&self.0.database).await? {
             if let Some(streams) = self.state().streams.get_mut(&step.organization) {
-                streams.retain(|_, stream| {
-                    let has_it = stream.wanted.wants(progress::TYPE) && may_read_events(&stream.caller) && step.may_know(&stream.caller);
-                    !has_it || stream.sender.try_send(step.text.clone()).inspect_err(count_cut).is_ok()
-                });
+                for stream in streams.values().filter(|stream| stream.is_live()) {
+                    if stream.wanted.wants(progress::TYPE) && may_read_events(&stream.caller) && step.may_know(&stream.caller) {
+                        // Where there is no room for it, the next one says the same and more.
+                        let _ = stream.sender.try_send(step.text.clone());
+                    }
+                }
             }
         }
         for changed in inboxes.look(&self.0.database).await? {
             if let Some(streams) = self.state().streams.get_mut(&changed.organization) {
                 streams.retain(|_, stream| {
                     let has_it = stream.wanted.wants(Inboxes::TYPE) && changed.is_of(&stream.caller);
+                    // It has no number by which it could be read later: whoever has no room for it begins again.
                     !has_it || stream.sender.try_send(changed.text.clone()).is_ok()
                 });
             }
@@ -213,12 +277,20 @@ impl Hub {
             }
             let mut text = None;
             streams.retain(|_, stream| {
-                if !stream.wanted.wants(&event.r#type) || !may_have(&self.0.catalogue, &stream.caller, &event) {
+                if !stream.is_live() || !stream.wanted.wants(&event.r#type) || !may_have(&self.0.catalogue, &stream.caller, &event) {
                     return true;
                 }
                 let text = text.get_or_insert_with(|| rendered(&event)).clone();
-                // Full: the reader does not keep up. Closed: it has gone.
-                stream.sender.try_send(text).inspect_err(count_cut).is_ok()
+                match stream.sender.try_send(text) {
+                    Ok(()) => true,
+                    // More happens at once than there is room for, or the reader does not keep up.
+                    Err(TrySendError::Full(_)) => {
+                        stream.turn.set(Turn::READS);
+                        metrics().stream_cut();
+                        true
+                    }
+                    Err(TrySendError::Closed(_)) => false,
+                }
             });
         }
         Ok(rows.len())
@@ -304,12 +376,6 @@ fn mark(streams: &mut BTreeMap<u64, Stream>, event: &CloudEvent) {
         if whom.as_ref().is_none_or(|whom| own.iter().any(|one| whom.contains(one))) {
             stream.asked = None;
         }
-    }
-}
-
-fn count_cut(refused: &TrySendError<Bytes>) {
-    if matches!(refused, TrySendError::Full(_)) {
-        metrics().stream_cut();
     }
 }
 

@@ -93,7 +93,12 @@ pub const METRICS: &[Measured] = &[
     measured("gemba_webhook_delivery_seconds", H, &[], "How long an attempt to deliver a message took."),
     measured("gemba_webhook_delay_seconds", H, &[], "Time from what happened to its first delivery."),
     measured("gemba_streams", G, &[], "Live streams open in this process."),
-    measured("gemba_streams_cut_total", C, &[], "Live streams ended because their reader did not keep up."),
+    measured(
+        "gemba_streams_cut_total",
+        C,
+        &[],
+        "Times that a live stream had more waiting than there is room for, and read the rest from the database.",
+    ),
     measured("gemba_log_lines_total", C, &["level"], "Warnings and errors written into the log."),
     measured("gemba_gather_seconds", G, &[], "How long it took to gather these numbers."),
     measured("gemba_build_info", G, &["version", "schema"], "Always 1; the version of the program, and of the database's shape it knows."),

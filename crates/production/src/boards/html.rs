@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** whatever people wrote is escaped.
 
+use inventory::words::word;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use platform::language::{Language, Words};
@@ -41,6 +42,25 @@ const MICRO: Words = Words::new("Micro-stops", "Microparos", "Kurzstillstände")
 const IDLE: Words = Words::new("Nothing to do", "Sin trabajo", "Nichts zu tun");
 const OEE: Words = Words::new("OEE", "OEE", "OEE");
 const NOTE: Words = Words::new("Note", "Nota", "Hinweis");
+const ABOUT: Words = Words::new("About", "Sobre", "Thema");
+
+/// What help is called for.
+const CALL_KINDS: &[(&str, Words)] = &[
+    ("supervisor", Words::new("Supervisor", "Supervisor", "Vorgesetzte")),
+    ("material", Words::new("Material", "Material", "Material")),
+    ("quality", Words::new("Quality", "Calidad", "Qualität")),
+    ("maintenance", Words::new("Maintenance", "Mantenimiento", "Instandhaltung")),
+    ("safety", Words::new("Safety", "Seguridad", "Sicherheit")),
+];
+
+/// What notes for the next shift are about.
+const NOTE_KINDS: &[(&str, Words)] = &[
+    ("note", Words::new("General", "General", "Allgemein")),
+    ("safety", Words::new("Safety", "Seguridad", "Sicherheit")),
+    ("quality", Words::new("Quality", "Calidad", "Qualität")),
+    ("machine", Words::new("Machine", "Máquina", "Maschine")),
+    ("material", Words::new("Material", "Material", "Material")),
+];
 
 const STYLE: &str = "body{font:14px/1.4 system-ui,sans-serif;color:#1c2530;margin:24px;max-width:900px}h1{font-size:20px;margin:0}h2{font-size:15px;\
     margin:24px 0 6px}p{margin:4px 0;color:#4a5766}table{border-collapse:collapse;width:100%}th,td{padding:4px 8px;border-bottom:1px solid #d8dee6;\
@@ -83,13 +103,13 @@ pub(super) fn parts(report: &ShiftReport, language: Language) -> Vec<Part> {
         let (figures, made) = (&row.figures, &row.quantities);
         vec![
             row.name.clone(),
-            percent(figures.oee_pct),
-            percent(figures.availability_pct),
-            percent(figures.effectiveness_pct),
-            percent(figures.quality_pct),
-            pieces(made.good),
-            pieces(made.scrapped),
-            pieces(made.reworked),
+            percent(figures.oee_pct, language),
+            percent(figures.availability_pct, language),
+            percent(figures.effectiveness_pct, language),
+            percent(figures.quality_pct, language),
+            pieces(made.good, language),
+            pieces(made.scrapped, language),
+            pieces(made.reworked, language),
             row.times.stops.to_string(),
         ]
     };
@@ -100,20 +120,33 @@ pub(super) fn parts(report: &ShiftReport, language: Language) -> Vec<Part> {
             (None, _) => say(UNEXPLAINED).to_owned(),
             (Some(_), name) => loss.path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(" › "),
         };
-        vec![name, format!("{:.0}", loss.duration_s / 60.0), loss.stops.to_string(), percent(loss.share_pct)]
+        vec![name, format!("{:.0}", loss.duration_s / 60.0), loss.stops.to_string(), percent(loss.share_pct, language)]
     });
     let scrap = report.scrap.iter().map(|row| {
-        vec![row.reason.clone().unwrap_or_else(|| say(UNEXPLAINED).into()), row.item.clone(), pieces(row.scrapped), pieces(row.reworked)]
+        vec![
+            row.reason.clone().unwrap_or_else(|| say(UNEXPLAINED).into()),
+            row.item.clone(),
+            pieces(row.scrapped, language),
+            pieces(row.reworked, language),
+        ]
     });
     let orders = report.orders.iter().map(|order| {
-        let finished = format!("{} / {}", pieces(order.finished), pieces(order.quantity));
-        vec![order.code.clone(), order.item.clone(), pieces(order.good), pieces(order.scrapped), finished, moment(order.due_at, &zone)]
+        let finished = format!("{} / {}", pieces(order.finished, language), pieces(order.quantity, language));
+        vec![
+            order.code.clone(),
+            order.item.clone(),
+            pieces(order.good, language),
+            pieces(order.scrapped, language),
+            finished,
+            moment(order.due_at, &zone),
+        ]
     });
     let calls = report.calls.iter().map(|call| {
         let after = call.answered_after_s.map_or_else(|| "—".into(), |s| format!("{:.0} min", s / 60.0));
-        vec![call.line.clone(), call.kind.clone(), call.called_at.to_zoned(zone.clone()).strftime("%H:%M").to_string(), after]
+        let at = call.called_at.to_zoned(zone.clone()).strftime("%H:%M").to_string();
+        vec![call.line.clone(), word(CALL_KINDS, &call.kind, language).to_owned(), at, after]
     });
-    let notes = report.notes.iter().map(|note| vec![note.text.clone()]);
+    let notes = report.notes.iter().map(|note| vec![word(NOTE_KINDS, &note.category, language).to_owned(), note.text.clone()]);
     let part = |heading: Option<Words>, heads: &[Words], words: usize, rows: Vec<Vec<String>>| Part {
         heading: heading.map(say),
         heads: heads.iter().copied().map(say).collect(),
@@ -127,7 +160,7 @@ pub(super) fn parts(report: &ShiftReport, language: Language) -> Vec<Part> {
         part(Some(NOT_GOOD), &[REASON, ITEM, SCRAP, REWORK], 2, scrap.collect()),
         part(Some(ORDERS), &[ORDER, ITEM, GOOD, SCRAP, FINISHED, DUE], 2, orders.collect()),
         part(Some(CALLS), &[LINE, KIND, AT, ANSWERED], 2, calls.collect()),
-        part(Some(NOTES), &[NOTE], 1, notes.collect()),
+        part(Some(NOTES), &[ABOUT, NOTE], 2, notes.collect()),
     ];
     parts.retain(|part| !part.rows.is_empty());
     parts
@@ -168,12 +201,12 @@ fn table(page: &mut String, part: &Part) {
 }
 
 /// A share for people; a dash where it is not known.
-pub(super) fn percent(pct: Option<f64>) -> String {
-    pct.map_or_else(|| "—".into(), |pct| format!("{pct:.1} %"))
+pub(super) fn percent(pct: Option<f64>, language: Language) -> String {
+    pct.map_or_else(|| "—".into(), |pct| language.number(&format!("{pct:.1} %")))
 }
 
-fn pieces(count: f64) -> String {
-    if count.fract() == 0.0 { format!("{count:.0}") } else { format!("{count:.2}") }
+fn pieces(count: f64, language: Language) -> String {
+    if count.fract() == 0.0 { format!("{count:.0}") } else { language.number(&format!("{count:.2}")) }
 }
 
 fn escaped(text: &str) -> String {
@@ -206,8 +239,19 @@ mod tests {
     #[test]
     fn what_is_not_known_is_a_dash() {
         assert_eq!(
-            (percent(None), percent(Some(71.44)), pieces(3.0), pieces(2.5)),
-            ("—".into(), "71.4 %".into(), "3".into(), "2.50".into())
+            (percent(None, Language::En), percent(Some(71.44), Language::En), pieces(3.0, Language::De), pieces(2.5, Language::De)),
+            ("—".into(), "71.4 %".into(), "3".into(), "2,50".into())
         );
+    }
+
+    #[test]
+    fn every_kind_of_call_and_note_has_its_word() {
+        // As the database writes them.
+        for code in ["supervisor", "material", "quality", "maintenance", "safety"] {
+            assert!(CALL_KINDS.iter().any(|(known, _)| *known == code), "{code}");
+        }
+        for code in ["note", "safety", "quality", "machine", "material"] {
+            assert!(NOTE_KINDS.iter().any(|(known, _)| *known == code), "{code}");
+        }
     }
 }

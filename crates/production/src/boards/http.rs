@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use jiff::civil::Date;
 use platform::caller::Scope;
@@ -108,7 +109,7 @@ struct ReportQuery {
     /// json; html, a page to read; pdf, to print and to send.
     #[param(inline)]
     format: Option<ShiftReportFormat>,
-    /// The language of the page: English unless said.
+    /// The language of the page: as `Accept-Language` says, else as the plant has decided.
     #[param(inline)]
     language: Option<Language>,
 }
@@ -134,13 +135,14 @@ async fn read_shift_report(
     caller: Caller,
     Path(plant): Path<Uuid>,
     Query(asked): Query<ReportQuery>,
+    headers: HeaderMap,
 ) -> Result<Response> {
     seen(&app, &caller, plant).await?;
     let mut tx = app.read(&caller).await?;
     tx.require(KPI_READ, Scope::Plant(PlantId(plant)))?;
     let report = report::report(&mut tx, PlantId(plant), &Which { day: asked.date, shift: asked.shift }).await?;
+    let language = factory::plants::language(&mut tx, PlantId(plant), Language::of_request(asked.language, &headers)).await?;
     tx.commit().await?;
-    let language = asked.language.unwrap_or_default();
     Ok(match asked.format.unwrap_or_default() {
         ShiftReportFormat::Json => Json(report).into_response(),
         ShiftReportFormat::Pdf => {

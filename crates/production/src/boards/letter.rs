@@ -66,10 +66,10 @@ fn letter(report: &ShiftReport, language: Language, address: &str, name: &str) -
     let says = FIGURES.fill(
         language,
         &[
-            ("oee", &html::percent(figures.oee_pct)),
-            ("availability", &html::percent(figures.availability_pct)),
-            ("effectiveness", &html::percent(figures.effectiveness_pct)),
-            ("quality", &html::percent(figures.quality_pct)),
+            ("oee", &html::percent(figures.oee_pct, language)),
+            ("availability", &html::percent(figures.availability_pct, language)),
+            ("effectiveness", &html::percent(figures.effectiveness_pct, language)),
+            ("quality", &html::percent(figures.quality_pct, language)),
             ("good", &format!("{:.0}", made.good)),
             ("scrap", &format!("{:.0}", made.scrapped)),
         ],

@@ -187,7 +187,8 @@ pub async fn keep(tx: &mut Tx, read: &Read, schedule: &Schedule) -> Result<()> {
     }
     let (organization, now) = (tx.caller().organization, tx.now());
     let sql = "update jobs j set planned_start = s.starts, planned_end = s.ends, setup_min = s.setup::numeric, line_id = s.line,
-            cycle_time_s = coalesce(j.cycle_time_s, nullif(s.cycle, 0)::numeric), version = j.version + (j.line_id is distinct from s.line)::int,
+            cycle_time_s = case when j.line_id is distinct from s.line then coalesce(nullif(s.cycle, 0)::numeric, j.cycle_time_s)
+                else coalesce(j.cycle_time_s, nullif(s.cycle, 0)::numeric) end, version = j.version + (j.line_id is distinct from s.line)::int,
             updated_at = $8, updated_by = current_setting('gemba.actor')
         from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::float8[], $7::float8[]) as s (id, line, starts, ends, setup, cycle)
         where j.organization_id = $1 and j.id = s.id

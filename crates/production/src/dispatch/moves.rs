@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::capable;
 use super::floor::{self, Read};
 use super::schedule::{ByRule, Candidate, Rule, Schedule, Scheduler, Why};
-use crate::jobs::actions::{JOB_ASSIGN, movable};
+use crate::jobs::actions::{JOB_ASSIGN, alone, movable};
 use crate::jobs::store::{self, Job};
 use crate::people::qualified::{self, Place};
 
@@ -276,13 +276,16 @@ pub async fn move_job(tx: &mut Tx, id: Uuid, asked: &Move) -> Result<Moved> {
         .line_id
         .or(job.line_id)
         .ok_or_else(|| Error::invalid(vec![FieldError::new("/line_id", "required", "the job has no line yet: say which")]))?;
+    if Some(line) != job.line_id {
+        alone(&job)?;
+    }
     let mut read = floor::read(tx, job.plant_id).await?;
     let wrong = |pointer: &str, detail: &str| Error::invalid(vec![FieldError::new(pointer, "unknown_reference", detail)]);
     let at = read.floor.lines.iter().position(|own| own.id == line);
     let at = at.ok_or_else(|| wrong("/line_id", "the plant has no such line, or it is not in use"))?;
     let index = read.floor.works.iter().position(|work| work.jobs.contains(&id)).ok_or_else(|| Error::not_found("job"))?;
     let before = ByRule(Rule::Hand).schedule(&read.floor);
-    let checks = checks(tx, &job, line, asked).await?;
+    let (mut checks, rivals) = checks(tx, &job, line, asked).await?;
     let cycle = capable::cycle_time(tx, &job, line).await?;
     if let Some(cycle_s) = cycle {
         let first = (cycle_s * 1000.0).ceil() as i64;
@@ -294,6 +297,7 @@ pub async fn move_job(tx: &mut Tx, id: Uuid, asked: &Move) -> Result<Moved> {
         reorder(&mut read, index, at, asked, &before).ok_or_else(|| wrong("/before_job_id", "it is not an open job at that line"))?;
     read.floor.works[index].pinned = asked.planned_start;
     let after = ByRule(Rule::Hand).schedule(&read.floor);
+    at_once(&read, &after, id, &rivals, &mut checks);
     let can = cycle.is_some();
     let may = can && (asked.anyway || checks.iter().all(|check| check.ok));
     if !asked.dry_run {
@@ -350,7 +354,33 @@ async fn write(tx: &mut Tx, job: &Job, line: Uuid, cycle: Option<f64>, start: Op
     Ok(())
 }
 
-async fn checks(tx: &mut Tx, job: &Job, line: Uuid, asked: &Move) -> Result<Vec<Check>> {
+/// A tool that a job needs, and the open jobs that need it as well.
+struct Rivals {
+    tool: String,
+    jobs: Vec<Uuid>,
+}
+
+/// Whether a tool would be needed at two lines at once by the schedule that comes of the move: there is one of each.
+fn at_once(read: &Read, after: &Schedule, id: Uuid, rivals: &[Rivals], checks: &mut [Check]) {
+    let of = |job: Uuid| after.planned.iter().find(|planned| read.floor.works[planned.work].jobs.contains(&job));
+    let Some(own) = of(id) else { return };
+    let mut against = Vec::new();
+    for rival in rivals {
+        let clash = rival.jobs.iter().filter_map(|job| Some((job, of(*job)?)));
+        let clash = clash.filter(|(_, other)| other.line != own.line && other.start < own.end && own.start < other.end);
+        if let Some((job, other)) = clash.min_by_key(|(_, other)| other.start) {
+            let line = &read.floor.lines[other.line].name;
+            against.push(format!("{} is needed by {} at {line} from {} to {}", rival.tool, label(read, *job), other.start, other.end));
+        }
+    }
+    if let Some(check) = checks.iter_mut().find(|check| check.of == "tool").filter(|_| !against.is_empty()) {
+        let known = std::mem::take(&mut check.says);
+        check.says = if check.ok { against.join("; ") } else { format!("{known}; {}", against.join("; ")) };
+        check.ok = false;
+    }
+}
+
+async fn checks(tx: &mut Tx, job: &Job, line: Uuid, asked: &Move) -> Result<(Vec<Check>, Vec<Rivals>)> {
     let capability = match capable::cycle_time(tx, job, line).await? {
         Some(cycle_s) => Check { of: "capability", ok: true, says: format!("{} s for a unit", (cycle_s * 100.0).round() / 100.0) },
         None => Check {
@@ -368,25 +398,32 @@ async fn checks(tx: &mut Tx, job: &Job, line: Uuid, asked: &Move) -> Result<Vec<
         }
         (skills, operators) => Check { of: "skill", ok: true, says: format!("{operators} qualified for {}", skills.join(", ")) },
     };
-    Ok(vec![capability, tool(tx, job, line).await?, skill])
+    let (tool, rivals) = tool(tx, job, line).await?;
+    Ok((vec![capability, tool, skill], rivals))
 }
 
-/// Whether a tool that the job needs is in use at another line, or not in use at all.
-async fn tool(tx: &mut Tx, job: &Job, line: Uuid) -> Result<Check> {
+/// Whether a tool that the job needs is in use at another line, or not in use at all; and which open jobs need it too.
+async fn tool(tx: &mut Tx, job: &Job, line: Uuid) -> Result<(Check, Vec<Rivals>)> {
     let organization = tx.caller().organization;
     let sql = "select e.name, e.active and e.archived_at is null,
             (select l.name from jobs o
              join manufacturing_orders m on m.organization_id = $1 and m.id = o.manufacturing_order_id
              join lines l on l.organization_id = $1 and l.id = o.line_id
              where o.organization_id = $1 and o.plant_id = $2 and o.status in ('running', 'setup') and o.id <> $5 and o.line_id <> $6
-                 and (t.item_id is null or t.item_id = m.item_id) and (t.area_id is null or t.area_id = o.area_id) order by l.name limit 1)
+                 and (t.item_id is null or t.item_id = m.item_id) and (t.area_id is null or t.area_id = o.area_id) order by l.name limit 1),
+            array(select o.id from tool_requirements r
+             join manufacturing_orders m on m.organization_id = $1 and m.plant_id = $2 and (r.item_id is null or r.item_id = m.item_id)
+             join jobs o on o.organization_id = $1 and o.manufacturing_order_id = m.id and (r.area_id is null or r.area_id = o.area_id)
+             where r.organization_id = $1 and r.plant_id = $2 and r.equipment_id = t.equipment_id and r.archived_at is null
+                 and (o.line_fixed and o.status not in ('completed', 'cancelled') or o.status in ('running', 'setup')) and o.id <> $5)
         from tool_requirements t join equipment e on e.organization_id = $1 and e.id = t.equipment_id
         where t.organization_id = $1 and t.plant_id = $2 and t.archived_at is null
             and (t.item_id is null or t.item_id = $3) and (t.area_id is null or t.area_id = $4) order by e.name";
     let rows = tx.query(sql, &[&organization, &job.plant_id, &job.item.id, &job.area_id, &job.id, &line]).await?;
-    let (mut needed, mut against) = (Vec::new(), Vec::new());
+    let (mut needed, mut against, mut rivals) = (Vec::new(), Vec::new(), Vec::new());
     for row in &rows {
         let name: String = row.get(0);
+        rivals.push(Rivals { tool: name.clone(), jobs: row.get(3) });
         match (row.get(1), row.get::<_, Option<String>>(2)) {
             (false, _) => against.push(format!("{name} is out of use")),
             (true, Some(line)) => against.push(format!("{name} is at {line} now")),
@@ -394,11 +431,12 @@ async fn tool(tx: &mut Tx, job: &Job, line: Uuid) -> Result<Check> {
         }
         needed.push(name);
     }
-    Ok(match (against.is_empty(), needed.is_empty()) {
+    let check = match (against.is_empty(), needed.is_empty()) {
         (false, _) => Check { of: "tool", ok: false, says: against.join("; ") },
         (true, true) => Check { of: "tool", ok: true, says: "no tool is needed".into() },
         (true, false) => Check { of: "tool", ok: true, says: format!("{} free", needed.join(", ")) },
-    })
+    };
+    Ok((check, rivals))
 }
 
 /// What differs between two schedules.

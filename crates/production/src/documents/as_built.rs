@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use inventory::documents::{Block, Cell, Column, Document, Table, scannable};
-use inventory::genealogy::trace::{Trace, TraceQuery, trace};
+use inventory::genealogy::names::Naming;
+use inventory::genealogy::trace::{Trace, TraceLink, TraceQuery, trace};
 use inventory::genealogy::{Start, from_serial};
 use platform::caller::Scope;
+use platform::language::Language;
 use platform::{Error, Result, Tx};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{Letterhead, amount, cell};
+use super::{Letterhead, cell, words};
 use crate::jobs::store::JOB_READ;
 
 /// Nodes of a record at most; whoever has more has a machine park in one piece, and is told that there is more.
@@ -20,10 +22,11 @@ const NODES: usize = 5_000;
 ///
 /// # Errors
 /// 404, 403.
-pub(super) async fn document(tx: &mut Tx, id: Uuid) -> Result<(String, Document)> {
+pub(super) async fn document(tx: &mut Tx, id: Uuid, wanted: Option<Language>) -> Result<(String, Document)> {
     let start = from_serial(tx, id).await?;
     tx.require(JOB_READ, Scope::Plant(start.plant))?;
-    let head = Letterhead::of(tx, start.plant).await?;
+    let head = Letterhead::of(tx, start.plant, wanted).await?;
+    let language = head.language;
     let organization = tx.caller().organization;
     let sql = "select n.code, i.code, i.name, i.revision, n.status, l.code, i.gtin, n.created_at,
             (select string_agg(distinct p.code, ', ') from stock s join locations p on p.organization_id = $1 and p.id = s.location_id
@@ -36,43 +39,43 @@ pub(super) async fn document(tx: &mut Tx, id: Uuid) -> Result<(String, Document)
     let serial = text(0);
     let orders = orders(tx, start).await?;
     let mut facts = vec![
-        ("Serial", serial.clone()),
-        ("Item", format!("{} {}", text(1), text(3)).trim().to_owned()),
-        ("Name", text(2)),
-        ("GTIN", text(6)),
-        ("Lot", text(5)),
-        ("Status", text(4)),
-        ("Where", text(8)),
-        ("Order", orders.iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>().join(", ")),
-        ("Recorded", head.clock(row.get(7))),
+        (words::SERIAL, serial.clone()),
+        (words::ITEM, format!("{} {}", text(1), text(3)).trim().to_owned()),
+        (words::NAME, text(2)),
+        (words::GTIN, text(6)),
+        (words::LOT, text(5)),
+        (words::STATUS, inventory::words::status(&text(4), language).to_owned()),
+        (words::PLACE, text(8)),
+        (words::ORDER, orders.iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>().join(", ")),
+        (words::RECORDED, head.clock(row.get(7))),
     ];
     facts.retain(|(_, value)| !value.trim().is_empty());
-    let mut blocks = vec![Block::Facts(facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())];
+    let mut blocks = vec![Block::Facts(facts.into_iter().map(|(name, value)| (head.say(name).to_owned(), value)).collect())];
     let ids: Vec<Uuid> = orders.iter().map(|(id, _)| *id).collect();
     let made = operations(tx, &head, &ids).await?;
     if !made.rows.is_empty() {
-        blocks.push(Block::Heading("Made".into()));
+        blocks.push(Block::Heading(head.say(words::MADE).into()));
         blocks.push(Block::Table(made));
     }
     let measured = measured(tx, &head, &ids).await?;
     if !measured.rows.is_empty() {
-        blocks.push(Block::Heading("Checked".into()));
+        blocks.push(Block::Heading(head.say(words::CHECKED).into()));
         blocks.push(Block::Table(measured));
     }
     let query = TraceQuery { depth: Some(100), limit: Some(NODES), ..TraceQuery::default() };
-    let found = trace(tx, start, &query).await?;
-    blocks.push(Block::Heading("Made of".into()));
+    let found = trace(tx, start, &query, Naming(Some(super::named::name))).await?;
+    blocks.push(Block::Heading(head.say(words::MADE_OF).into()));
     if found.nodes.len() > 1 {
         blocks.push(Block::Table(made_of(&head, &found)));
     } else {
-        blocks.push(Block::Paragraph("Nothing with a lot or serial is known to have gone into it.".into()));
+        blocks.push(Block::Paragraph(head.say(words::NOTHING_KNOWN).into()));
     }
     if found.is_cut {
-        blocks.push(Block::Paragraph(format!("There is more than these {NODES} lots and pieces: trace the serial on the screen.")));
+        blocks.push(Block::Paragraph(words::MORE.fill(language, &[("count", &NODES.to_string())])));
     }
     let now = tx.now();
     let document = Document {
-        title: format!("As-built record {serial}"),
+        title: format!("{} {serial}", head.say(words::AS_BUILT)),
         subtitle: format!("{} {}", text(1), text(2)),
         foot: head.foot(now),
         code: Some(scannable(serial.clone())),
@@ -108,13 +111,13 @@ async fn operations(tx: &mut Tx, head: &Letterhead, orders: &[Uuid]) -> Result<T
         order by o.code, j.number, j.part";
     let rows = tx.query(sql, &[&organization, &orders]).await?;
     let columns = vec![
-        Column::text("Order", 1.8),
-        Column::number("Step", 0.8),
-        Column::text("Operation", 2.6),
-        Column::text("Line", 2.0),
-        Column::text("From", 2.0),
-        Column::text("To", 2.0),
-        Column::text("By", 3.0),
+        Column::text(head.say(words::ORDER), 1.8),
+        Column::number(head.say(words::STEP), 0.8),
+        Column::text(head.say(words::OPERATION), 2.6),
+        Column::text(head.say(words::LINE), 2.0),
+        Column::text(head.say(words::FROM), 2.0),
+        Column::text(head.say(words::TO), 2.0),
+        Column::text(head.say(words::BY), 3.0),
     ];
     let rows = rows.iter().map(|row| {
         vec![
@@ -141,32 +144,34 @@ async fn measured(tx: &mut Tx, head: &Letterhead, orders: &[Uuid]) -> Result<Tab
         where r.organization_id = $1 and j.manufacturing_order_id = any ($2) order by r.at, r.id limit 2000";
     let rows = tx.query(sql, &[&organization, &orders]).await?;
     let columns = vec![
-        Column::text("Step", 4.0),
-        Column::number("Value", 1.4),
-        Column::text("Limits", 1.8),
-        Column::text("Result", 1.6),
-        Column::text("By", 2.0),
-        Column::text("When", 2.0),
+        Column::text(head.say(words::STEP), 4.0),
+        Column::number(head.say(words::VALUE), 1.4),
+        Column::text(head.say(words::LIMITS), 1.8),
+        Column::text(head.say(words::RESULT), 1.6),
+        Column::text(head.say(words::BY), 2.0),
+        Column::text(head.say(words::WHEN), 2.0),
     ];
     let rows = rows.iter().map(|row| {
-        let number = |index: usize| row.get::<_, Option<Decimal>>(index).map(amount);
+        let number = |index: usize| row.get::<_, Option<Decimal>>(index).map(|value| head.amount(value));
         let unit = row.get::<_, Option<String>>(2).unwrap_or_default();
         let limits = match (number(3), number(4)) {
             (None, None) => String::new(),
-            (least, most) => format!("{} – {}", least.unwrap_or_default(), most.unwrap_or_default()),
+            (Some(least), Some(most)) => format!("{least} – {most}"),
+            (Some(least), None) => words::LEAST.fill(head.language, &[("value", &least)]),
+            (None, Some(most)) => words::MOST.fill(head.language, &[("value", &most)]),
         };
         let result = match (row.get::<_, Option<bool>>(5), row.get::<_, bool>(6), row.get::<_, bool>(7)) {
-            (Some(false), ..) => "outside",
-            (Some(true), ..) => "within",
-            (None, true, _) => "signed",
-            (None, false, true) => "photo",
-            (None, false, false) => "done",
+            (Some(false), ..) => words::OUTSIDE,
+            (Some(true), ..) => words::WITHIN,
+            (None, true, _) => words::SIGNED,
+            (None, false, true) => words::PHOTO,
+            (None, false, false) => words::DONE,
         };
         vec![
             cell(row.get::<_, String>(0)),
             cell(number(1).map(|value| format!("{value} {unit}")).unwrap_or_default()),
             cell(limits),
-            cell(result),
+            cell(head.say(result)),
             cell(row.get::<_, Option<String>>(8).unwrap_or_default()),
             cell(head.clock(row.get(9))),
         ]
@@ -174,36 +179,59 @@ async fn measured(tx: &mut Tx, head: &Letterhead, orders: &[Uuid]) -> Result<Tab
     Ok(Table { columns, rows: rows.collect() })
 }
 
-/// Everything that went into it, the nearest first, each with the link that brought it in.
+/// What is told of a lot or piece that went into it: the first link that brought it in, and how much of it all links together say.
+struct Brought<'a> {
+    link: &'a TraceLink,
+    quantity: Option<Decimal>,
+}
+
+/// Everything that went into it, the nearest first. Columns in which nothing would stand are left out.
 fn made_of(head: &Letterhead, found: &Trace) -> Table {
-    let columns = vec![
-        Column::number("Level", 0.8),
-        Column::text("Item", 2.4),
-        Column::text("Name", 3.2),
-        Column::text("Lot or serial", 2.6),
-        Column::number("Quantity", 1.4),
-        Column::text("Supplier", 2.4),
-        Column::text("Line", 1.6),
-        Column::text("When", 2.0),
-    ];
-    let mut brought: BTreeMap<Uuid, usize> = BTreeMap::new();
-    for (index, link) in found.links.iter().enumerate() {
-        brought.entry(link.parent_id).or_insert(index);
+    let mut brought: BTreeMap<Uuid, Brought<'_>> = BTreeMap::new();
+    for link in &found.links {
+        let known = brought.entry(link.parent_id).or_insert(Brought { link, quantity: None });
+        known.quantity = match (known.quantity, link.quantity) {
+            (Some(before), Some(more)) => before.checked_add(more).or(Some(before)),
+            (before, more) => before.or(more),
+        };
     }
+    let codes: BTreeMap<Uuid, &str> = found.nodes.iter().map(|node| (node.id, node.code.as_str())).collect();
+    let is_deep = found.nodes.iter().any(|node| node.level > 1);
+    let machine = |link: &TraceLink| {
+        let name = link.equipment.as_ref().map(|equipment| equipment.code.as_str());
+        [name, link.program.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    };
+    let has_machines = found.links.iter().any(|link| !machine(link).is_empty());
+    let at = if has_machines { words::MACHINE } else { words::LINE };
+    let mut columns = vec![
+        Column::number(head.say(words::LEVEL), 0.9),
+        Column::text(head.say(words::ITEM), 3.4),
+        Column::text(head.say(words::LOT_OR_SERIAL), 3.2),
+    ];
+    columns.extend(is_deep.then(|| Column::text(head.say(words::INTO), 2.4)));
+    columns.push(Column::number(head.say(words::QUANTITY), 1.5));
+    columns.push(Column::text(head.say(at), if has_machines { 2.8 } else { 2.0 }));
+    columns.push(Column::text(head.say(words::WHEN), 2.2));
     let rows = found.nodes.iter().skip(1).map(|node| {
-        let link = brought.get(&node.id).map(|index| &found.links[*index]);
+        let brought = brought.get(&node.id);
+        let link = brought.map(|brought| brought.link);
         let supplier = [node.supplier.as_deref(), node.supplier_lot.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let code = if node.kind == "lot" { format!("Lot {}", node.code) } else { node.code.clone() };
-        vec![
-            cell(node.level.to_string()),
-            cell(node.item.code.clone()),
-            cell(node.item_name.clone()),
-            cell(code),
-            cell(link.and_then(|link| link.quantity).map(amount).unwrap_or_default()),
-            cell(supplier),
-            cell(link.and_then(|link| link.line.as_ref()).map(|line| line.code.clone()).unwrap_or_default()),
-            cell(head.maybe(link.and_then(|link| link.at))),
-        ]
+        let code = if node.kind == "lot" { words::OF_LOT.fill(head.language, &[("code", &node.code)]) } else { node.code.clone() };
+        let line = link.and_then(|link| link.line.as_ref()).map(|line| line.code.clone()).unwrap_or_default();
+        let into = || link.and_then(|link| codes.get(&link.child_id)).map(|code| (*code).to_owned()).unwrap_or_default();
+        // Two lines to a cell: side by side, numbers of parts and serials would be broken.
+        let mut cells = vec![cell(node.level.to_string()), cell(above(&node.item.code, &node.item_name)), cell(above(&code, &supplier))];
+        cells.extend(is_deep.then(|| cell(into())));
+        cells.push(cell(brought.and_then(|brought| brought.quantity).map(|quantity| head.amount(quantity)).unwrap_or_default()));
+        cells.push(cell(above(&line, &link.map(machine).unwrap_or_default())));
+        cells.push(cell(head.maybe(link.and_then(|link| link.at))));
+        cells
     });
-    Table { columns, rows: rows.collect::<Vec<Vec<Cell>>>() }
+    let rows: Vec<Vec<Cell>> = rows.collect();
+    Table { columns, rows }
+}
+
+/// One above the other, where both are there.
+fn above(one: &str, other: &str) -> String {
+    [one, other].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }

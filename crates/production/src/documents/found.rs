@@ -1,11 +1,11 @@
 //! What scanned codes of production are: orders by their numbers, jobs as travellers have them, operators by their badges.
 
 use futures_util::future::BoxFuture;
-use inventory::scan::Found;
+use inventory::scan::{Found, seen};
 use inventory::stock::Named;
 use platform::caller::Reach;
 use platform::ids::PlantId;
-use platform::resource::Record as _;
+use platform::resource::{Kind, Record as _};
 use platform::{Permission, Result, Tx};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -18,9 +18,9 @@ use crate::people::record::Operator;
 pub fn find_scanned<'a>(tx: &'a mut Tx, plant: Option<PlantId>, code: &'a str) -> BoxFuture<'a, Result<Vec<Found>>> {
     Box::pin(async move {
         let mut found = of_jobs(tx, plant, code).await?;
-        found.extend(of(tx, plant, code, "manufacturing_order", ManufacturingOrder::kind().verbs.read, ORDERS).await?);
-        found.extend(of(tx, plant, code, "production_order", ProductionOrder::kind().verbs.read, WANTED).await?);
-        found.extend(of(tx, plant, code, "operator", Operator::kind().verbs.read, OPERATORS).await?);
+        found.extend(of(tx, plant, code, ManufacturingOrder::kind(), ORDERS).await?);
+        found.extend(of(tx, plant, code, ProductionOrder::kind(), WANTED).await?);
+        found.extend(of(tx, plant, code, Operator::kind(), OPERATORS).await?);
         Ok(found)
     })
 }
@@ -50,11 +50,12 @@ fn reach(tx: &Tx, permission: Permission) -> Option<Vec<Uuid>> {
     }
 }
 
-async fn of(tx: &mut Tx, plant: Option<PlantId>, code: &str, kind: &str, read: Permission, sql: &'static str) -> Result<Vec<Found>> {
-    let (organization, plants) = (tx.caller().organization, reach(tx, read));
+async fn of(tx: &mut Tx, plant: Option<PlantId>, code: &str, kind: &'static Kind, sql: &'static str) -> Result<Vec<Found>> {
+    let (organization, plants) = (tx.caller().organization, reach(tx, kind.verbs.read));
     let rows = tx.query(sql, &[&organization, &code, &plant, &plants]).await?;
+    let rows = seen(tx, kind, rows).await?;
     let found = rows.iter().map(|row| Found {
-        kind: kind.into(),
+        kind: kind.name.into(),
         id: row.get(0),
         plant_id: row.get(1),
         code: row.get(2),

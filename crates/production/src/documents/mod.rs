@@ -6,30 +6,46 @@
 mod as_built;
 mod found;
 pub mod http;
+mod named;
 mod traveller;
+mod words;
 
 pub use found::find_scanned;
+pub use named::name;
 
 use inventory::documents::Cell;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use platform::language::{Language, Words};
 use platform::{Result, Tx};
 use rust_decimal::Decimal;
 
-/// A plant as papers name it, and its clock.
+/// A plant as papers name it, its clock, and the language of whoever prints them.
 struct Letterhead {
     code: String,
     name: String,
     zone: TimeZone,
+    language: Language,
 }
 
 impl Letterhead {
-    async fn of(tx: &mut Tx, plant: platform::ids::PlantId) -> Result<Letterhead> {
+    async fn of(tx: &mut Tx, plant: platform::ids::PlantId, wanted: Option<Language>) -> Result<Letterhead> {
+        let language = factory::plants::language(tx, plant, wanted).await?;
         let organization = tx.caller().organization;
         let sql = "select code, name, time_zone from plants where organization_id = $1 and id = $2";
         let row = tx.query_one(sql, &[&organization, &plant]).await?;
         let zone = TimeZone::get(row.get(2)).unwrap_or(TimeZone::UTC);
-        Ok(Letterhead { code: row.get(0), name: row.get(1), zone })
+        Ok(Letterhead { code: row.get(0), name: row.get(1), zone, language })
+    }
+
+    /// In the language of the paper.
+    fn say(&self, words: Words) -> &'static str {
+        words.text(self.language)
+    }
+
+    /// A quantity with the signs of the language.
+    fn amount(&self, quantity: Decimal) -> String {
+        self.language.number(&amount(quantity))
     }
 
     /// An instant by the plant's clock: 2026-11-21 14:05.
@@ -42,7 +58,7 @@ impl Letterhead {
     }
 
     fn foot(&self, now: Timestamp) -> String {
-        format!("{} {} · printed {}", self.code, self.name, self.clock(now))
+        format!("{} {} · {} {}", self.code, self.name, self.say(words::PRINTED), self.clock(now))
     }
 }
 

@@ -1,20 +1,24 @@
 //! The traveller: what goes with a manufacturing order from line to line.
 
+use factory::partners::Customer;
 use inventory::documents::{Block, Cell, Column, Document, Table, scannable};
+use platform::language::Language;
+use platform::resource::Record as _;
 use platform::{Result, Tx};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{Letterhead, amount, cell, job_code};
+use super::{Letterhead, cell, job_code, words};
 use crate::orders::actions;
 
-/// The traveller of an order that the caller may see.
+/// The traveller of an order that the caller may see. The customer stands on it where the caller may see customers.
 ///
 /// # Errors
 /// 404.
-pub(super) async fn document(tx: &mut Tx, id: Uuid) -> Result<Document> {
+pub(super) async fn document(tx: &mut Tx, id: Uuid, wanted: Option<Language>) -> Result<Document> {
     let order = actions::find(tx, id, false).await?;
-    let head = Letterhead::of(tx, order.plant).await?;
+    let head = Letterhead::of(tx, order.plant, wanted).await?;
+    let language = head.language;
     let organization = tx.caller().organization;
     let sql = "select i.code, i.name, i.revision, u.symbol, o.due_at, o.priority, o.type, o.status, o.lot_code, o.note, b.revision, r.revision, p.code,
             c.name, o.released_at, o.quantity, o.issue_mode
@@ -29,38 +33,40 @@ pub(super) async fn document(tx: &mut Tx, id: Uuid) -> Result<Document> {
     let row = tx.query_one(sql, &[&organization, &id]).await?;
     let text = |index: usize| row.get::<_, Option<String>>(index).unwrap_or_default();
     let unit = text(3);
+    let may_see_customers = tx.caller().may_somewhere(Customer::kind().verbs.read);
+    let material = if text(16) == "backflush" { words::TAKEN } else { words::BY_SCAN };
     let mut facts = vec![
-        ("Item", format!("{} {}", text(0), text(2)).trim().to_owned()),
-        ("Quantity", format!("{} {unit}", amount(row.get(15)))),
-        ("Due", head.clock(row.get(4))),
-        ("Priority", row.get::<_, i16>(5).to_string()),
-        ("Type", text(6)),
-        ("Status", text(7)),
-        ("Lot", text(8)),
-        ("Bill of material", text(10)),
-        ("Routing", text(11)),
-        ("Material", if text(16) == "backflush" { "taken as units are reported".into() } else { "issued by scan".to_owned() }),
-        ("Production order", text(12)),
-        ("Customer", text(13)),
-        ("Released", head.maybe(row.get(14))),
+        (words::ITEM, format!("{} {}", text(0), text(2)).trim().to_owned()),
+        (words::QUANTITY, format!("{} {unit}", head.amount(row.get(15)))),
+        (words::DUE, head.clock(row.get(4))),
+        (words::PRIORITY, row.get::<_, i16>(5).to_string()),
+        (words::TYPE, words::order_type(&text(6), language).to_owned()),
+        (words::STATUS, words::order_status(&text(7), language).to_owned()),
+        (words::LOT, text(8)),
+        (words::BILL, text(10)),
+        (words::ROUTING, text(11)),
+        (words::MATERIAL, head.say(material).to_owned()),
+        (words::PRODUCTION_ORDER, text(12)),
+        (words::CUSTOMER, if may_see_customers { text(13) } else { String::new() }),
+        (words::RELEASED, head.maybe(row.get(14))),
     ];
     facts.retain(|(_, value)| !value.trim().is_empty());
-    let mut blocks = vec![Block::Facts(facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())];
+    let mut blocks = vec![Block::Facts(facts.into_iter().map(|(name, value)| (head.say(name).to_owned(), value)).collect())];
     if !text(9).trim().is_empty() {
         blocks.push(Block::Paragraph(text(9)));
     }
-    blocks.push(Block::Heading("Operations".into()));
+    blocks.push(Block::Heading(head.say(words::OPERATIONS).into()));
     blocks.push(Block::Table(operations(tx, &head, &order.code, id).await?));
-    let components = components(tx, id).await?;
+    let components = components(tx, &head, id).await?;
     if !components.rows.is_empty() {
-        blocks.push(Block::Heading("Components".into()));
+        blocks.push(Block::Heading(head.say(words::COMPONENTS).into()));
         blocks.push(Block::Table(components));
     }
-    blocks.push(Block::Signatures(vec!["Released by, date".into(), "Completed by, date".into()]));
+    blocks.push(Block::Signatures(vec![head.say(words::RELEASED_BY).into(), head.say(words::COMPLETED_BY).into()]));
     let now = tx.now();
     Ok(Document {
-        title: format!("Traveller {}", order.code),
-        subtitle: format!("{} {} · {} {unit}", text(0), text(1), amount(row.get(15))),
+        title: format!("{} {}", head.say(words::TRAVELLER), order.code),
+        subtitle: format!("{} {} · {} {unit}", text(0), text(1), head.amount(row.get(15))),
         foot: head.foot(now),
         code: Some(scannable(order.code)),
         blocks,
@@ -76,15 +82,15 @@ async fn operations(tx: &mut Tx, head: &Letterhead, order: &str, id: Uuid) -> Re
         where j.organization_id = $1 and j.manufacturing_order_id = $2 and j.status <> 'cancelled' order by j.number, j.part";
     let rows = tx.query(sql, &[&organization, &id]).await?;
     let columns = vec![
-        Column::number("Step", 1.0),
-        Column::text("Operation", 3.2),
-        Column::text("Line", 2.2),
-        Column::number("Quantity", 1.5),
-        Column::text("Planned", 2.2),
-        Column::text("Scan", 1.5),
-        Column::text("Good", 1.2),
-        Column::text("Scrap", 1.2),
-        Column::text("Initials", 1.3),
+        Column::number(head.say(words::STEP), 1.0),
+        Column::text(head.say(words::OPERATION), 3.2),
+        Column::text(head.say(words::LINE), 2.2),
+        Column::number(head.say(words::QUANTITY), 1.5),
+        Column::text(head.say(words::PLANNED), 2.2),
+        Column::text(head.say(words::SCAN), 1.5),
+        Column::text(head.say(words::GOOD), 1.2),
+        Column::text(head.say(words::SCRAP), 1.7),
+        Column::text(head.say(words::INITIALS), 1.3),
     ];
     let rows = rows.iter().map(|row| {
         let (number, part): (i32, i32) = (row.get(0), row.get(1));
@@ -94,7 +100,7 @@ async fn operations(tx: &mut Tx, head: &Letterhead, order: &str, id: Uuid) -> Re
             cell(step),
             cell(row.get::<_, String>(2)),
             cell(place),
-            cell(amount(row.get(5))),
+            cell(head.amount(row.get(5))),
             cell(head.maybe(row.get(6))),
             Cell::Code(scannable(job_code(order, number, part))),
             cell(""),
@@ -105,7 +111,7 @@ async fn operations(tx: &mut Tx, head: &Letterhead, order: &str, id: Uuid) -> Re
     Ok(Table { columns, rows: rows.collect() })
 }
 
-async fn components(tx: &mut Tx, id: Uuid) -> Result<Table> {
+async fn components(tx: &mut Tx, head: &Letterhead, id: Uuid) -> Result<Table> {
     let organization = tx.caller().organization;
     let sql = "select c.position, i.code, i.name, c.quantity, u.symbol, c.reference_designators, c.number, c.kind
         from order_components c
@@ -114,14 +120,14 @@ async fn components(tx: &mut Tx, id: Uuid) -> Result<Table> {
         where c.organization_id = $1 and c.manufacturing_order_id = $2 order by c.kind <> 'input', c.position";
     let rows = tx.query(sql, &[&organization, &id]).await?;
     let columns = vec![
-        Column::number("Pos", 0.9),
-        Column::text("Item", 2.6),
-        Column::text("Name", 4.0),
-        Column::number("Quantity", 1.8),
-        Column::text("Unit", 0.9),
-        Column::number("Step", 0.9),
-        Column::text("Where", 2.4),
-        Column::text("", 0.6),
+        Column::number(head.say(words::POSITION), 0.9),
+        Column::text(head.say(words::ITEM), 2.6),
+        Column::text(head.say(words::NAME), 4.0),
+        Column::number(head.say(words::QUANTITY), 1.8),
+        Column::text(head.say(words::UNIT), 0.9),
+        Column::number(head.say(words::STEP), 0.9),
+        Column::text(head.say(words::WHERE), 2.4),
+        Column::text(head.say(words::TICK), 0.7),
     ];
     let rows = rows.iter().map(|row| {
         let is_input = row.get::<_, &str>(7) == "input";
@@ -129,8 +135,8 @@ async fn components(tx: &mut Tx, id: Uuid) -> Result<Table> {
         vec![
             cell(row.get::<_, i32>(0).to_string()),
             cell(row.get::<_, String>(1)),
-            cell(if is_input { name } else { format!("{name} (comes out)") }),
-            cell(amount(row.get::<_, Decimal>(3).round_dp(6))),
+            cell(if is_input { name } else { words::COMES_OUT.fill(head.language, &[("name", &name)]) }),
+            cell(head.amount(row.get::<_, Decimal>(3).round_dp(6))),
             cell(row.get::<_, String>(4)),
             cell(row.get::<_, Option<i32>>(6).map(|number| number.to_string()).unwrap_or_default()),
             cell(row.get::<_, Option<String>>(5).unwrap_or_default()),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::model::{self, From, Next, Rule, Ruling, Status, Verb};
 use super::store::{self, Job};
-use super::{material, progress};
+use super::{machines, material, progress};
 use crate::people::labour::{self, Activity, Begun};
 use crate::people::qualified::{self, Place};
 use crate::states::{NewState, Source, State, set_state};
@@ -77,10 +77,16 @@ pub async fn act(tx: &mut Tx, id: Uuid, verb: Verb, said: Said, reason: Option<U
     let found = store::find(tx, id).await?;
     tx.require(JOB_REPORT, Scope::Plant(found.plant_id))?;
     known_operator(tx, &found, said).await?;
-    let Some(batch) = found.batch_id else { return act_one(tx, id, verb, said, reason).await };
+    if found.batch_id.is_none() {
+        return act_one(tx, id, verb, said, reason).await;
+    }
+    store::lock_orders(tx, &[id]).await?;
     let organization = tx.caller().organization;
-    let together = "select id from jobs where organization_id = $1 and batch_id = $2 and id <> $3 order by manufacturing_order_id, id";
-    let others: Vec<Uuid> = tx.query(together, &[&organization, &batch, &id]).await?.iter().map(|row| row.get(0)).collect();
+    tx.query("select id from lines where organization_id = $1 and id = $2 for no key update", &[&organization, &found.line_id]).await?;
+    let together = "select id from jobs where organization_id = $1 and id <> $2
+            and batch_id = (select batch_id from jobs where organization_id = $1 and id = $2)
+        order by manufacturing_order_id, id";
+    let others: Vec<Uuid> = tx.query(together, &[&organization, &id]).await?.iter().map(|row| row.get(0)).collect();
     let done = act_one(tx, id, verb, said, reason).await?;
     if !matches!(done.ruling, Ruling::Refused(_)) {
         for other in others {
@@ -133,6 +139,8 @@ async fn act_one(tx: &mut Tx, id: Uuid, verb: Verb, said: Said, reason: Option<U
         }
     };
     store::put(tx, id, status, said.at).await?;
+    // The line before the people, as terminals lock them: two who do the same to both wait for each other.
+    line_follows(tx, &job, status, said, reason).await?;
     match verb {
         Verb::Start | Verb::Resume | Verb::SetupStart => {
             book(tx, &job, verb, said).await?;
@@ -140,7 +148,6 @@ async fn act_one(tx: &mut Tx, id: Uuid, verb: Verb, said: Said, reason: Option<U
         }
         Verb::Pause | Verb::Finish | Verb::SetupEnd => labour::all_off(tx, id, said.at).await?,
     }
-    line_follows(tx, &job, status, said, reason).await?;
     if status == Status::Completed {
         progress::open_next(tx, job.manufacturing_order_id).await?;
         progress::ended(tx, job.manufacturing_order_id, said.at).await?;
@@ -196,17 +203,29 @@ pub(super) async fn line_follows(tx: &mut Tx, job: &Job, status: Status, said: S
     Ok(())
 }
 
-/// Gives a job to a line, or to none; without looking at what it does to the schedule.
+/// Gives a job to a line and one of its machines, or to none; without looking at what it does to the schedule.
 ///
 /// # Errors
-/// 404, 403; 409 `job_running`, `job_over`; 422 where the line cannot make it.
-pub async fn assign(tx: &mut Tx, id: Uuid, line: Option<Uuid>) -> Result<Job> {
+/// 404, 403; 409 `job_running`, `job_over`, `job_batched`; 422 where the line cannot make it, or the machine is not there.
+pub async fn assign(tx: &mut Tx, id: Uuid, line: Option<Uuid>, equipment: Option<Uuid>) -> Result<Job> {
     let job = store::lock(tx, id).await?;
     tx.require(JOB_ASSIGN, Scope::Plant(job.plant_id))?;
     movable(&job)?;
-    if job.line_id == line {
+    let equipment_stays = equipment.is_none() || equipment == job.equipment_id;
+    if job.line_id == line && equipment_stays {
         return Ok(job);
     }
+    if let Some(equipment) = equipment {
+        let there = Job { line_id: line, ..job.clone() };
+        if line.is_none() || !machines::stands_at(tx, &there, equipment).await? {
+            let wrong = FieldError::new("/equipment_id", "unknown_reference", "there is no such machine at this line");
+            return Err(Error::invalid(vec![wrong]));
+        }
+    }
+    if job.line_id == line {
+        return on_machine(tx, &job, equipment).await;
+    }
+    alone(&job)?;
     let cycle = match line {
         None => None,
         Some(line) => Some(crate::dispatch::capable::cycle_time(tx, &job, line).await?.ok_or_else(|| {
@@ -215,13 +234,37 @@ pub async fn assign(tx: &mut Tx, id: Uuid, line: Option<Uuid>) -> Result<Job> {
         })?),
     };
     let (organization, now) = (tx.caller().organization, tx.now());
-    let sql = "update jobs set line_id = $3, line_fixed = $3::uuid is not null, cycle_time_s = coalesce($4::float8::numeric, cycle_time_s), sequence = null, planned_start = null,
-            planned_end = null, version = version + 1, updated_at = $5, updated_by = current_setting('gemba.actor')
+    let sql = "update jobs set line_id = $3, equipment_id = $6, line_fixed = $3::uuid is not null,
+            cycle_time_s = coalesce($4::float8::numeric, cycle_time_s), sequence = null, planned_start = null, planned_end = null,
+            version = version + 1, updated_at = $5, updated_by = current_setting('gemba.actor')
         where organization_id = $1 and id = $2";
-    tx.execute(sql, &[&organization, &id, &line, &cycle, &now]).await?;
+    // Where none is named, the database finds the machine and the program of the line.
+    tx.execute(sql, &[&organization, &id, &line, &cycle, &now, &equipment]).await?;
     let moved = store::find(tx, id).await?;
     store::noted(tx, &moved, "job.assigned", json!({ "from_line_id": job.line_id })).await?;
     Ok(moved)
+}
+
+/// Gives a job another machine of its line.
+async fn on_machine(tx: &mut Tx, job: &Job, equipment: Option<Uuid>) -> Result<Job> {
+    let (organization, now) = (tx.caller().organization, tx.now());
+    let sql = "update jobs set equipment_id = $3, version = version + 1, updated_at = $4, updated_by = current_setting('gemba.actor')
+        where organization_id = $1 and id = $2";
+    tx.execute(sql, &[&organization, &job.id, &equipment, &now]).await?;
+    let moved = store::find(tx, job.id).await?;
+    store::noted(tx, &moved, "job.assigned", json!({ "from_line_id": job.line_id, "from_equipment_id": job.equipment_id })).await?;
+    Ok(moved)
+}
+
+/// Whether a job goes elsewhere by itself: those that run together are at one line.
+///
+/// # Errors
+/// 409 `job_batched`.
+pub fn alone(job: &Job) -> Result<()> {
+    match job.batch_id {
+        Some(_) => Err(Error::conflict("job_batched", "the job runs together with others: take it out of the batch first")),
+        None => Ok(()),
+    }
 }
 
 /// Whether a job may still be moved.

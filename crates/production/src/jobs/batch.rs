@@ -13,6 +13,9 @@ use super::actions::{JOB_ASSIGN, movable};
 use super::model::{self, Status};
 use super::store::{self, Job};
 
+/// Jobs that run together at most.
+const MOST: usize = 51;
+
 /// Takes units that nobody has reported yet out of a job into a new one of the same step; returns both.
 ///
 /// # Errors
@@ -31,16 +34,16 @@ pub async fn split(tx: &mut Tx, id: Uuid, quantity: Decimal, line: Option<Uuid>)
     tx.execute(sql, &[&organization, &id, &stays, &now]).await?;
     let status = if job.status == Status::Waiting { Status::Waiting } else { Status::Ready };
     let sql = "insert into jobs (organization_id, plant_id, id, manufacturing_order_id, number, part, name, area_id, line_id, passes, status, quantity,
-            cycle_time_s, setup_min, created_at, updated_at)
+            equipment_id, cycle_time_s, setup_min, created_at, updated_at)
         select organization_id, plant_id, $3, manufacturing_order_id, number,
             (select max(o.part) + 1 from jobs o where o.organization_id = $1 and o.manufacturing_order_id = j.manufacturing_order_id and o.number = j.number),
-            name, area_id, line_id, passes, $4, $5, cycle_time_s, setup_min, $6, $6
+            name, area_id, line_id, passes, $4, $5, equipment_id, cycle_time_s, setup_min, $6, $6
         from jobs j where organization_id = $1 and id = $2";
     tx.execute(sql, &[&organization, &id, &new, &status.text(), &goes, &now]).await?;
     let left = store::find(tx, id).await?;
     store::noted(tx, &left, "job.split", json!({ "into": new, "quantity": goes })).await?;
     let made = match line {
-        Some(line) => super::actions::assign(tx, new, Some(line)).await?,
+        Some(line) => super::actions::assign(tx, new, Some(line), None).await?,
         None => store::find(tx, new).await?,
     };
     Ok((left, made))
@@ -56,6 +59,10 @@ pub async fn together(tx: &mut Tx, id: Uuid, others: &[Uuid]) -> Result<Vec<Job>
     let mut ids: Vec<Uuid> = [&[id], others].concat();
     ids.sort();
     ids.dedup();
+    if ids.len() > MOST {
+        return Err(Error::invalid(vec![FieldError::new("/job_ids", "too_many", format!("expected at most {}", MOST - 1))]));
+    }
+    store::lock_orders(tx, &ids).await?;
     let mut jobs = Vec::new();
     for one in &ids {
         let job = store::lock(tx, *one).await?;

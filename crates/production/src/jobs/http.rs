@@ -91,16 +91,19 @@ async fn read_job(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) 
 struct Assignment {
     /// The line; null for none.
     line_id: Option<Uuid>,
+    /// One of its machines; the only one, or its program's, unless said.
+    #[serde(default)]
+    equipment_id: Option<Uuid>,
 }
 
-/// Give a job to a line that can do it, or to none.
+/// Give a job to a line that can do it and to one of its machines, or to none.
 #[utoipa::path(post, path = "/jobs/{id}/assign", tag = "Jobs", params(("id" = Uuid, Path, description = "The job.")), request_body = Assignment,
     responses((status = 200, body = Job)), extensions(("x-permission" = json!("production.job.assign"))))]
 async fn assign_job(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>, body: Unread<Assignment>) -> Result<Json<Job>> {
     allowed(&app, &caller, id, JOB_ASSIGN).await?;
     let asked = body.read().await?;
     let mut tx = app.begin(&caller).await?;
-    let job = actions::assign(&mut tx, id, asked.line_id).await?;
+    let job = actions::assign(&mut tx, id, asked.line_id, asked.equipment_id).await?;
     tx.commit().await?;
     Ok(Json(job))
 }

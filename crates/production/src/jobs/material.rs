@@ -1,11 +1,16 @@
 //! Material of jobs: what goes in as units are reported (backflush) or when somebody says so, and what comes out.
 //!
-//! What is scrapped or sent to rework has used up its material as well. Units that are taken back are taken out of stock again; the material they were
-//! made of was used.
+//! What is scrapped or sent to rework has used up its material as well. What a correction takes back gives back in proportion: finished units leave the
+//! stock again, material that was taken for them comes back, co- and by-products too.
 //!
 //! **Invariant:** a shortage keeps nobody from reporting: what is there is taken, and that it was too little is told.
+//! **Invariant:** after a correction stock is as if the units had never been reported.
 
-use inventory::actions::{Consume, Produce, Taken, consume, produce};
+use std::collections::BTreeMap;
+
+use inventory::actions::{Consume, Produce, Taken, consume, consume_all, produce};
+use inventory::genealogy::links::Made;
+use inventory::taking_back::{self, About, Unused};
 use platform::{Error, FieldError, Result, Tx};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -13,6 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::actions::{JOB_REPORT, Said};
+use super::machines::Machine;
 use super::model::{From, Rule};
 use super::report::Report;
 use super::store::{self, Job};
@@ -32,16 +38,8 @@ pub(super) struct Terms {
     pub good: Decimal,
     /// Whether steps may begin before those before them are done.
     pub overlap: bool,
-}
-
-/// The terms of a job's order.
-pub(super) async fn terms(tx: &mut Tx, job: &Job) -> Result<Terms> {
-    let organization = tx.caller().organization;
-    let sql = "select o.issue_mode = 'backflush', o.type, (select min(j.number) from jobs j where j.organization_id = $1 and j.manufacturing_order_id = o.id),
-            o.good, o.overlap
-        from manufacturing_orders o where o.organization_id = $1 and o.id = $2";
-    let row = tx.query_one(sql, &[&organization, &job.manufacturing_order_id]).await?;
-    Ok(Terms { backflush: row.get(0), kind: row.get(1), first: row.get(2), good: row.get(3), overlap: row.get(4) })
+    /// What goes in and comes out, by item.
+    components: Vec<Component>,
 }
 
 /// A component of an order.
@@ -53,23 +51,52 @@ struct Component {
     code: String,
     number: Option<i32>,
     quantity_per: Decimal,
+    moved: Decimal,
 }
 
-async fn components(tx: &mut Tx, order: Uuid) -> Result<Vec<Component>> {
+impl Terms {
+    /// What goes in at a step as units are reported.
+    fn inputs(&self, number: i32) -> impl Iterator<Item = &Component> {
+        let here = move |part: &&Component| part.kind == "input" && part.number.unwrap_or(self.first) == number;
+        self.components.iter().filter(move |_| self.backflush).filter(here)
+    }
+
+    /// What comes out beside the item.
+    fn outputs(&self) -> impl Iterator<Item = &Component> {
+        self.components.iter().filter(|part| part.kind != "input")
+    }
+}
+
+/// The terms of a job's order.
+pub(super) async fn terms(tx: &mut Tx, job: &Job) -> Result<Terms> {
     let organization = tx.caller().organization;
-    let sql = "select c.id, c.kind, c.item_id, i.code, c.number, c.quantity_per from order_components c
-        join items i on i.organization_id = $1 and i.id = c.item_id
-        where c.organization_id = $1 and c.manufacturing_order_id = $2 order by c.item_id, c.position";
-    let rows = tx.query(sql, &[&organization, &order]).await?;
-    let one = |row: &tokio_postgres::Row| Component {
-        id: row.get(0),
-        kind: row.get(1),
-        item: row.get(2),
-        code: row.get(3),
-        number: row.get(4),
-        quantity_per: row.get(5),
+    let sql = "select o.issue_mode = 'backflush', o.type, (select min(j.number) from jobs j where j.organization_id = $1 and j.manufacturing_order_id = o.id),
+            o.good, o.overlap, c.id, c.kind, c.item_id, i.code, c.number, c.quantity_per, c.moved
+        from manufacturing_orders o
+        left join order_components c on c.organization_id = $1 and c.plant_id = o.plant_id and c.manufacturing_order_id = o.id
+        left join items i on i.organization_id = $1 and i.id = c.item_id
+        where o.organization_id = $1 and o.id = $2 order by c.item_id, c.position";
+    let rows = tx.query(sql, &[&organization, &job.manufacturing_order_id]).await?;
+    let order = rows.first().ok_or_else(|| Error::internal("a job without its order"))?;
+    let component = |row: &tokio_postgres::Row| {
+        Some(Component {
+            id: row.get::<_, Option<Uuid>>(5)?,
+            kind: row.get(6),
+            item: row.get(7),
+            code: row.get(8),
+            number: row.get(9),
+            quantity_per: row.get(10),
+            moved: row.get(11),
+        })
     };
-    Ok(rows.iter().map(one).collect())
+    Ok(Terms {
+        backflush: order.get(0),
+        kind: order.get(1),
+        first: order.get(2),
+        good: order.get(3),
+        overlap: order.get(4),
+        components: rows.iter().filter_map(component).collect(),
+    })
 }
 
 /// What became of the material of a report.
@@ -83,42 +110,130 @@ pub(super) struct Moved {
     pub rule: Option<Rule>,
 }
 
-/// Takes in and gives out what a report means. `made` is by how much the order's good units grew.
-pub(super) async fn moves(tx: &mut Tx, job: &Job, terms: &Terms, report: &Report, made: Decimal, said: Said) -> Result<Moved> {
+/// Somebody's report on a job, as its material sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told<'a> {
+    /// The job as it was before.
+    pub job: &'a Job,
+    /// What was reported.
+    pub report: &'a Report,
+    /// By how much the order's good units grew.
+    pub made: Decimal,
+    /// What it was made with.
+    pub machine: &'a Machine,
+    /// Who said so, and when.
+    pub said: Said,
+}
+
+/// Takes in and gives out what a report means.
+pub(super) async fn moves(tx: &mut Tx, terms: &Terms, told: &Told<'_>) -> Result<Moved> {
+    let (job, processed) = (told.job, told.report.counts().total());
     let mut moved = Moved::default();
-    let components = components(tx, job.manufacturing_order_id).await?;
-    let processed = report.counts().total();
-    let mut taken = Vec::new();
-    if terms.backflush && processed > Decimal::ZERO {
-        let here = components.iter().filter(|part| part.kind == "input" && part.number.unwrap_or(terms.first) == job.number);
-        for part in here {
-            let wanted = (part.quantity_per * processed).round_dp(inventory::units::DECIMALS);
-            let got = consume(tx, job.plant_id, &consumption(job, part.item, wanted, said)).await?;
-            let sum: Decimal = got.iter().map(|taken| taken.quantity).sum();
-            if sum < wanted {
-                moved.short.push(format!("{}: {} of {}", part.code, sum.normalize(), wanted.normalize()));
-            }
-            note_moved(tx, part.id, sum).await?;
-            taken.extend(got);
-        }
+    let taken = if processed > Decimal::ZERO { use_up(tx, terms, told, processed, &mut moved).await? } else { Vec::new() };
+    let withdrawn = if told.made < Decimal::ZERO { withdraw(tx, terms, told).await? } else { Vec::new() };
+    if processed < Decimal::ZERO {
+        give_back(tx, terms, told, -processed, &withdrawn).await?;
     }
-    if terms.kind == "scrap" || made.is_zero() {
+    if terms.kind == "scrap" || told.made <= Decimal::ZERO {
         return Ok(moved);
     }
-    if made < Decimal::ZERO {
-        consume(tx, job.plant_id, &consumption(job, job.item.id, -made, said)).await?;
-        return Ok(moved);
-    }
-    let (lot, rule) = finished(tx, job, report, made, &taken, said).await?;
-    (moved.lot, moved.rule) = (lot, rule);
-    for part in components.iter().filter(|part| part.kind != "input") {
-        let quantity = (part.quantity_per * made).round_dp(inventory::units::DECIMALS);
+    (moved.lot, moved.rule) = finished(tx, told, &taken).await?;
+    let mut outputs = Vec::new();
+    for part in terms.outputs() {
+        let quantity = (part.quantity_per * told.made).round_dp(inventory::units::DECIMALS);
         let lot_code = job.lot_code.clone().or_else(|| Some(job.order_code.clone()));
-        let out = Produce { item: part.item, quantity, lot_code, serials: Vec::new(), ..production(job, &taken, said) };
+        let out = Produce { item: part.item, quantity, lot_code, serials: Vec::new(), ..production(told, &taken) };
         produce(tx, job.plant_id, &out).await?;
-        note_moved(tx, part.id, quantity).await?;
+        outputs.push((part.id, quantity));
     }
+    note_moved(tx, &outputs).await?;
     Ok(moved)
+}
+
+/// Takes the material of a step for so many units, and tells what was too little.
+async fn use_up(tx: &mut Tx, terms: &Terms, told: &Told<'_>, processed: Decimal, moved: &mut Moved) -> Result<Vec<Taken>> {
+    let job = told.job;
+    let wanted = |part: &Component| (part.quantity_per * processed).round_dp(inventory::units::DECIMALS);
+    let mut by_item: BTreeMap<Uuid, Decimal> = BTreeMap::new();
+    for part in terms.inputs(job.number) {
+        *by_item.entry(part.item).or_default() += wanted(part);
+    }
+    let wants: Vec<Consume> = by_item.iter().map(|(item, quantity)| consumption(job, *item, *quantity, told.said)).collect();
+    let taken = consume_all(tx, job.plant_id, &wants).await?;
+    let mut got: BTreeMap<Uuid, Decimal> = BTreeMap::new();
+    for one in &taken {
+        *got.entry(one.item).or_default() += one.quantity;
+    }
+    // An item that stands in the bill twice gets what there is in the bill's order.
+    let mut parts = Vec::new();
+    for part in terms.inputs(job.number) {
+        let there = got.entry(part.item).or_default();
+        let sum = wanted(part).min(*there);
+        *there -= sum;
+        if sum < wanted(part) {
+            moved.short.push(format!("{}: {} of {}", part.code, sum.normalize(), wanted(part).normalize()));
+        }
+        parts.push((part.id, sum));
+    }
+    note_moved(tx, &parts).await?;
+    Ok(taken)
+}
+
+/// Takes finished units that were not made out of stock again, and what came out beside them; returns the pieces and lots they were.
+async fn withdraw(tx: &mut Tx, terms: &Terms, told: &Told<'_>) -> Result<Vec<Made>> {
+    let (job, about) = (told.job, about(told));
+    let withdrawn = taking_back::withdraw(tx, &about, job.item.id, -told.made, &told.report.serials).await?;
+    let mut outputs = Vec::new();
+    for part in terms.outputs() {
+        let quantity = (part.quantity_per * -told.made).round_dp(inventory::units::DECIMALS).min(part.moved);
+        let gone = taking_back::withdraw(tx, &about, part.item, quantity, &[]).await?;
+        outputs.push((part.id, -gone.quantity));
+    }
+    note_moved(tx, &outputs).await?;
+    Ok(withdrawn.made)
+}
+
+/// Gives back what the job took for so many units. What was too little then is not given back: the units that are left would have used it up.
+async fn give_back(tx: &mut Tx, terms: &Terms, told: &Told<'_>, units: Decimal, withdrawn: &[Made]) -> Result<()> {
+    let (job, about) = (told.job, about(told));
+    let left: Decimal = job.counted().and(told.report.counts()).total();
+    let per = |quantity: Decimal, units: Decimal| (quantity * units).round_dp(inventory::units::DECIMALS);
+    let mut by_item: BTreeMap<Uuid, Unused> = BTreeMap::new();
+    for part in terms.inputs(job.number) {
+        let unused = by_item.entry(part.item).or_insert(Unused { item: part.item, quantity: Decimal::ZERO, used: Decimal::ZERO });
+        unused.quantity += per(part.quantity_per, units);
+        unused.used += per(part.quantity_per, left);
+    }
+    let unused: Vec<Unused> = by_item.into_values().collect();
+    if unused.is_empty() {
+        return Ok(());
+    }
+    let of = taking_back::made_of(tx, &about, withdrawn).await?;
+    let back = taking_back::give_back(tx, &about, &unused, &of).await?;
+    taking_back::unlink(tx, &about, withdrawn, &back).await?;
+    let mut got: BTreeMap<Uuid, Decimal> = BTreeMap::new();
+    for one in &back {
+        *got.entry(one.item).or_default() += one.quantity;
+    }
+    let mut parts = Vec::new();
+    for part in terms.inputs(job.number) {
+        let there = got.entry(part.item).or_default();
+        let sum = part.moved.min(*there);
+        *there -= sum;
+        parts.push((part.id, -sum));
+    }
+    note_moved(tx, &parts).await
+}
+
+fn about(told: &Told<'_>) -> About {
+    About {
+        plant: told.job.plant_id,
+        line: told.job.line_id,
+        job: told.job.id,
+        manufacturing_order: told.job.manufacturing_order_id,
+        operator: told.said.operator,
+        at: told.said.at,
+    }
 }
 
 fn consumption(job: &Job, item: Uuid, quantity: Decimal, said: Said) -> Consume {
@@ -136,7 +251,8 @@ fn consumption(job: &Job, item: Uuid, quantity: Decimal, said: Said) -> Consume 
     }
 }
 
-fn production<'a>(job: &Job, consumed: &'a [Taken], said: Said) -> Produce<'a> {
+fn production<'a>(told: &Told<'_>, consumed: &'a [Taken]) -> Produce<'a> {
+    let job = told.job;
     Produce {
         item: job.item.id,
         quantity: Decimal::ZERO,
@@ -145,29 +261,23 @@ fn production<'a>(job: &Job, consumed: &'a [Taken], said: Said) -> Produce<'a> {
         line: job.line_id,
         job: job.id,
         manufacturing_order: job.manufacturing_order_id,
-        operator: said.operator,
-        equipment: None,
-        program: None,
-        at: said.at,
+        operator: told.said.operator,
+        equipment: told.machine.equipment,
+        program: told.machine.program.clone(),
+        at: told.said.at,
         consumed,
     }
 }
 
 /// Puts finished units into stock. On the floor, serials that cannot be so are left out: the units were made all the same.
-async fn finished(
-    tx: &mut Tx,
-    job: &Job,
-    report: &Report,
-    made: Decimal,
-    taken: &[Taken],
-    said: Said,
-) -> Result<(Option<Uuid>, Option<Rule>)> {
+async fn finished(tx: &mut Tx, told: &Told<'_>, taken: &[Taken]) -> Result<(Option<Uuid>, Option<Rule>)> {
+    let (job, report) = (told.job, told.report);
     let lot_code = match job.item.tracking.as_str() {
         "none" => report.lot_code.clone(),
         _ => report.lot_code.clone().or_else(|| job.lot_code.clone()),
     };
-    let mut out = Produce { quantity: made, lot_code, serials: report.serials.clone(), ..production(job, taken, said) };
-    if said.from == From::Desk || out.serials.is_empty() {
+    let mut out = Produce { quantity: told.made, lot_code, serials: report.serials.clone(), ..production(told, taken) };
+    if told.said.from == From::Desk || out.serials.is_empty() {
         return Ok((produce(tx, job.plant_id, &out).await?.lot, None));
     }
     tx.savepoint().await?;
@@ -187,10 +297,17 @@ async fn finished(
     Ok((lot, Some(Rule::new("serials_not_taken", says))))
 }
 
-async fn note_moved(tx: &mut Tx, component: Uuid, quantity: Decimal) -> Result<()> {
+/// Notes how much more of components was taken or made; less than none where it came back.
+async fn note_moved(tx: &mut Tx, parts: &[(Uuid, Decimal)]) -> Result<()> {
+    let (ids, quantities): (Vec<Uuid>, Vec<Decimal>) = parts.iter().filter(|(_, quantity)| !quantity.is_zero()).copied().unzip();
+    if ids.is_empty() {
+        return Ok(());
+    }
     let organization = tx.caller().organization;
-    let sql = "update order_components set moved = moved + $3 where organization_id = $1 and id = $2";
-    tx.execute(sql, &[&organization, &component, &quantity]).await?;
+    let sql =
+        "update order_components c set moved = greatest(c.moved + n.quantity, 0) from unnest($2::uuid[], $3::numeric[]) as n (id, quantity)
+        where c.organization_id = $1 and c.id = n.id";
+    tx.execute(sql, &[&organization, &ids, &quantities]).await?;
     Ok(())
 }
 
@@ -243,8 +360,8 @@ pub async fn issue(tx: &mut Tx, id: Uuid, wanted: &Issue, said: Said) -> Result<
     if wanted.quantity <= Decimal::ZERO {
         return Err(Error::invalid(vec![FieldError::new("/quantity", "too_small", "expected more than 0")]));
     }
-    let parts = components(tx, job.manufacturing_order_id).await?;
-    let Some(part) = parts.iter().find(|part| part.kind == "input" && part.item == wanted.item_id) else {
+    let terms = terms(tx, &job).await?;
+    let Some(part) = terms.components.iter().find(|part| part.kind == "input" && part.item == wanted.item_id) else {
         return Err(Error::conflict("not_wanted", "it does not belong into this order"));
     };
     let want = Consume {
@@ -255,7 +372,7 @@ pub async fn issue(tx: &mut Tx, id: Uuid, wanted: &Issue, said: Said) -> Result<
     };
     let taken = consume(tx, job.plant_id, &want).await?;
     let sum: Decimal = taken.iter().map(|taken| taken.quantity).sum();
-    note_moved(tx, part.id, sum).await?;
+    note_moved(tx, &[(part.id, sum)]).await?;
     let detail = json!({ "item": part.code, "item_id": wanted.item_id, "quantity": sum, "lot_id": wanted.lot_id, "serial_id": wanted.serial_id,
         "operator_id": said.operator, "at": said.at });
     store::noted(tx, &job, "job.material_issued", detail).await?;

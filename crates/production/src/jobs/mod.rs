@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod batch;
 pub(crate) mod http;
+pub mod machines;
 pub mod material;
 pub mod model;
 mod photos;
@@ -18,5 +19,5 @@ use platform::resource::{Kind, Record};
 
 /// The kinds of record of jobs.
 pub fn kinds() -> Vec<&'static Kind> {
-    vec![reasons::Reason::kind()]
+    vec![reasons::Reason::kind(), machines::MachineProgram::kind()]
 }

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use platform::{Result, Tx};
+use rust_decimal::Decimal;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -28,25 +29,27 @@ pub async fn open_next(tx: &mut Tx, order: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// Counts what an order has made.
+/// Counts what an order has made, and answers its good units.
 ///
 /// # Errors
 /// What the database refused.
-pub async fn count(tx: &mut Tx, order: Uuid) -> Result<()> {
+pub async fn count(tx: &mut Tx, order: Uuid) -> Result<Decimal> {
     let (organization, now) = (tx.caller().organization, tx.now());
-    let sql = "update manufacturing_orders o set good = c.good, scrapped = c.scrapped, reworked = c.reworked, updated_at = $3,
-            updated_by = current_setting('gemba.actor')
-        from (
+    let sql = "with c as (
             select coalesce(min(good) filter (where is_last), 0) as good, coalesce(sum(scrapped), 0) as scrapped, coalesce(sum(reworked), 0) as reworked
             from (
                 select j.number, sum(j.good) as good, sum(j.scrapped) as scrapped, sum(j.reworked) as reworked,
                     not exists (select from job_links l where l.organization_id = $1 and l.manufacturing_order_id = $2 and l.from_number = j.number) as is_last
                 from jobs j where j.organization_id = $1 and j.manufacturing_order_id = $2 group by j.number
             ) steps
-        ) c
-        where o.organization_id = $1 and o.id = $2 and (o.good, o.scrapped, o.reworked) is distinct from (c.good, c.scrapped, c.reworked)";
-    tx.execute(sql, &[&organization, &order, &now]).await?;
-    Ok(())
+        ), put as (
+            update manufacturing_orders o set good = c.good, scrapped = c.scrapped, reworked = c.reworked, updated_at = $3,
+                updated_by = current_setting('gemba.actor')
+            from c
+            where o.organization_id = $1 and o.id = $2 and (o.good, o.scrapped, o.reworked) is distinct from (c.good, c.scrapped, c.reworked)
+        )
+        select good from c";
+    Ok(tx.query_one(sql, &[&organization, &order, &now]).await?.get(0))
 }
 
 /// One of an order's jobs began.

@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::actions::{JOB_CORRECT, JOB_REPORT, Said, line_follows};
-use super::material;
+use super::machines::{self, Machine};
+use super::material::{self, Told};
 use super::model::{self, Counts, From, Rule, Ruling, Status};
 use super::progress;
 use super::store::{self, Job};
@@ -40,12 +41,22 @@ pub struct Report {
     /// The lot that the good units become; the order's where none is said.
     #[schema(max_length = 100, example = "L-2026-47")]
     pub lot_code: Option<String>,
-    /// The serials of good units.
+    /// The serials of good units; of units that are taken back, which pieces they are.
     #[serde(default)]
     #[schema(max_items = 1000)]
     pub serials: Vec<String>,
     /// Who counted.
     pub operator_id: Option<Uuid>,
+    /// The machine the units were made on; the job's unless said.
+    #[serde(default)]
+    pub equipment_id: Option<Uuid>,
+    /// The program it ran, with its revision; the order's unless said.
+    #[serde(default)]
+    #[schema(max_length = 200, example = "INV48-TOP C")]
+    pub program: Option<String>,
+    /// The entry that is corrected: it counts at that entry's time and line, and for its reason. Now, where none is named.
+    #[serde(default)]
+    pub corrects_id: Option<Uuid>,
     /// What else there is to say.
     #[schema(max_length = 1000)]
     pub note: Option<String>,
@@ -74,52 +85,76 @@ pub struct Reported {
 /// Reports on a job.
 ///
 /// # Errors
-/// 404, 403 (also for taking back without the right to); at a desk 422 for a reason or serials that do not fit. What the rules refuse is in the answer.
+/// 404, 403 (also for taking back without the right to); at a desk 422 for a reason, serials, a machine that do not fit, and 409 `units_gone` for units
+/// that are taken back and are not there any more. What the rules refuse is in the answer.
 pub async fn report(tx: &mut Tx, id: Uuid, report: &Report, said: Said) -> Result<Reported> {
     let job = store::lock(tx, id).await?;
+    let counted = count(tx, &job, report, said).await?;
+    Ok(Reported { job: store::find(tx, id).await?, ruling: counted.ruling, id: counted.id, short: counted.short })
+}
+
+/// What became of a report, without the job: for a terminal, which asks for all jobs at the end.
+#[derive(Clone, Debug)]
+pub(crate) struct Counted {
+    /// As said, or not quite.
+    pub ruling: Ruling,
+    /// The entry; none where it was refused.
+    pub id: Option<Uuid>,
+    /// Material of which there was too little, for people.
+    pub short: Vec<String>,
+}
+
+impl Counted {
+    fn refused(rule: Rule) -> Counted {
+        Counted { ruling: Ruling::Refused(rule), id: None, short: Vec::new() }
+    }
+}
+
+/// Reports on a job that is locked, as [`report`].
+///
+/// # Errors
+/// As [`report`].
+pub(crate) async fn count(tx: &mut Tx, job: &Job, report: &Report, said: Said) -> Result<Counted> {
     tx.require(JOB_REPORT, Scope::Plant(job.plant_id))?;
     let counts = report.counts();
     if [counts.good, counts.scrapped, counts.reworked].into_iter().any(|count| count < Decimal::ZERO) {
         match said.from {
             From::Desk => tx.require(JOB_CORRECT, Scope::Plant(job.plant_id))?,
-            From::Floor => {
-                let rule = Rule::new("less_than_none", "only a supervisor takes back what was reported");
-                return Ok(Reported { job, ruling: Ruling::Refused(rule), id: None, short: Vec::new() });
-            }
+            From::Floor => return Ok(Counted::refused(Rule::new("less_than_none", "only a supervisor takes back what was reported"))),
         }
     }
-    if counts.any_beyond(Decimal::from(MOST)) {
-        let wrong = FieldError::new("/good", "too_large", format!("expected at most {MOST} at once"));
-        return Err(Error::invalid(vec![wrong]));
-    }
+    bounds(report, counts)?;
     let mut rules = Vec::new();
     match model::report(job.status, job.order_status, job.counted(), counts) {
-        Ruling::Refused(rule) => return Ok(Reported { job, ruling: Ruling::Refused(rule), id: None, short: Vec::new() }),
+        Ruling::Refused(rule) => return Ok(Counted::refused(rule)),
         Ruling::Adjusted(rule) => rules.push(rule),
         Ruling::Applied => {}
     }
-    let (reason, rule) = reason(tx, &job, report, said).await?;
+    let corrected = match report.corrects_id {
+        Some(id) => Some(corrected(tx, job, id, counts).await?),
+        None => None,
+    };
+    let (reason, rule) = reason(tx, job, report, said).await?;
+    let reason = reason.or(corrected.as_ref().and_then(|entry| entry.reason));
     rules.extend(rule);
-    let terms = material::terms(tx, &job).await?;
-    add(tx, &job, counts).await?;
+    let (machine, told) = machines::told(tx, job, report, said.from).await?;
+    rules.extend(told);
+    let terms = material::terms(tx, job).await?;
+    add(tx, job, counts).await?;
     if matches!(job.status, Status::Waiting | Status::Ready | Status::Setup) {
-        store::put(tx, id, Status::Running, said.at).await?;
+        store::put(tx, job.id, Status::Running, said.at).await?;
         progress::begun(tx, job.manufacturing_order_id, job.order_status, said.at).await?;
-        line_follows(tx, &job, Status::Running, said, None).await?;
+        line_follows(tx, job, Status::Running, said, None).await?;
     }
-    progress::count(tx, job.manufacturing_order_id).await?;
+    let made = progress::count(tx, job.manufacturing_order_id).await? - terms.good;
     if terms.overlap && counts.good > Decimal::ZERO {
         progress::open_next(tx, job.manufacturing_order_id).await?;
     }
-    let made = order_good(tx, &job).await? - terms.good;
-    let moved = material::moves(tx, &job, &terms, report, made, said).await?;
+    let moved = material::moves(tx, &terms, &Told { job, report, made, machine: &machine, said }).await?;
     rules.extend(moved.rule);
-    let late = job.status.is_over();
-    let entry = Entry { counts, reason, lot: moved.lot, late, note: report.note.as_deref() };
-    let written = write(tx, &job, entry, said).await?;
-    let detail = json!({ "good": counts.good, "scrapped": counts.scrapped, "reworked": counts.reworked, "reason_id": reason, "at": said.at,
-        "operator_id": said.operator, "terminal_id": said.terminal, "late": late, "short": moved.short });
-    store::noted(tx, &job, "job.reported", detail).await?;
+    let entry =
+        Entry { counts, reason, lot: moved.lot, late: job.status.is_over(), note: report.note.as_deref(), machine: &machine, corrected };
+    let written = write(tx, job, entry, &moved.short, said).await?;
     let ruling = match rules.len() {
         0 => Ruling::Applied,
         _ => {
@@ -127,11 +162,59 @@ pub async fn report(tx: &mut Tx, id: Uuid, report: &Report, said: Said) -> Resul
             Ruling::Adjusted(Rule::new(code, rules.into_iter().map(|rule| rule.says).collect::<Vec<_>>().join("; ")))
         }
     };
-    Ok(Reported { job: store::find(tx, id).await?, ruling, id: Some(written), short: moved.short })
+    Ok(Counted { ruling, id: Some(written), short: moved.short })
+}
+
+/// An entry that is corrected.
+struct Corrected {
+    id: Uuid,
+    at: Timestamp,
+    line: Option<Uuid>,
+    reason: Option<Uuid>,
+}
+
+/// The entry that a correction names, of which so much is left.
+async fn corrected(tx: &mut Tx, job: &Job, id: Uuid, counts: Counts) -> Result<Corrected> {
+    let organization = tx.caller().organization;
+    let sql = "select r.at, r.line_id, r.reason_id, r.good + coalesce(c.good, 0), r.scrapped + coalesce(c.scrapped, 0), r.reworked + coalesce(c.reworked, 0)
+        from job_reports r
+        left join lateral (select sum(good) as good, sum(scrapped) as scrapped, sum(reworked) as reworked from job_reports c
+            where c.organization_id = $1 and c.corrects_id = r.id) c on true
+        where r.organization_id = $1 and r.plant_id = $2 and r.job_id = $3 and r.id = $4 and r.corrects_id is null";
+    let row = tx.query_opt(sql, &[&organization, &job.plant_id, &job.id, &id]).await?;
+    let unknown = || Error::invalid(vec![FieldError::new("/corrects_id", "unknown_reference", "the job has no such entry")]);
+    let row = row.ok_or_else(unknown)?;
+    let left = Counts { good: row.get(3), scrapped: row.get(4), reworked: row.get(5) }.and(counts);
+    if [left.good, left.scrapped, left.reworked].into_iter().any(|count| count < Decimal::ZERO) {
+        return Err(Error::conflict("more_than_reported", "more is taken back than that entry reported"));
+    }
+    Ok(Corrected { id, at: row.get(0), line: row.get(1), reason: row.get(2) })
+}
+
+/// What no report may say, wherever it comes from.
+fn bounds(report: &Report, counts: Counts) -> Result<()> {
+    let mut wrong = Vec::new();
+    if counts.any_beyond(Decimal::from(MOST)) {
+        wrong.push(FieldError::new("/good", "too_large", format!("expected at most {MOST} at once")));
+    }
+    let too_fine = [("/good", counts.good), ("/scrap", counts.scrapped), ("/rework", counts.reworked)];
+    for (pointer, count) in too_fine.into_iter().filter(|(_, count)| count.normalize().scale() > inventory::units::DECIMALS) {
+        let detail = format!("found {count}, expected at most {} decimals", inventory::units::DECIMALS);
+        wrong.push(FieldError::new(pointer, "too_fine", detail));
+    }
+    if report.serials.len() > MOST_SERIALS {
+        wrong.push(FieldError::new("/serials", "too_many", format!("expected at most {MOST_SERIALS} at once")));
+    }
+    if report.note.as_ref().is_some_and(|note| note.chars().count() > 1000 || note.contains('\0')) {
+        wrong.push(FieldError::new("/note", "too_long", "expected at most 1,000 characters of text"));
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Error::invalid(wrong)) }
 }
 
 /// The most units of one report: more is a slip of the finger.
 const MOST: u32 = 10_000_000;
+/// The most serials of one report.
+const MOST_SERIALS: usize = 1_000;
 
 impl Counts {
     fn any_beyond(self, most: Decimal) -> bool {
@@ -168,34 +251,39 @@ async fn add(tx: &mut Tx, job: &Job, counts: Counts) -> Result<()> {
     Ok(())
 }
 
-async fn order_good(tx: &mut Tx, job: &Job) -> Result<Decimal> {
-    let organization = tx.caller().organization;
-    let sql = "select good from manufacturing_orders where organization_id = $1 and id = $2";
-    Ok(tx.query_one(sql, &[&organization, &job.manufacturing_order_id]).await?.get(0))
-}
-
 struct Entry<'a> {
     counts: Counts,
     reason: Option<Uuid>,
     lot: Option<Uuid>,
     late: bool,
     note: Option<&'a str>,
+    machine: &'a Machine,
+    corrected: Option<Corrected>,
 }
 
-async fn write(tx: &mut Tx, job: &Job, entry: Entry<'_>, said: Said) -> Result<Uuid> {
+/// Writes the entry, and its event: one statement.
+async fn write(tx: &mut Tx, job: &Job, entry: Entry<'_>, short: &[String], said: Said) -> Result<Uuid> {
     let (id, organization, now) = (tx.new_id::<Uuid>(), tx.caller().organization, tx.now());
-    let sql = "insert into job_reports (organization_id, plant_id, id, job_id, manufacturing_order_id, line_id, at, client_at, received_at, good, scrapped,
-            reworked, reason_id, operator_id, terminal_id, client_action_id, lot_id, late, note)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     let counts = entry.counts;
+    let (at, line) = entry.corrected.as_ref().map_or((said.at, job.line_id), |corrected| (corrected.at, corrected.line));
+    let corrects = entry.corrected.as_ref().map(|corrected| corrected.id);
+    let detail = json!({ "name": job.label(), "line_id": line, "manufacturing_order_id": job.manufacturing_order_id, "good": counts.good,
+        "scrapped": counts.scrapped, "reworked": counts.reworked, "reason_id": entry.reason, "at": at, "corrects_id": corrects, "operator_id": said.operator,
+        "terminal_id": said.terminal, "equipment_id": entry.machine.equipment, "program": entry.machine.program, "late": entry.late, "short": short });
+    let sql = "with written as (
+            insert into job_reports (organization_id, plant_id, id, job_id, manufacturing_order_id, line_id, at, client_at, received_at, good, scrapped,
+                reworked, reason_id, operator_id, terminal_id, client_action_id, lot_id, late, note, equipment_id, program, corrects_id)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+        )
+        select gemba.audit('job.reported', 'job', $4, $2, 'success', $23)";
     let params: platform::database::Params<'_> = &[
         &organization,
         &job.plant_id,
         &id,
         &job.id,
         &job.manufacturing_order_id,
-        &job.line_id,
-        &said.at,
+        &line,
+        &at,
         &said.client_at,
         &now,
         &counts.good,
@@ -208,8 +296,12 @@ async fn write(tx: &mut Tx, job: &Job, entry: Entry<'_>, said: Said) -> Result<U
         &entry.lot,
         &entry.late,
         &entry.note,
+        &entry.machine.equipment,
+        &entry.machine.program,
+        &corrects,
+        &detail,
     ];
-    tx.execute(sql, params).await?;
+    tx.query(sql, params).await?;
     Ok(id)
 }
 
@@ -241,6 +333,13 @@ pub struct JobReport {
     pub terminal_id: Option<Uuid>,
     /// The lot that the good units became.
     pub lot_id: Option<Uuid>,
+    /// The machine the units were made on.
+    pub equipment_id: Option<Uuid>,
+    /// The program it ran, with its revision.
+    #[schema(example = "INV48-TOP C")]
+    pub program: Option<String>,
+    /// The entry it corrects.
+    pub corrects_id: Option<Uuid>,
     /// Whether the job had ended already when it arrived.
     pub late: bool,
     /// What else there is to say.
@@ -254,7 +353,7 @@ pub struct JobReport {
 pub async fn of_job(tx: &mut Tx, id: Uuid) -> Result<Vec<JobReport>> {
     let job = store::find(tx, id).await?;
     let organization = tx.caller().organization;
-    let sql = "select id, at, client_at, good, scrapped, reworked, reason_id, operator_id, terminal_id, lot_id, late, note from job_reports
+    let sql = "select id, at, client_at, good, scrapped, reworked, reason_id, operator_id, terminal_id, lot_id, late, note, equipment_id, program, corrects_id from job_reports
         where organization_id = $1 and plant_id = $2 and job_id = $3 order by at desc, id desc limit 500";
     let rows = tx.query(sql, &[&organization, &job.plant_id, &id]).await?;
     let one = |row: &tokio_postgres::Row| JobReport {
@@ -270,6 +369,9 @@ pub async fn of_job(tx: &mut Tx, id: Uuid) -> Result<Vec<JobReport>> {
         lot_id: row.get(9),
         late: row.get(10),
         note: row.get(11),
+        equipment_id: row.get(12),
+        program: row.get(13),
+        corrects_id: row.get(14),
     };
     Ok(rows.iter().map(one).collect())
 }

@@ -50,6 +50,14 @@ pub struct Job {
     pub line_id: Option<Uuid>,
     /// Whether somebody chose the line; else the schedule may choose another one.
     pub line_fixed: bool,
+    /// The machine it runs on; none where the line has several and nobody said which.
+    pub equipment_id: Option<Uuid>,
+    /// That machine's asset number.
+    #[schema(example = "NXT-3-1")]
+    pub equipment: Option<String>,
+    /// The program it runs with, and its revision, as released when the order was.
+    #[schema(example = "INV48-TOP C")]
+    pub program: Option<String>,
     /// Order at the line, by hand.
     pub sequence: Option<i32>,
     /// Where it stands.
@@ -147,12 +155,14 @@ macro_rules! selected {
             "select j.id, j.plant_id, j.manufacturing_order_id, o.code, o.status, i.id, i.code, i.name, u.symbol, i.tracking, j.number, j.part, j.name,
                 j.area_id, j.line_id, j.sequence, j.status, j.quantity, j.good, j.scrapped, j.reworked, j.cycle_time_s::float8, j.setup_min::float8,
                 j.pinned_start, j.planned_start, j.planned_end, j.setup_started_at, j.started_at, j.ended_at, o.due_at, o.priority, f.code,
-                coalesce(o.lot_code, case when i.tracking <> 'none' then o.code end), j.batch_id, j.version, j.line_fixed
+                coalesce(o.lot_code, case when i.tracking <> 'none' then o.code end), j.batch_id, j.version, j.line_fixed,
+                j.equipment_id, q.code, j.program
             from jobs j
             join manufacturing_orders o on o.organization_id = $1 and o.id = j.manufacturing_order_id
             join items i on i.organization_id = $1 and i.id = o.item_id
             join units u on u.organization_id = $1 and u.id = i.unit_id
             left join families f on f.organization_id = $1 and f.id = i.family_id
+            left join equipment q on q.organization_id = $1 and q.id = j.equipment_id
             where j.organization_id = $1 and ",
             $rest
         )
@@ -193,6 +203,9 @@ fn job(row: &Row) -> Job {
         batch_id: row.get(33),
         version: row.get(34),
         line_fixed: row.get(35),
+        equipment_id: row.get(36),
+        equipment: row.get(37),
+        program: row.get(38),
     }
 }
 
@@ -207,17 +220,30 @@ pub async fn find(tx: &mut Tx, id: Uuid) -> Result<Job> {
     found.ok_or_else(|| Error::not_found("job"))
 }
 
-/// The same, locked with its order: the order first, as everything that changes both does.
+/// The same, locked with its order: the order first, as everything that changes both does. The database locks in the order in which they are named, and
+/// answers both as they are once it has them.
 ///
 /// # Errors
 /// As [`find`].
 pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<Job> {
     let organization = tx.caller().organization;
-    let sql = "select o.id from manufacturing_orders o where o.organization_id = $1
-        and o.id = (select j.manufacturing_order_id from jobs j where j.organization_id = $1 and j.id = $2) for update";
-    tx.query(sql, &[&organization, &id]).await?;
-    tx.query("select id from jobs where organization_id = $1 and id = $2 for update", &[&organization, &id]).await?;
-    find(tx, id).await
+    let row = tx.query_opt(selected!("j.id = $2 for update of o, j"), &[&organization, &id]).await?;
+    let found = row.map(|row| job(&row)).filter(|job| tx.caller().may(JOB_READ, Scope::Plant(job.plant_id)));
+    found.ok_or_else(|| Error::not_found("job"))
+}
+
+/// Locks the orders of jobs, and of all that run together with them: before the first of them is changed, so that two who do this wait for each other.
+///
+/// # Errors
+/// What the database refused.
+pub async fn lock_orders(tx: &mut Tx, jobs: &[Uuid]) -> Result<()> {
+    let organization = tx.caller().organization;
+    let sql = "select id from manufacturing_orders where organization_id = $1 and id in (
+            select j.manufacturing_order_id from jobs j where j.organization_id = $1 and (j.id = any ($2) or j.batch_id in (
+                select b.batch_id from jobs b where b.organization_id = $1 and b.id = any ($2) and b.batch_id is not null)))
+        order by id for update";
+    tx.query(sql, &[&organization, &jobs]).await?;
+    Ok(())
 }
 
 /// Which jobs are wanted. What is left open narrows nothing.

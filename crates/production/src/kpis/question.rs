@@ -7,6 +7,7 @@ use kpi::Blocks;
 use kpi::delivery::{Order, Orders};
 use platform::ids::PlantId;
 use platform::{Error, Result, Tx};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -125,6 +126,8 @@ pub async fn answer(tx: &mut Tx, asked: &Question) -> Result<Kpis> {
     let rows = rows(asked.by, &facts, &parts, &lines, &jobs, &labour);
     let orders = orders(tx, asked, from, to, &lines).await?;
     let done: Blocks = facts.iter().filter(|(of, _)| of.job.is_some()).map(|(_, fact)| fact.blocks).sum();
+    let is_last = |of: &Of| of.job.and_then(|job| jobs.get(&job)).is_some_and(|job| job.is_last);
+    let produced: Decimal = facts.iter().filter(|(of, _)| is_last(of)).map(|(_, fact)| fact.blocks.produced()).sum();
     let plan = plan::planned(tx, asked.plant, &calendars, from, to).await?;
     let plan = plan.map(|plan| beside(&plan, asked.by, &facts, &lines, &jobs, &calendars));
     Ok(Kpis {
@@ -134,7 +137,7 @@ pub async fn answer(tx: &mut Tx, asked: &Question) -> Result<Kpis> {
         by: asked.by,
         total: KpiRow { from: Some(from), to: Some(to), ..KpiRow::of(None, "", &total) },
         rows,
-        orders: OrderFigures::of(&orders, &done),
+        orders: OrderFigures::of(&orders, &done, produced),
         plan,
     })
 }
@@ -163,6 +166,8 @@ pub(crate) struct JobOf {
     pub item_name: String,
     pub order: Uuid,
     pub order_code: String,
+    /// Whether no step comes after it.
+    pub is_last: bool,
 }
 
 /// Lines of a plant, those that are wanted.
@@ -184,13 +189,15 @@ async fn jobs(tx: &mut Tx, plant: PlantId, wanted: impl Iterator<Item = Uuid>) -
         return Ok(BTreeMap::new());
     }
     let organization = tx.caller().organization;
-    let sql = "select j.id, m.item_id, i.name, m.id, m.code from jobs j
+    let sql = "select j.id, m.item_id, i.name, m.id, m.code, not exists (select from job_links l where l.organization_id = $1
+            and l.manufacturing_order_id = j.manufacturing_order_id and l.from_number = j.number)
+        from jobs j
         join manufacturing_orders m on m.organization_id = $1 and m.id = j.manufacturing_order_id
         join items i on i.organization_id = $1 and i.id = m.item_id
         where j.organization_id = $1 and j.plant_id = $2 and j.id = any ($3)";
     let rows = tx.query(sql, &[&organization, &plant, &wanted]).await?;
     let job = |row: &tokio_postgres::Row| {
-        (row.get(0), JobOf { item: row.get(1), item_name: row.get(2), order: row.get(3), order_code: row.get(4) })
+        (row.get(0), JobOf { item: row.get(1), item_name: row.get(2), order: row.get(3), order_code: row.get(4), is_last: row.get(5) })
     };
     Ok(rows.iter().map(job).collect())
 }
@@ -282,7 +289,7 @@ async fn orders(tx: &mut Tx, asked: &Question, from: Timestamp, to: Timestamp, l
     let rows = tx.query(sql, &[&organization, &asked.plant, &from, &to, &only]).await?;
     let one = |row: &tokio_postgres::Row| {
         let order = Order { released_at: row.get(0), started_at: row.get(1), completed_at: row.get(2), due_at: row.get(3) };
-        Orders::of(&order, to)
+        Orders::of(&order, from, to)
     };
     Ok(rows.iter().map(one).fold(Orders::default(), Orders::and))
 }

@@ -225,7 +225,7 @@ pub struct OrderFigures {
     pub on_time_delivery_pct: Option<f64>,
     /// Mean time from release to completion (s).
     pub lead_time_s: Option<f64>,
-    /// PQ ÷ AOET (1/h).
+    /// PQ of the last steps ÷ AOET (1/h).
     pub throughput_per_h: Option<f64>,
     /// Σ AUBT ÷ AOET (%).
     pub allocation_ratio_pct: Option<f64>,
@@ -234,8 +234,8 @@ pub struct OrderFigures {
 }
 
 impl OrderFigures {
-    /// Of orders, and what was done on their jobs.
-    pub fn of(orders: &Orders, done: &Blocks) -> OrderFigures {
+    /// Of orders, what was done on their jobs, and how much of it their last steps produced.
+    pub fn of(orders: &Orders, done: &Blocks, produced: Decimal) -> OrderFigures {
         OrderFigures {
             orders: orders.orders,
             completed: orders.completed,
@@ -243,7 +243,7 @@ impl OrderFigures {
             overdue: orders.overdue,
             on_time_delivery_pct: orders.on_time_delivery().map(|share| share * 100.0),
             lead_time_s: orders.lead_time_s(),
-            throughput_per_h: orders.throughput_per_h(done.produced()),
+            throughput_per_h: orders.throughput_per_h(produced),
             allocation_ratio_pct: orders.allocation_ratio(done).map(|share| share * 100.0),
             production_process_ratio_pct: orders.production_process_ratio(done).map(|share| share * 100.0),
         }

@@ -242,17 +242,27 @@ pub async fn known(tx: &mut Tx, id: Uuid) -> Result<Known> {
     Ok(Known { has_begun: row.get(0), is_at_work: row.get(1), has_reports: row.get(2) })
 }
 
-/// Closes the production order that is served.
+/// Closes the production orders that an order serves, by itself or with orders that became part of it: where nothing more is made for one and all of it is
+/// there. An order that became part of another counts whole once that has made as much; what is left of that is its own.
 async fn serve(tx: &mut Tx, order: &Order) -> Result<()> {
-    let Some(production_order) = order.production_order else { return Ok(()) };
     let (organization, now) = (tx.caller().organization, tx.now());
-    let sql = "update production_orders p set status = 'closed', version = p.version + 1, updated_at = $3, updated_by = current_setting('gemba.actor')
-        where p.organization_id = $1 and p.id = $2 and p.status = 'open'
-            and not exists (select from manufacturing_orders o where o.organization_id = $1 and o.production_order_id = $2 and o.archived_at is null
-                and o.status not in ('closed', 'cancelled'))
-            and p.quantity <= (select coalesce(sum(o.good), 0) from manufacturing_orders o
-                where o.organization_id = $1 and o.production_order_id = $2 and o.item_id = p.item_id and o.type <> 'scrap')";
-    tx.execute(sql, &[&organization, &production_order, &now]).await?;
+    let sql = "with served as (
+            select distinct o.production_order_id as id from manufacturing_orders o
+            where o.organization_id = $1 and (o.id = $2 or o.merged_into_id = $2) and o.production_order_id is not null
+        ), makes as (
+            select o.production_order_id as id, o.item_id, coalesce(m.status, o.status) as status,
+                case when m.id is not null then least(o.quantity, m.good)
+                    else greatest(o.good - (select coalesce(sum(p.quantity), 0) from manufacturing_orders p
+                        where p.organization_id = $1 and p.merged_into_id = o.id), 0) end as good
+            from manufacturing_orders o
+            left join manufacturing_orders m on m.organization_id = $1 and m.id = o.merged_into_id
+            where o.organization_id = $1 and o.production_order_id in (select id from served) and o.archived_at is null and o.type <> 'scrap'
+        )
+        update production_orders p set status = 'closed', version = p.version + 1, updated_at = $3, updated_by = current_setting('gemba.actor')
+        where p.organization_id = $1 and p.id in (select id from served) and p.status = 'open'
+            and not exists (select from makes where makes.id = p.id and makes.status not in ('closed', 'cancelled'))
+            and p.quantity <= (select coalesce(sum(makes.good), 0) from makes where makes.id = p.id and makes.item_id = p.item_id)";
+    tx.execute(sql, &[&organization, &order.id, &now]).await?;
     Ok(())
 }
 

@@ -69,6 +69,7 @@ pub async fn release(tx: &mut Tx, id: Uuid) -> Result<Released> {
     let bom = bom(tx, &order, today).await?;
     let needs = components(tx, &order, bom).await?;
     jobs(tx, &order, &steps).await?;
+    programs(tx, &order).await?;
     links(tx, &order, routing, &steps).await?;
     lines(tx, &order).await?;
     let organization = tx.caller().organization;
@@ -190,6 +191,17 @@ async fn jobs(tx: &mut Tx, order: &Order, steps: &[Step]) -> Result<()> {
             &[&organization, &order.plant, &id, &order.id, &step.number, &step.name, &step.area, &step.passes, &order.quantity, &now];
         tx.execute(sql, params).await?;
     }
+    Ok(())
+}
+
+/// Copies the programs that are released for the item: which of them a job runs with follows from its line.
+async fn programs(tx: &mut Tx, order: &Order) -> Result<()> {
+    let organization = tx.caller().organization;
+    let sql =
+        "insert into order_programs (organization_id, plant_id, id, manufacturing_order_id, step, line_id, equipment_id, name, revision)
+        select organization_id, plant_id, gen_random_uuid(), $4, step, line_id, equipment_id, name, revision from machine_programs
+        where organization_id = $1 and plant_id = $2 and item_id = $3 and status = 'released' and archived_at is null";
+    tx.execute(sql, &[&organization, &order.plant, &order.item, &order.id]).await?;
     Ok(())
 }
 

@@ -180,6 +180,9 @@ type Body = serde_json::Map<String, serde_json::Value>;
 /// Production orders that are new, and open ones that were there.
 async fn make(tx: &mut Tx, kinds: &Kinds, plant: PlantId, wanted: Vec<(String, Body)>) -> Result<(Vec<Uuid>, Vec<Uuid>)> {
     let organization = tx.caller().organization;
+    // Two that release the same days at once take turns; the second finds the orders of the first.
+    let lock = "select pg_advisory_xact_lock(hashtextextended('production orders', hashtextextended($1::uuid::text, 0)))";
+    tx.query(lock, &[&plant]).await?;
     let names: Vec<&str> = wanted.iter().map(|(external, _)| external.as_str()).collect();
     let sql =
         "select external_id, id, status from production_orders where organization_id = $1 and plant_id = $2 and external_id = any ($3)";

@@ -90,10 +90,21 @@ pub async fn split(tx: &mut Tx, id: Uuid, asked: &Split) -> Result<(Order, Order
         let links = "insert into job_links (organization_id, plant_id, manufacturing_order_id, from_number, to_number)
             select organization_id, plant_id, $3, from_number, to_number from job_links where organization_id = $1 and manufacturing_order_id = $2";
         tx.execute(links, &[&organization, &id, &new]).await?;
+        let programs = "insert into order_programs (organization_id, plant_id, id, manufacturing_order_id, step, line_id, equipment_id, name, revision)
+            select organization_id, plant_id, gen_random_uuid(), $3, step, line_id, equipment_id, name, revision
+            from order_programs where organization_id = $1 and manufacturing_order_id = $2";
+        tx.execute(programs, &[&organization, &id, &new]).await?;
         take(tx, &jobs, new, asked.quantity).await?;
         progress::open_next(tx, new).await?;
     }
     shrink(tx, id, asked.quantity).await?;
+    if order.status != Status::Planned {
+        // What was promised to the whole is promised to its parts.
+        inventory::actions::release_reservations(tx, id).await?;
+        let part = actions::find(tx, new, false).await?;
+        promise(tx, &order).await?;
+        promise(tx, &part).await?;
+    }
     actions::noted(tx, &order, "manufacturing_order.split", json!({ "into": new, "quantity": asked.quantity })).await?;
     Ok((actions::find(tx, id, false).await?, actions::find(tx, new, false).await?))
 }
@@ -117,9 +128,9 @@ async fn take(tx: &mut Tx, jobs: &[Job], new: Uuid, quantity: Decimal) -> Result
     for job in jobs.iter().filter(|job| !job.status.is_over()) {
         if number != Some(job.number) {
             (number, left) = (Some(job.number), quantity);
-            let sql = "insert into jobs (organization_id, plant_id, id, manufacturing_order_id, number, name, area_id, line_id, line_fixed, passes, status,
-                    quantity, cycle_time_s, created_at, updated_at)
-                select organization_id, plant_id, $3, $4, number, name, area_id, line_id, line_fixed, passes, 'waiting', $5, cycle_time_s, $6, $6
+            let sql = "insert into jobs (organization_id, plant_id, id, manufacturing_order_id, number, name, area_id, line_id, line_fixed, equipment_id, passes,
+                    status, quantity, cycle_time_s, created_at, updated_at)
+                select organization_id, plant_id, $3, $4, number, name, area_id, line_id, line_fixed, equipment_id, passes, 'waiting', $5, cycle_time_s, $6, $6
                 from jobs where organization_id = $1 and id = $2";
             tx.execute(sql, &[&organization, &job.id, &tx.new_id::<Uuid>(), &new, &quantity, &now]).await?;
         }
@@ -215,6 +226,16 @@ pub async fn merge(tx: &mut Tx, id: Uuid, asked: &Merge) -> Result<Order> {
             inventory::actions::release_reservations(tx, *other).await?;
         }
     }
+    // What had become part of them becomes part of this one; they are what they were by themselves.
+    let sql =
+        "update manufacturing_orders o set quantity = o.quantity - p.quantity, updated_at = $3, updated_by = current_setting('gemba.actor')
+        from (select merged_into_id, sum(quantity) as quantity from manufacturing_orders
+            where organization_id = $1 and merged_into_id = any ($2) group by 1) p
+        where o.organization_id = $1 and o.id = p.merged_into_id";
+    tx.execute(sql, &[&organization, &others, &now]).await?;
+    let sql = "update manufacturing_orders set merged_into_id = $3, updated_at = $4, updated_by = current_setting('gemba.actor')
+        where organization_id = $1 and merged_into_id = any ($2)";
+    tx.execute(sql, &[&organization, &others, &id, &now]).await?;
     let sql = "update jobs set status = 'cancelled', ended_at = $3, version = version + 1, updated_at = $3, updated_by = current_setting('gemba.actor')
         where organization_id = $1 and manufacturing_order_id = any ($2) and status not in ('completed', 'cancelled')";
     tx.execute(sql, &[&organization, &others, &now]).await?;
@@ -223,10 +244,10 @@ pub async fn merge(tx: &mut Tx, id: Uuid, asked: &Merge) -> Result<Order> {
             priority = (select min(o.priority) from manufacturing_orders o where o.organization_id = $1 and (o.id = $2 or o.id = any ($5)))
         where organization_id = $1 and id = $2";
     tx.execute(sql, &[&organization, &id, &more, &now, &others]).await?;
-    let sql = "update manufacturing_orders set status = 'cancelled', status_note = $3, version = version + 1, updated_at = $4,
+    let sql = "update manufacturing_orders set status = 'cancelled', status_note = $3, merged_into_id = $5, version = version + 1, updated_at = $4,
             updated_by = current_setting('gemba.actor')
         where organization_id = $1 and id = any ($2)";
-    tx.execute(sql, &[&organization, &others, &format!("Part of {}", into.code), &now]).await?;
+    tx.execute(sql, &[&organization, &others, &format!("Part of {}", into.code), &now, &id]).await?;
     if into.status != Status::Planned {
         promise(tx, &into).await?;
     }
@@ -260,6 +281,8 @@ async fn shape(tx: &mut Tx, order: &Order) -> Result<Vec<String>> {
     let organization = tx.caller().organization;
     let sql = "select distinct 'step ' || number || ' ' || area_id || ' ' || passes from jobs
             where organization_id = $1 and manufacturing_order_id = $2 and status <> 'cancelled'
+        union all select 'program ' || name || ' ' || revision || ' ' || coalesce(step, '') || ' ' || coalesce(line_id::text, '') || ' ' || coalesce(equipment_id::text, '')
+            from order_programs where organization_id = $1 and manufacturing_order_id = $2
         union all select 'part ' || kind || ' ' || item_id || ' ' || quantity_per from order_components
             where organization_id = $1 and manufacturing_order_id = $2
         order by 1";
@@ -320,6 +343,9 @@ mod tests {
             area_id: Uuid::nil(),
             line_id: None,
             line_fixed: false,
+            equipment_id: None,
+            equipment: None,
+            program: None,
             sequence: None,
             status: JobStatus::Ready,
             quantity: quantity.into(),

@@ -152,6 +152,9 @@ pub struct ManufacturingOrder {
     pub outputs: Vec<Output>,
     /// The order it was split from, or whose units it makes again.
     pub origin_id: Option<ManufacturingOrderId>,
+    /// The order it became part of, which makes its units.
+    #[record(read_only)]
+    pub merged_into_id: Option<ManufacturingOrderId>,
     /// The lot its units become; its own number where none is said.
     #[record(search, max_length = 100)]
     pub lot_code: Option<String>,

@@ -233,7 +233,8 @@ pub async fn plan(tx: &mut Tx, kinds: &Kinds, id: Uuid, asked: &Plan) -> Result<
         return Err(Error::conflict("order_over", "the production order is no longer open"));
     }
     let sql = "select coalesce(sum(quantity), 0) from manufacturing_orders
-        where organization_id = $1 and production_order_id = $2 and status <> 'cancelled' and type = 'make' and archived_at is null";
+        where organization_id = $1 and production_order_id = $2 and (status <> 'cancelled' or merged_into_id is not null) and type = 'make'
+            and archived_at is null";
     let served: Decimal = tx.query_one(sql, &[&organization, &id]).await?.get(0);
     let mut made = Vec::new();
     for lot in lots(quantity - served, asked.lot_size)? {

@@ -55,6 +55,9 @@ pub struct Begun {
 /// What the database refused.
 pub async fn on(tx: &mut Tx, plant: PlantId, begun: Begun, at: Timestamp) -> Result<()> {
     let organization = tx.caller().organization;
+    // Somebody who is said to begin two things at two tablets at once begins one after the other.
+    let turn = "select id from operators where organization_id = $1 and id = $2 for no key update";
+    tx.query(turn, &[&organization, &begun.operator]).await?;
     let same = "select 1 from labour_bookings where organization_id = $1 and operator_id = $2 and ended_at is null
         and job_id is not distinct from $3 and line_id is not distinct from $4 and activity = $5";
     let activity = begun.activity.text();

@@ -5,6 +5,8 @@
 //!
 //! **Invariant:** whether a badge or a PIN was wrong is not told apart.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use platform::caller::Scope;
 use platform::error::Kind;
@@ -157,15 +159,33 @@ pub async fn sign_in(tx: &mut Tx, plant: PlantId, terminal: Uuid, who: Who<'_>, 
     Ok(Some(SignedIn { operator, name, token, expires_at }))
 }
 
-/// The operator behind a token, if it is one of this terminal's. Something that was done while it counted is theirs also when it arrives later.
+/// Sign-ins at a terminal, by what it shows for them.
+#[derive(Clone, Debug, Default)]
+pub struct Sessions(HashMap<Vec<u8>, (Uuid, Timestamp)>);
+
+impl Sessions {
+    /// The operator behind a token. Something that was done while it counted is theirs also when it arrives later.
+    pub fn behind(&self, token: &str, at: Timestamp) -> Option<Uuid> {
+        self.0.get(&hash(token)).filter(|(_, expires_at)| *expires_at > at).map(|(operator, _)| *operator)
+    }
+}
+
+/// The sign-ins behind these tokens, as far as they are of this terminal.
 ///
 /// # Errors
 /// What the database refused.
-pub async fn behind(tx: &mut Tx, terminal: Uuid, token: &str, at: Timestamp) -> Result<Option<Uuid>> {
-    let (organization, hash) = (tx.caller().organization, hash(token));
-    let sql = "select operator_id from terminal_sessions
-        where organization_id = $1 and token_hash = $2 and terminal_id = $3 and expires_at > $4";
-    Ok(tx.query_opt(sql, &[&organization, &hash, &terminal, &at]).await?.map(|row| row.get(0)))
+pub async fn sessions(tx: &mut Tx, terminal: Uuid, tokens: impl Iterator<Item = &str>) -> Result<Sessions> {
+    let mut hashes: Vec<Vec<u8>> = tokens.map(hash).collect();
+    hashes.sort();
+    hashes.dedup();
+    if hashes.is_empty() {
+        return Ok(Sessions::default());
+    }
+    let organization = tx.caller().organization;
+    let sql = "select token_hash, operator_id, expires_at from terminal_sessions
+        where organization_id = $1 and token_hash = any ($2) and terminal_id = $3";
+    let rows = tx.query(sql, &[&organization, &hashes, &terminal]).await?;
+    Ok(Sessions(rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect()))
 }
 
 /// What a terminal compares a scanned badge with while it has no connection: SHA-256, in small hexadecimal letters. It keeps badges from being read off a

@@ -14,10 +14,12 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::setting::{NewState, Source, set_state};
+use super::setting::{NewState, OLDEST_D, Source, oldest, set_state};
 
 /// Readings in one batch at most.
 const MOST: usize = 5_000;
+/// What a counter shows at most, and pieces between two of its readings: more is no counter of a line.
+const MOST_VALUE: i64 = 100_000_000_000;
 /// How long a counter may be silent before its line has stopped, where nobody says otherwise (s).
 const PATIENCE_S: i32 = 120;
 
@@ -93,6 +95,10 @@ pub async fn take(tx: &mut Tx, plant: PlantId, line: Uuid, said: &ReportedCounts
     readings.dedup_by_key(|reading| reading.at);
     readings.retain(|reading| known.is_none_or(|known| reading.at > known.last.at));
     let told = read(known, &readings, i64::from(patience_s) * 1_000_000);
+    if told.pieces.iter().any(|(_, pieces)| Decimal::from(*pieces) * pieces_per_count > Decimal::from(MOST_VALUE)) {
+        let detail = format!("more than {MOST_VALUE} pieces between two readings: look at the pieces for one count of the line's monitor");
+        return Err(Error::invalid(vec![FieldError::new("/readings", "too_many", detail)]));
+    }
     for change in &told.changes {
         apply(tx, plant, line, change, said.source).await?;
     }
@@ -121,6 +127,14 @@ fn check(said: &ReportedCounts, now: Timestamp) -> Result<()> {
         if reading.value < 0 {
             let detail = format!("found {}, expected at least 0", reading.value);
             wrong.push(FieldError::new(format!("/readings/{index}/value"), "out_of_bounds", detail));
+        }
+        if reading.value > MOST_VALUE {
+            let detail = format!("found {}, expected at most {MOST_VALUE}", reading.value);
+            wrong.push(FieldError::new(format!("/readings/{index}/value"), "out_of_bounds", detail));
+        }
+        if reading.at < oldest(now) {
+            let detail = format!("found {}, expected at most {OLDEST_D} days ago", reading.at);
+            wrong.push(FieldError::new(format!("/readings/{index}/at"), "too_old", detail));
         }
         if reading.at > now {
             wrong.push(FieldError::new(format!("/readings/{index}/at"), "in_the_future", format!("found {}, it is {now}", reading.at)));

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** rights are the business of whoever calls; every HTTP operation and every action of a terminal asks for its own first.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kpi::{State, TimeClass};
 use platform::ids::PlantId;
 use platform::{Error, FieldError, Result, Tx};
@@ -11,6 +11,9 @@ use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// How long ago something may have been that is told of a line (d): three years. A line that stood for a thousand
+/// years by a slip of the finger would fill a row of sums for each quarter of an hour of them.
+pub(super) const OLDEST_D: i64 = 1_100;
 /// An unplanned stop shorter than this is a micro-stop, where nobody says otherwise (s).
 const MICRO_STOP_S: i32 = 300;
 
@@ -102,11 +105,15 @@ impl Interval {
 /// told twice, it is the same interval.
 ///
 /// # Errors
-/// 404 for a line that is not there; 422 for a reason or job that does not fit.
+/// 404 for a line that is not there; 422 for a reason or job that does not fit, and for an instant longer ago than anybody looks.
 pub async fn set_state(tx: &mut Tx, plant: PlantId, new: &NewState) -> Result<Uuid> {
     let micro_stop_s = locked(tx, plant, new.line).await?;
     // As exact as the database keeps it: else an interval would begin and end at one instant.
     let at = Timestamp::from_microsecond(new.at.min(tx.now()).as_microsecond()).map_err(Error::internal)?;
+    if at < oldest(tx.now()) {
+        let detail = format!("found {at}, expected at most {OLDEST_D} days ago");
+        return Err(Error::invalid(vec![FieldError::new("/at", "too_old", detail)]));
+    }
     let before = before(tx, plant, new.line, at).await?;
     let class = class_of(tx, plant, new.line, new.state, new.reason).await?;
     let goes_on = matches!(new.state, State::Running | State::Stopped | State::Setup);
@@ -159,6 +166,11 @@ pub async fn set_reason(tx: &mut Tx, plant: PlantId, stop: Uuid, reason: Uuid, o
         where organization_id = $1 and plant_id = $2 and id = $3";
     tx.execute(sql, &[&organization, &plant, &stop, &reason, &class.name(), &micro, &operator]).await?;
     Ok(())
+}
+
+/// The oldest instant that is told of a line.
+pub(super) fn oldest(now: Timestamp) -> Timestamp {
+    now.checked_sub(SignedDuration::from_hours(24 * OLDEST_D)).unwrap_or(Timestamp::MIN)
 }
 
 struct Wanted {

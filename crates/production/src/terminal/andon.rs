@@ -1,17 +1,19 @@
-//! Calls for help: somebody at a line calls, somebody acknowledges and comes, somebody clears. What nobody acknowledges goes up, step by step.
+//! Calls for help: somebody at a line calls, somebody acknowledges and comes, somebody clears. What nobody acknowledges goes up ([`super::escalation`]).
 //!
-//! **Invariant:** a call is open until it is cleared, and what was acknowledged goes up no further.
+//! **Invariant:** a call is open until it is cleared; acknowledged or cleared again, it stays as it was.
 
 use jiff::{SignedDuration, Timestamp};
 use platform::caller::{Reach, Scope};
 use platform::ids::PlantId;
-use platform::runs::{Running, WorkKind};
+use platform::resource::Choice;
 use platform::{Error, FieldError, Permission, Result, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use super::escalation;
 
 /// See calls for help.
 pub const ANDON_READ: Permission = Permission("production.andon.read");
@@ -22,25 +24,8 @@ pub const ANDON_ACKNOWLEDGE: Permission = Permission("production.andon.acknowled
 /// Be told of calls that nobody acknowledges.
 pub const ANDON_ESCALATED: Permission = Permission("production.andon.escalated");
 
-/// Escalating what nobody acknowledged: started again and again by a schedule, every minute or as often as a plant wants.
-pub const ESCALATE: WorkKind = WorkKind {
-    audited: false,
-    attempts: 1,
-    scheduled_by: Some(ANDON_ACKNOWLEDGE),
-    ..WorkKind::new("production.escalate_andon", "default")
-};
-
-/// After how long without an answer a call goes up (min): to the second, third and last level.
-const STEPS_MIN: [i64; 3] = [5, 15, 30];
-
-/// How far a call has gone up that was made then and that nobody has acknowledged (0–3).
-pub fn level(called_at: Timestamp, now: Timestamp) -> i16 {
-    let waited_s = now.as_second() - called_at.as_second();
-    STEPS_MIN.iter().map(|step| i16::from(waited_s >= step * 60)).sum()
-}
-
 /// Who or what is needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Choice, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AndonKind {
     /// Somebody who leads.
@@ -56,7 +41,8 @@ pub enum AndonKind {
 }
 
 impl AndonKind {
-    fn text(self) -> &'static str {
+    /// As tables and the API spell it.
+    pub const fn text(self) -> &'static str {
         match self {
             AndonKind::Supervisor => "supervisor",
             AndonKind::Material => "material",
@@ -102,7 +88,7 @@ pub struct AndonCall {
     pub cleared_at: Option<Timestamp>,
     /// Who said so.
     pub cleared_by: Option<String>,
-    /// How far it was escalated (0–3).
+    /// How many steps it has gone up.
     #[schema(example = 0)]
     pub level: i16,
 }
@@ -242,6 +228,7 @@ pub async fn raise(tx: &mut Tx, new: &NewCall, from: CalledFrom) -> Result<Andon
     let made = find_made(tx, id).await?;
     let detail = json!({ "name": made.line, "line": made.line, "kind": kind, "text": new.text, "at": from.at });
     noted(tx, &made, "andon_call.called", detail).await?;
+    escalation::watch(tx, &made).await?;
     Ok(made)
 }
 
@@ -252,11 +239,11 @@ async fn find_made(tx: &mut Tx, id: Uuid) -> Result<AndonCall> {
     Ok(call(&row))
 }
 
-/// Says that somebody comes. Acknowledged again, it stays as it was.
+/// Says that somebody comes, since then. Acknowledged again, it stays as it was.
 ///
 /// # Errors
 /// 404, 403; 409 `andon_cleared`.
-pub async fn acknowledge(tx: &mut Tx, id: Uuid) -> Result<AndonCall> {
+pub async fn acknowledge(tx: &mut Tx, id: Uuid, at: Timestamp) -> Result<AndonCall> {
     let found = locked(tx, id).await?;
     tx.require(ANDON_ACKNOWLEDGE, Scope::Plant(found.plant_id))?;
     if found.cleared_at.is_some() {
@@ -265,9 +252,9 @@ pub async fn acknowledge(tx: &mut Tx, id: Uuid) -> Result<AndonCall> {
     if found.acknowledged_at.is_some() {
         return Ok(found);
     }
-    let (organization, now) = (tx.caller().organization, tx.now());
-    let sql = "update andon_calls set acknowledged_at = $3, acknowledged_by = current_setting('gemba.actor') where organization_id = $1 and id = $2";
-    tx.execute(sql, &[&organization, &id, &now]).await?;
+    let (organization, at) = (tx.caller().organization, at.min(tx.now()));
+    let sql = "update andon_calls set acknowledged_at = greatest(called_at, $3), acknowledged_by = current_setting('gemba.actor') where organization_id = $1 and id = $2";
+    tx.execute(sql, &[&organization, &id, &at]).await?;
     noted(tx, &found, "andon_call.acknowledged", json!({ "name": found.line, "kind": found.kind })).await?;
     find_made(tx, id).await
 }
@@ -295,7 +282,8 @@ async fn locked(tx: &mut Tx, id: Uuid) -> Result<AndonCall> {
     find(tx, id).await
 }
 
-async fn noted(tx: &mut Tx, call: &AndonCall, event: &str, mut detail: Value) -> Result<()> {
+/// What was done about a call, in the trail.
+pub(super) async fn noted(tx: &mut Tx, call: &AndonCall, event: &str, mut detail: Value) -> Result<()> {
     if let Some(detail) = detail.as_object_mut() {
         detail.insert("line_id".into(), json!(call.line_id));
     }
@@ -303,53 +291,19 @@ async fn noted(tx: &mut Tx, call: &AndonCall, event: &str, mut detail: Value) ->
     Ok(())
 }
 
-/// Lets every call go up that waited too long, at the plants where the caller may; returns how many did.
-///
-/// # Errors
-/// 403 where the caller may nowhere.
-pub async fn escalate(tx: &mut Tx) -> Result<usize> {
-    tx.caller().require_somewhere(ANDON_ACKNOWLEDGE)?;
-    let reach = tx.caller().reach_of(ANDON_ACKNOWLEDGE);
-    let (organization, now) = (tx.caller().organization, tx.now());
+/// Calls that nobody has acknowledged, locked, the oldest first; one of them where it is named.
+pub(super) async fn unanswered(tx: &mut Tx, id: Option<Uuid>) -> Result<Vec<AndonCall>> {
+    let organization = tx.caller().organization;
     let sql = selected!(
-        "c.cleared_at is null and c.acknowledged_at is null and c.level < 3 order by c.called_at, c.id limit 1000 for update of c"
+        "($2::uuid is null or c.id = $2) and c.cleared_at is null and c.acknowledged_at is null order by c.called_at, c.id limit 1000 for update of c"
     );
-    let calls: Vec<AndonCall> = tx.query(sql, &[&organization]).await?.iter().map(call).collect();
-    let mut gone = 0;
-    for call in calls.iter().filter(|call| reach.holds(call.plant_id)) {
-        let level = level(call.called_at, now);
-        if level <= call.level {
-            continue;
-        }
-        let sql = "update andon_calls set level = $3, escalated_at = $4 where organization_id = $1 and id = $2";
-        tx.execute(sql, &[&organization, &call.id, &level, &now]).await?;
-        let waited_min = (now.as_second() - call.called_at.as_second()) / 60;
-        let detail = json!({ "name": call.line, "line": call.line, "kind": call.kind, "level": level, "minutes": waited_min });
-        noted(tx, call, "andon_call.escalated", detail).await?;
-        gone += 1;
-    }
-    Ok(gone)
+    Ok(tx.query(sql, &[&organization, &id]).await?.iter().map(call).collect())
 }
 
-/// Carries out a run of [`ESCALATE`].
-///
-/// # Errors
-/// As [`escalate`].
-pub async fn carry_out(run: Running) -> Result<Value> {
-    let mut tx = run.begin().await?;
-    let escalated = escalate(&mut tx).await?;
-    run.finish(tx, json!({ "escalated": escalated })).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_call_goes_up_with_time() {
-        let called: Timestamp = "2026-11-21T14:00:00Z".parse().unwrap();
-        let after = |minutes: i64| level(called, called + SignedDuration::from_mins(minutes));
-        assert_eq!([0, 4, 5, 14, 15, 29, 30, 600].map(after), [0, 0, 1, 1, 2, 2, 3, 3]);
-        assert_eq!(after(-10), 0, "a device's clock that is ahead escalates nothing");
-    }
+/// Writes how far a call has gone up.
+pub(super) async fn put_level(tx: &mut Tx, call: &AndonCall, level: i16, now: Timestamp) -> Result<()> {
+    let organization = tx.caller().organization;
+    let sql = "update andon_calls set level = $3, escalated_at = $4 where organization_id = $1 and id = $2";
+    tx.execute(sql, &[&organization, &call.id, &level, &now]).await?;
+    Ok(())
 }

@@ -7,7 +7,7 @@ use http::{HeaderValue, header};
 use jiff::Timestamp;
 use platform::caller::Scope;
 use platform::error::Kind;
-use platform::http::{App, OpenApiRouter, Path, Query, Secret, Unread, routes};
+use platform::http::{App, OpenApiRouter, Path, Problem, Query, Secret, Unread, routes};
 use platform::places::seen;
 use platform::{Caller, Error, FieldError, Permission, Result};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::andon::{self, ANDON_ACKNOWLEDGE, ANDON_REPORT, AndonCall, CalledFrom, NewCall};
 use super::conflicts::{self, RefusedAction, Resolve};
+use super::escalation;
 use super::sync::{self, Sent, TERMINAL_REPORT, TERMINAL_RESOLVE, Taken};
 use super::work::{self, Work};
 use crate::jobs::store::JOB_READ;
@@ -75,11 +76,13 @@ struct SignedInAs {
 
 /// Sign an operator in at a terminal. Whoever has a PIN types it; whoever has none shows the badge. After five wrong PINs one waits five minutes.
 #[utoipa::path(post, path = "/terminals/{id}/sign-in", tag = "Terminals", params(("id" = Uuid, Path, description = "The terminal.")),
-    request_body = SignIn, responses((status = 200, body = SignedInOperator)), extensions(("x-permission" = json!("production.terminal.report"))))]
+    request_body = SignIn, responses((status = 200, body = SignedInOperator),
+        (status = 410, description = "The terminal is archived.", body = Problem, content_type = "application/problem+json")), extensions(("x-permission" = json!("production.terminal.report"))))]
 async fn sign_in_at_terminal(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>, body: Unread<SignIn>) -> Result<Response> {
     let mut tx = app.begin(&caller).await?;
     let place = sync::find(&mut tx, id).await?;
     tx.require(TERMINAL_REPORT, Scope::Plant(place.plant))?;
+    place.in_use()?;
     let asked = body.read().await?;
     let who = match (asked.badge.as_deref(), asked.operator_id) {
         (Some(badge), None) => Who::Badge(badge),
@@ -100,25 +103,28 @@ async fn sign_in_at_terminal(State(app): State<App>, caller: Caller, Path(id): P
 
 /// Everything a terminal needs to work a shift without a connection.
 #[utoipa::path(get, path = "/terminals/{id}/work", tag = "Terminals", params(("id" = Uuid, Path, description = "The terminal.")),
-    responses((status = 200, body = Work)), extensions(("x-permission" = json!("production.job.read"))))]
+    responses((status = 200, body = Work),
+        (status = 410, description = "The terminal is archived.", body = Problem, content_type = "application/problem+json")), extensions(("x-permission" = json!("production.job.read"))))]
 async fn read_terminal_work(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Work>> {
     let mut tx = app.read(&caller).await?;
     let place = sync::find(&mut tx, id).await?;
     tx.require(JOB_READ, Scope::Plant(place.plant))?;
+    place.in_use()?;
     let found = work::of(&mut tx, &place).await?;
     tx.commit().await?;
     Ok(Json(found))
 }
 
 /// Send what was done at a terminal, also without a connection, at most 1,000 actions: each is carried out in its order, by itself, once. What is refused is
-/// kept for a supervisor.
+/// kept for a supervisor; what there was no time for is named in `not_yet`, to be sent again.
 #[utoipa::path(post, path = "/terminals/{id}/actions", tag = "Terminals", params(("id" = Uuid, Path, description = "The terminal.")),
     request_body = Sent, responses((status = 200, body = Taken)), extensions(("x-permission" = json!("production.terminal.report"))))]
 async fn send_terminal_actions(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>, body: Unread<Sent>) -> Result<Json<Taken>> {
     allowed(&app, &caller, id, TERMINAL_REPORT).await?;
     let sent = body.read().await?;
     let mut tx = app.begin(&caller).await?;
-    let taken = sync::take(&mut tx, id, &sent).await?;
+    // A third of the time a request has: what follows, and a slow last action, have the rest.
+    let taken = sync::take(&mut tx, id, &sent, app.settings.time_limit / 3).await?;
     tx.commit().await?;
     Ok(Json(taken))
 }
@@ -209,7 +215,8 @@ async fn call_andon(State(app): State<App>, caller: Caller, body: Unread<NewCall
     responses((status = 200, body = AndonCall)), extensions(("x-permission" = json!("production.andon.acknowledge"))))]
 async fn acknowledge_andon(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<AndonCall>> {
     let mut tx = app.begin(&caller).await?;
-    let call = andon::acknowledge(&mut tx, id).await?;
+    let now = tx.now();
+    let call = andon::acknowledge(&mut tx, id, now).await?;
     tx.commit().await?;
     Ok(Json(call))
 }
@@ -234,13 +241,14 @@ struct Escalated {
     escalated: usize,
 }
 
-/// Let calls go up that nobody has acknowledged for 5, 15 and 30 minutes. A schedule of `production.escalate_andon` does the same by the clock.
+/// Let calls go up whose time has come and that nobody has acknowledged. They go up by themselves when it has; this looks at once, after the plant's steps
+/// were changed.
 #[utoipa::path(post, path = "/andon/escalate", tag = "Andon", responses((status = 200, body = Escalated)),
     extensions(("x-permission" = json!("production.andon.acknowledge"))))]
 async fn escalate_andon(State(app): State<App>, caller: Caller) -> Result<Json<Escalated>> {
     caller.require_somewhere(ANDON_ACKNOWLEDGE)?;
     let mut tx = app.begin(&caller).await?;
-    let escalated = andon::escalate(&mut tx).await?;
+    let escalated = escalation::escalate(&mut tx).await?;
     tx.commit().await?;
     Ok(Json(Escalated { escalated }))
 }

@@ -7,6 +7,7 @@ pub mod andon;
 mod apply;
 pub mod clock;
 pub mod conflicts;
+pub mod escalation;
 pub(crate) mod http;
 pub mod record;
 pub mod sync;
@@ -16,5 +17,11 @@ use platform::resource::{Kind, Record};
 
 /// The kinds of record of terminals.
 pub fn kinds() -> Vec<&'static Kind> {
-    vec![record::Terminal::kind(), record::TerminalLine::kind(), record::WorkInstruction::kind(), record::InstructionStep::kind()]
+    vec![
+        record::Terminal::kind(),
+        record::TerminalLine::kind(),
+        record::WorkInstruction::kind(),
+        record::InstructionStep::kind(),
+        escalation::AndonStep::kind(),
+    ]
 }

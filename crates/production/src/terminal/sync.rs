@@ -3,8 +3,10 @@
 //! **Invariant:** an action's identifier is the device's own; the ledger `terminal_actions` has it once.
 //! **Invariant:** what is refused leaves no trace but its entry; the others of the same request are carried out all the same.
 //! **Invariant:** two requests of one device take turns.
+//! **Invariant:** a request is answered in time: what there was no time for is named, and is simply sent again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use platform::caller::Scope;
@@ -14,13 +16,15 @@ use platform::resource::Record as _;
 use platform::{Error, FieldError, Permission, Result, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::apply::{self, Outcome};
 use super::clock::DeviceClock;
 use super::record::Terminal;
-use crate::people::pins;
+use crate::jobs::store;
+use crate::people::pins::{self, Sessions};
 
 /// Send what was done at terminals.
 pub const TERMINAL_REPORT: Permission = Permission("production.terminal.report");
@@ -59,8 +63,10 @@ pub struct Taken {
     /// By how much the device's clock is behind (ms).
     #[schema(example = 1200)]
     pub clock_offset_ms: i64,
-    /// Each action, in the order in which they came.
+    /// Each action that was looked at, in the order in which they came.
     pub results: Vec<ActionResult>,
+    /// Actions for which there was no time in this request: the last ones by their sequence. Nothing became of them yet; send them again.
+    pub not_yet: Vec<Uuid>,
 }
 
 /// What became of an action.
@@ -108,6 +114,26 @@ pub struct Place {
     pub name: String,
     /// The lines it stands at.
     pub lines: Vec<Uuid>,
+    /// Whether it was archived.
+    pub retired: bool,
+    /// Operators of the plant who were looked up already.
+    pub(super) operators: HashSet<Uuid>,
+}
+
+impl Place {
+    /// That there is work at it. What was entered at a terminal before it was archived is still taken: nothing of it may be lost.
+    ///
+    /// # Errors
+    /// 410 `terminal_retired`.
+    pub fn in_use(&self) -> Result<()> {
+        match self.retired {
+            true => {
+                let why = "this terminal is archived: what was entered at it is taken, but it has no work any more";
+                Err(Error::new(Kind::Gone, "terminal_retired", why))
+            }
+            false => Ok(()),
+        }
+    }
 }
 
 /// A terminal that the caller may see.
@@ -117,23 +143,32 @@ pub struct Place {
 pub async fn find(tx: &mut Tx, id: Uuid) -> Result<Place> {
     let organization = tx.caller().organization;
     let sql = "select plant_id, code, name, array(select l.line_id from terminal_lines l
-            where l.organization_id = $1 and l.terminal_id = $2 and l.archived_at is null order by l.created_at, l.line_id)
+            where l.organization_id = $1 and l.terminal_id = $2 and (l.archived_at is null or terminals.archived_at is not null) order by l.created_at, l.line_id), archived_at is not null
         from terminals where organization_id = $1 and id = $2";
     let missing = || Error::not_found("terminal");
     let row = tx.query_opt(sql, &[&organization, &id]).await?.ok_or_else(missing)?;
-    let place = Place { id, plant: row.get(0), code: row.get(1), name: row.get(2), lines: row.get(3) };
+    let place = Place {
+        id,
+        plant: row.get(0),
+        code: row.get(1),
+        name: row.get(2),
+        lines: row.get(3),
+        retired: row.get(4),
+        operators: HashSet::new(),
+    };
     match tx.caller().may(Terminal::kind().verbs.read, Scope::Plant(place.plant)) {
         true => Ok(place),
         false => Err(missing()),
     }
 }
 
-/// Takes what a device did.
+/// Takes what a device did, as much as there is time for and one action at least.
 ///
 /// # Errors
 /// 404, 403; 422 for a device without a name or more than 1,000 actions; 503 where somebody changed the same at the same moment, and nothing was taken.
-pub async fn take(tx: &mut Tx, terminal: Uuid, sent: &Sent) -> Result<Taken> {
-    let place = find(tx, terminal).await?;
+pub async fn take(tx: &mut Tx, terminal: Uuid, sent: &Sent, time: Duration) -> Result<Taken> {
+    let began = Instant::now();
+    let mut place = find(tx, terminal).await?;
     tx.require(TERMINAL_REPORT, Scope::Plant(place.plant))?;
     let mut wrong = Vec::new();
     if sent.device_id.is_empty() || sent.device_id.len() > 100 || sent.device_id.contains('\0') {
@@ -151,6 +186,9 @@ pub async fn take(tx: &mut Tx, terminal: Uuid, sent: &Sent) -> Result<Taken> {
     let heads: Vec<(usize, std::result::Result<Head, serde_json::Error>)> =
         sent.actions.iter().enumerate().map(|(index, action)| (index, Head::deserialize(action))).collect();
     let known = known(tx, &sent.actions).await?;
+    let read = || heads.iter().filter_map(|(_, head)| head.as_ref().ok());
+    place.operators = operators(tx, &place, read().filter_map(|head| head.operator_id).collect()).await?;
+    let sessions = pins::sessions(tx, place.id, read().filter_map(|head| head.token.as_deref())).await?;
     let now = tx.now();
     let mut clock = DeviceClock::new(now, sent.device_now, last_of(tx, &place, &sent.device_id).await?);
     let offset_ms = clock.offset_ms();
@@ -158,6 +196,8 @@ pub async fn take(tx: &mut Tx, terminal: Uuid, sent: &Sent) -> Result<Taken> {
     let mut done: HashMap<Uuid, ActionResult> = known;
     let mut order = heads;
     order.sort_by_key(|(index, head)| (head.as_ref().map_or(i64::MIN, |head| head.sequence), *index));
+    let (mut carried_out, mut not_yet) = (0_usize, Vec::new());
+    tx.savepoint().await?;
     for (index, head) in order {
         let body = &sent.actions[index];
         let id = head.as_ref().map(|head| head.id).ok().or_else(|| id_of(body));
@@ -166,16 +206,30 @@ pub async fn take(tx: &mut Tx, terminal: Uuid, sent: &Sent) -> Result<Taken> {
             results[index] = Some(ActionResult { outcome: "duplicate", was, ..before.clone() });
             continue;
         }
+        // In their order: none overtakes one that has to wait.
+        if carried_out > 0 && began.elapsed() >= time {
+            not_yet.extend(id);
+            continue;
+        }
+        carried_out += 1;
         let device_at = head.as_ref().map_or(sent.device_now, |head| head.at);
         let placed = clock.place(device_at);
         let entry = Entry { device: &sent.device_id, body, client_at: device_at, offset_ms, at: placed.at, now };
-        let result = one(tx, &place, head, id, &entry, placed.bounded).await?;
+        let result = one(tx, &place, &sessions, head, id, &entry, placed.bounded).await?;
         if let Some(id) = id {
             done.insert(id, result.clone());
         }
         results[index] = Some(result);
     }
-    Ok(Taken { server_now: now, clock_offset_ms: offset_ms, results: results.into_iter().flatten().collect() })
+    tx.release_savepoint().await?;
+    Ok(Taken { server_now: now, clock_offset_ms: offset_ms, results: results.into_iter().flatten().collect(), not_yet })
+}
+
+/// Those of these operators whom the plant knows.
+async fn operators(tx: &mut Tx, place: &Place, named: HashSet<Uuid>) -> Result<HashSet<Uuid>> {
+    let (organization, named): (_, Vec<Uuid>) = (tx.caller().organization, named.into_iter().collect());
+    let sql = "select id from operators where organization_id = $1 and plant_id = $2 and id = any ($3) and archived_at is null";
+    Ok(tx.query(sql, &[&organization, &place.plant, &named]).await?.iter().map(|row| row.get(0)).collect())
 }
 
 /// Locks what the actions are about, orders before lines as every verb does, and each in its order: two terminals wait for each other instead of one being
@@ -184,12 +238,11 @@ async fn locked(tx: &mut Tx, place: &Place, actions: &[Value]) -> Result<()> {
     let organization = tx.caller().organization;
     let of = |action: &Value| action.get("job_id")?.as_str()?.parse::<Uuid>().ok();
     let jobs: Vec<Uuid> = actions.iter().filter_map(of).collect();
-    let orders = "select id from manufacturing_orders where organization_id = $1 and plant_id = $2
-            and id in (select manufacturing_order_id from jobs where organization_id = $1 and id = any ($3))
-        order by id for update";
-    tx.query(orders, &[&organization, &place.plant, &jobs]).await?;
-    let lines = "select id from lines where organization_id = $1 and id = any ($2) order by id for no key update";
-    tx.query(lines, &[&organization, &place.lines]).await?;
+    store::lock_orders(tx, &jobs).await?;
+    let lines = "select id from lines where organization_id = $1
+            and (id = any ($2) or id in (select line_id from jobs where organization_id = $1 and id = any ($3)))
+        order by id for no key update";
+    tx.query(lines, &[&organization, &place.lines, &jobs]).await?;
     Ok(())
 }
 
@@ -229,16 +282,16 @@ struct Entry<'a> {
 async fn one(
     tx: &mut Tx,
     place: &Place,
+    sessions: &Sessions,
     head: std::result::Result<Head, serde_json::Error>,
     id: Option<Uuid>,
     entry: &Entry<'_>,
     bounded: bool,
 ) -> Result<ActionResult> {
-    tx.savepoint().await?;
     let (outcome, verified) = match &head {
         Err(unreadable) => (Outcome::refused("unreadable", format!("the action cannot be understood: {unreadable}")), false),
         Ok(head) => {
-            let verified = verified(tx, place, head, entry.at).await?;
+            let verified = verified(sessions, head, entry.at);
             match apply::apply(tx, place, head, entry.body, entry.at).await {
                 Ok(mut outcome) => {
                     if bounded {
@@ -256,19 +309,15 @@ async fn one(
         }
     };
     let result = ActionResult { id, outcome: outcome.name(), was: None, says: outcome.says(), rule: outcome.rule() };
-    let Some(id) = id else {
-        tx.release_savepoint().await?;
-        return Ok(result);
-    };
+    let Some(id) = id else { return Ok(result) };
     match keep(tx, place, id, head.as_ref().ok(), entry, &result, verified).await {
         Ok(()) => {
-            tx.release_savepoint().await?;
+            tx.renew_savepoint().await?;
             Ok(result)
         }
         // Somebody else's action, at a plant out of sight, has this identifier.
         Err(error) if error.kind == Kind::Conflict => {
             tx.back_to_savepoint().await?;
-            tx.release_savepoint().await?;
             let says = "another action has the same identifier".to_string();
             Ok(ActionResult { id: Some(id), outcome: "refused", was: None, says: Some(says), rule: Some("id_taken".into()) })
         }
@@ -283,10 +332,10 @@ fn is_final(error: &Error) -> bool {
 }
 
 /// Whether who did it has shown that to the server.
-async fn verified(tx: &mut Tx, place: &Place, head: &Head, at: Timestamp) -> Result<bool> {
+fn verified(sessions: &Sessions, head: &Head, at: Timestamp) -> bool {
     match (&head.token, head.operator_id) {
-        (Some(token), Some(operator)) => Ok(pins::behind(tx, place.id, token, at).await? == Some(operator)),
-        _ => Ok(false),
+        (Some(token), Some(operator)) => sessions.behind(token, at) == Some(operator),
+        _ => false,
     }
 }
 

@@ -299,9 +299,10 @@ async fn lines(tx: &mut Tx, place: &Place) -> Result<Vec<WorkLine>> {
     let rows = tx.query(sql, &[&organization, &place.plant, &place.lines]).await?;
     let stops = "select line_id, id, started_at, ended_at from line_states
         where organization_id = $1 and plant_id = $2 and line_id = any ($3) and state = 'stopped' and reason_id is null
-            and started_at > now() - interval '12 hours'
+            and started_at > $4::timestamptz - interval '12 hours'
         order by started_at desc limit 100";
-    let stops = tx.query(stops, &[&organization, &place.plant, &place.lines]).await?;
+    let now = tx.now();
+    let stops = tx.query(stops, &[&organization, &place.plant, &place.lines, &now]).await?;
     let line = |row: &Row| {
         let id: Uuid = row.get(0);
         let own = stops.iter().filter(|stop| stop.get::<_, Uuid>(0) == id);

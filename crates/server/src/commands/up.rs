@@ -93,8 +93,9 @@ impl Installation {
         match Self::prepare_in(&folder, &managed, settings, demo).await {
             Ok((server, password)) => Ok(Installation { server, managed: Some((folder, managed)), password }),
             Err(refused) => {
+                let explained = managed.explained(&folder, refused);
                 managed.stop().await;
-                Err(refused)
+                Err(explained)
             }
         }
     }

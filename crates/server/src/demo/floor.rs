@@ -174,6 +174,7 @@ pub(super) async fn order(tx: &mut Tx, kinds: &Kinds, plant: PlantId, lines: usi
     let sql = "select i.id, i.code, max(c.cycle_time_s / c.pieces_per_panel)::float8 from capabilities c
         join items i on i.organization_id = $1 and i.id = c.item_id and i.active and i.archived_at is null
         where c.organization_id = $1 and c.plant_id = $2 and c.active and c.archived_at is null
+            and not exists (select from bom_components p where p.organization_id = $1 and p.item_id = i.id and p.archived_at is null)
             and not exists (select from routings r join routing_steps s on s.organization_id = $1 and s.routing_id = r.id and s.archived_at is null
                 where r.organization_id = $1 and r.plant_id = $2 and r.item_id = i.id and r.archived_at is null and not exists (
                     select from capabilities o join lines l on l.organization_id = $1 and l.id = o.line_id and l.area_id = s.area_id and l.active
@@ -194,7 +195,8 @@ pub(super) async fn order(tx: &mut Tx, kinds: &Kinds, plant: PlantId, lines: usi
     let mut orders = Vec::new();
     for number in 0..wanted {
         let Some((item, _, cycle_s)) = dice.pick(&items) else { break };
-        let hours = dice.between(3.0, 9.0);
+        // Some are short, so that finished units come within the first hours.
+        let hours = if number % 3 == 0 { dice.between(0.4, 1.2) } else { dice.between(2.0, 7.0) };
         let quantity = ((hours * 3600.0 / cycle_s / 10.0).round().max(1.0) * 10.0) as i64;
         let due_at = later(tx.now(), dice.between(20.0, 96.0) * 3600.0);
         let external = format!("ERP-{}", 450_001 + known + number as i64);

@@ -8,6 +8,7 @@
 
 mod dice;
 mod floor;
+mod history;
 mod material;
 pub mod play;
 mod story;

@@ -19,11 +19,13 @@ use production::jobs::report::{Report, report};
 use production::people::calendar::Hours;
 use production::people::working_time;
 use production::states::{NewState, Source, State, set_reason, set_state};
+use production::terminal::andon::{AndonKind, CalledFrom, NewCall, acknowledge, clear, open_at, raise};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::dice::{Dice, later, seconds};
 use super::floor::{self, Floor};
+use super::history;
 
 /// Days of calendar that are known at a time.
 const CALENDAR_DAYS: i64 = 21;
@@ -73,6 +75,8 @@ pub struct Played {
     pub finished: u64,
     /// Production orders that came in.
     pub orders: u64,
+    /// Calls for help.
+    pub calls: u64,
 }
 
 /// A line of the play.
@@ -177,6 +181,9 @@ impl Stage {
         let back = tx.now().checked_sub(SignedDuration::from_hours(play.back_h)).unwrap_or(tx.now());
         let start = last.map_or(back, |last| back.max(later(last, 1.0))).min(tx.now());
         floor::open(&mut tx, kinds, plant, start).await?;
+        if last.is_none() {
+            history::make(&mut tx, kinds, plant, &floor.operators, start).await?;
+        }
         let mut dice = Dice::of(play.seed, 0);
         let orders = floor::order(&mut tx, kinds, plant, ids.len(), &mut dice).await? as u64;
         dispatch(&mut tx, plant, &Dispatch::default()).await?;
@@ -354,6 +361,9 @@ impl Scene<'_> {
         } else {
             (&["P-CLEAN", "P-MAINT"], line.dice.between(900.0, 2_400.0))
         };
+        if lasts_s > 600.0 && line.dice.chance(0.35) {
+            self.calls(line, job, codes, lasts_s).await?;
+        }
         // Not everybody says why.
         let said = line.dice.chance(0.87);
         let reason = line.dice.pick(codes).filter(|_| said).and_then(|code| self.floor.reasons.get(*code)).copied();
@@ -361,8 +371,36 @@ impl Scene<'_> {
         Ok(later(self.at, lasts_s))
     }
 
+    /// Somebody calls for help where it takes longer; not everybody.
+    async fn calls(&mut self, line: &mut Line, job: Job, codes: &[&str], lasts_s: f64) -> Result<()> {
+        let kind = match codes.first() {
+            Some(code) if code.starts_with("M-") && lasts_s > 1_200.0 => AndonKind::Maintenance,
+            Some(_) if line.dice.chance(0.5) => AndonKind::Material,
+            _ => AndonKind::Quality,
+        };
+        let new = NewCall { line_id: line.id, job_id: Some(job.id), kind, text: None, operator_id: line.operator };
+        let call = raise(self.tx, &new, CalledFrom { at: self.at, terminal: None, action: None }).await?;
+        self.played.calls += 1;
+        // Before the clock is reached somebody came long ago: nobody is told now that it waited for hours.
+        if seconds(self.at, self.tx.now()) > 300.0 {
+            acknowledge(self.tx, call.id, later(self.at, line.dice.between(40.0, 240.0))).await?;
+        }
+        Ok(())
+    }
+
+    /// Whoever was called has come.
+    async fn came(&mut self, line: &Line) -> Result<()> {
+        let open: Vec<Uuid> = open_at(self.tx, &[line.id]).await?.into_iter().map(|call| call.id).collect();
+        for call in open {
+            acknowledge(self.tx, call, self.at).await?;
+            clear(self.tx, call, self.at).await?;
+        }
+        Ok(())
+    }
+
     /// What was in the way is gone; why it stood is told as it goes on.
     async fn go_on(&mut self, line: &mut Line, job: Job, stop: Uuid, reason: Option<Uuid>) -> Result<Timestamp> {
+        self.came(line).await?;
         if let Some(reason) = reason {
             set_reason(self.tx, self.plant, stop, reason, line.operator).await?;
         }
@@ -390,8 +428,12 @@ impl Scene<'_> {
                 select min(d.good) from job_links k join lateral (select sum(b.good) as good from jobs b
                     where b.organization_id = $1 and b.manufacturing_order_id = j.manufacturing_order_id and b.number = k.from_number
                         and b.status <> 'cancelled') d on true
-                where k.organization_id = $1 and k.manufacturing_order_id = j.manufacturing_order_id and k.to_number = j.number), j.status
-            from jobs j where j.organization_id = $1 and j.id = $2";
+                where k.organization_id = $1 and k.manufacturing_order_id = j.manufacturing_order_id and k.to_number = j.number), j.status,
+                i.tracking = 'serial' and not exists (select from job_links n where n.organization_id = $1
+                    and n.manufacturing_order_id = j.manufacturing_order_id and n.from_number = j.number), o.code
+            from jobs j join manufacturing_orders o on o.organization_id = $1 and o.id = j.manufacturing_order_id
+            join items i on i.organization_id = $1 and i.id = o.item_id
+            where j.organization_id = $1 and j.id = $2";
         let row = self.tx.query_one(sql, &[&organization, &job.id]).await?;
         let whole = |decimal: Decimal| i64::try_from(decimal.trunc()).unwrap_or_default();
         let (quantity, good, bad) = (whole(row.get(0)), whole(row.get(1)), whole(row.get(2)));
@@ -399,6 +441,7 @@ impl Scene<'_> {
         if matches!(row.get::<_, String>(4).as_str(), "completed" | "cancelled") {
             return Ok(Counted::Done);
         }
+        let (has_serials, order): (bool, String) = (row.get(5), row.get(6));
         let could = (job.run_s * job.pace / job.cycle_s) as i64;
         let wanted = (quantity - good).max(0);
         let fed = delivered.map_or(i64::MAX, |delivered| (delivered - good - bad).max(0));
@@ -417,6 +460,7 @@ impl Scene<'_> {
                 rework: Decimal::from(rework),
                 reason_id: reason,
                 operator_id: line.operator,
+                serials: (good..good + pieces - bad).filter(|_| has_serials).map(|piece| serial(&order, piece + 1)).collect(),
                 ..Report::default()
             };
             report(self.tx, job.id, &counted, self.said(line)).await?;
@@ -444,6 +488,11 @@ impl Scene<'_> {
             from jobs j where j.organization_id = $1 and j.id = $2";
         Ok(self.tx.query_one(sql, &[&organization, &job.id]).await?.get(0))
     }
+}
+
+/// The serial of an order's piece.
+fn serial(order: &str, piece: i64) -> String {
+    format!("{}-{piece:04}", order.trim_start_matches("MO-").chars().take(40).collect::<String>())
 }
 
 enum Counted {

@@ -8,10 +8,12 @@ use axum::Router;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use flate2::read::GzDecoder;
-use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderName};
 use platform::http::App;
 use platform::{Error, Result};
+
+use super::document::takes_gzip;
 
 /// Scalar sets styles from its script, hence `unsafe-inline` for styles; scripts come from files only.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; \
@@ -43,8 +45,7 @@ async fn scalar(headers: HeaderMap) -> Result<Response> {
     const MEDIA: (HeaderName, &str) = (CONTENT_TYPE, "text/javascript");
     const CACHED: (HeaderName, &str) = (CACHE_CONTROL, "public, max-age=86400");
     const VARIES: (HeaderName, &str) = (VARY, "Accept-Encoding");
-    let takes_gzip = headers.get_all(ACCEPT_ENCODING).iter().any(|value| value.as_bytes().windows(4).any(|name| name == b"gzip"));
-    if takes_gzip {
+    if takes_gzip(&headers) {
         return Ok(([MEDIA, CACHED, VARIES, (CONTENT_ENCODING, "gzip")], SCALAR).into_response());
     }
     let mut script = Vec::new();

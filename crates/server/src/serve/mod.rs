@@ -2,20 +2,19 @@
 //!
 //! **Invariant:** this is the one list of what the server answers; a context that is not in [`contexts`] is not reachable.
 
+mod document;
 mod explorer;
 mod printer;
 mod probes;
 mod web;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::response::IntoResponse;
 use axum::routing::get;
-use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 use identity::{Catalogue, Identity};
+use inventory::genealogy::names::Naming;
 use inventory::scan::Finders;
 use planning::subscriptions::Reporter;
 use platform::files::{self, Files, Inspector};
@@ -31,6 +30,7 @@ use platform::telemetry::{Gatherer, Sample};
 use platform::webhooks::{self, Deliverer};
 use platform::{Result, Standing, audit, environments, events, feed};
 use production::boards::ShiftReporter;
+use serde_json::Value;
 use utoipa::OpenApi;
 
 /// What the API is, before its operations.
@@ -92,7 +92,7 @@ pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
         .with(notifications::DIGEST, Digester)
         .with(planning::work::OPTIMIZE, planning::work::optimize)
         .with(planning::risk::work::STUDY, planning::risk::work::study)
-        .with(production::terminal::andon::ESCALATE, production::terminal::andon::carry_out);
+        .with(production::terminal::escalation::ESCALATE, production::terminal::escalation::carry_out);
     let works = environments::works(planning::imports::work::works(works, &kinds()), &kinds());
     // Reports go to people, so a server that knows none sends none.
     let works = match app.part::<Whom>() {
@@ -163,7 +163,7 @@ pub fn equip(app: App, standing: Arc<dyn Standing>) -> Result<App> {
         identity.speak_of(&kinds(), &record_verbs())?;
     }
     let hub = Hub::new(app.database.clone(), events(), standing.clone());
-    let app = app.with(notices()).with(kinds()).with(feed()).with(finders());
+    let app = app.with(notices()).with(kinds()).with(feed()).with(finders()).with(Naming(Some(production::documents::name)));
     let app = match app.part::<Identity>() {
         Ok(identity) => {
             let whom = Whom(Arc::new(identity));
@@ -222,7 +222,7 @@ fn api() -> OpenApiRouter<App> {
 /// The server of `app`.
 pub fn router(app: App) -> Router {
     let (routes, _) = api().split_for_parts();
-    let routes = routes.route("/api/v1/openapi.json", get(document)).merge(explorer::routes());
+    let routes = routes.route("/api/v1/openapi.json", get(document::document)).merge(explorer::routes());
     let routes = routes.layer(from_fn_with_state(app.clone(), identity::sessions::rotate));
     let routes = routes.layer(from_fn_with_state(app.clone(), identity::audit_refusals));
     // The web app is files: they cost nothing that a limit would have to spare.
@@ -231,14 +231,12 @@ pub fn router(app: App) -> Router {
 
 /// The document of the whole API: OpenAPI 3.1, as JSON for people to read.
 pub fn openapi_document() -> String {
-    let (_, document) = api().split_for_parts();
-    let mut text = serde_json::to_string_pretty(&openapi::complete(document)).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&described()).unwrap_or_default();
     text.push('\n');
     text
 }
 
-static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| openapi_document().into());
-
-async fn document() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], DOCUMENT.clone())
+fn described() -> Value {
+    let (_, document) = api().split_for_parts();
+    openapi::complete(document)
 }

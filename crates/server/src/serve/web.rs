@@ -36,6 +36,9 @@ static BY_ADDRESS: LazyLock<HashMap<&'static str, (&'static File, HeaderValue)>>
 /// What keeps the app for when there is no connection.
 const WORKER: &str = "sw.js";
 
+/// What reads codes in pictures of the camera, beside the page: WebAssembly, which the pages' own policy does not allow.
+const READER: &str = "assets/reader.worker-";
+
 /// `blob:` for files that the app itself makes (exports, previews, workers of charts).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; \
     manifest-src 'self'; worker-src 'self' blob:; frame-src 'self' blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -88,6 +91,10 @@ fn send(file: &'static File, mark: &HeaderValue, asked: &HeaderMap) -> Result<Re
     // A worker has the policy that it came with, not its page's: this one fetches the app's files.
     if file.address == WORKER {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; connect-src 'self'"));
+    }
+    if file.address.starts_with(READER) {
+        let policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }
     if asked.get(IF_NONE_MATCH).is_some_and(|known| known == mark) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());

@@ -7,7 +7,7 @@ use testkit::{Tenant, TestDatabase};
 
 use crate::planning::Office;
 
-async fn account(test: &TestDatabase, tenant: &Tenant, name: &str, plants: Vec<PlantId>) -> Made {
+pub async fn account(test: &TestDatabase, tenant: &Tenant, name: &str, plants: Vec<PlantId>) -> Made {
     let mut tx = test.database.begin(&tenant.system()).await.unwrap();
     let made = accounts::open(&mut tx, &NewAccount { name, plants, days: Some(30), connections: 4 }).await.unwrap();
     tx.commit().await.unwrap();
@@ -21,7 +21,7 @@ async fn account(test: &TestDatabase, tenant: &Tenant, name: &str, plants: Vec<P
     made
 }
 
-async fn forget(test: &TestDatabase, made: &Made) {
+pub async fn forget(test: &TestDatabase, made: &Made) {
     let role = &made.role;
     test.admin().await.batch_execute(&format!("drop owned by {role}; drop role {role}")).await.unwrap();
 }

@@ -45,3 +45,28 @@ fn what_cannot_be_chosen_is_said() {
     desk.run(&["optimize", "plan.xlsx", "--opening-changes", "1"]).fails(2, "--openings");
     desk.run(&["optimize", "plan.xlsx", "--openings", "--openings-stay", "--opening-changes", "1"]).fails(2, "cannot be used with");
 }
+
+#[test]
+fn stock_is_built_ahead_with_whole_decisions() {
+    let desk = Desk::empty();
+    let mut problem = ::workbook::generate(::workbook::Size::S, ::workbook::Shape::Mixed, 2);
+    let kept: Vec<bool> = (0..problem.models.len()).map(|model| model % 6 == 0).collect();
+    // A sixth of the models at six times the lots: few enough to be decided in seconds.
+    problem.demand.retain(|demand| kept[demand.model]);
+    problem.capabilities.iter_mut().for_each(|capability| capability.minimum_lot = 400.0);
+    problem.lines.iter_mut().for_each(|line| line.opening_cost = 10.0);
+    std::fs::write(desk.path("plan.xlsx"), ::workbook::write_problem(&problem).expect("a workbook")).expect("written");
+    let plan = |model: &str, file: &str| {
+        let wishes = ["--minimum-lots", "--max-lines", "1", "--openings", "--time-limit", "15s", "--periods", "2026-01..2026-02"];
+        let run = desk.run(&[&["optimize", "plan.xlsx", "--model", model, "--json", file], &wishes[..]].concat());
+        assert!([0, 3].contains(&run.code()), "{}", run.stderr());
+        desk.json(file)
+    };
+    let (with, without) = (plan("prebuild", "with.json"), plan("finished", "without.json"));
+    let unmet = |plan: &serde_json::Value| plan["summary"]["unmet_weight"].as_f64().expect("a number");
+    assert!(unmet(&with) <= unmet(&without) * (1.0 + 1e-6) + 1e-6, "{} against {}", unmet(&with), unmet(&without));
+    assert_eq!(with["verification"]["holds"], true, "{}", with["verification"]);
+    let stages = with["stages"].as_array().expect("a list");
+    assert!(stages.iter().any(|stage| stage["name"] == "stock at the ends of periods (h of work)"), "{stages:?}");
+    assert!(stages.iter().all(|stage| stage["bound"].as_f64() <= stage["value"].as_f64().map(|value| value + 1e-9)), "{stages:?}");
+}

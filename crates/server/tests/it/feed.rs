@@ -1,5 +1,7 @@
 //! The OData feed over HTTP: what it says of itself, what a program reads with it, and what nobody gets out of it.
 
+mod client;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -268,6 +270,51 @@ async fn conditions_mean_what_odata_says() {
 }
 
 #[tokio::test]
+async fn sums_are_those_of_the_rows() {
+    let (office, _) = planned().await;
+    let loads = read(&office, "planner", "/line_loads").await.rows();
+    let number = |load: &Value, member: &str| load[member].as_f64().unwrap_or_default();
+    let mut expected: BTreeMap<(String, String), (f64, usize)> = BTreeMap::new();
+    for load in loads.iter().filter(|load| number(load, "hours_used") > 0.0) {
+        let group = (load["area"].as_str().unwrap().to_owned(), load["period"].as_str().unwrap().to_owned());
+        let sums = expected.entry(group).or_default();
+        *sums = (sums.0 + number(load, "hours_used"), sums.1 + 1);
+    }
+    let asked = "/line_loads?$apply=filter(hours_used gt 0)/groupby((area,period),aggregate(hours_used with sum as hours,$count as n,line_id with countdistinct as lines))";
+    let found = read(&office, "planner", &format!("{asked}&$count=true&$orderby=period desc,area")).await;
+    assert_eq!(found.json()["@odata.context"], "http://gemba.example/api/v1/odata/$metadata#line_loads(area,period,hours,n,lines)");
+    assert_eq!(found.json()["@odata.count"], expected.len());
+    let rows = found.rows();
+    for row in &rows {
+        let (hours, count) = expected[&(row["area"].as_str().unwrap().to_owned(), row["period"].as_str().unwrap().to_owned())];
+        assert!((row["hours"].as_f64().unwrap() - hours).abs() < 1e-6 * hours, "{row}");
+        assert_eq!(row["n"], count);
+    }
+    let order: Vec<(&str, &str)> = rows.iter().map(|row| (row["period"].as_str().unwrap(), row["area"].as_str().unwrap())).collect();
+    assert!(order.windows(2).all(|pair| pair[0].0 > pair[1].0 || (pair[0].0 == pair[1].0 && pair[0].1 < pair[1].1)), "{order:?}");
+    let second = read(&office, "planner", &format!("{asked}&$orderby=period desc,area&$top=1&$skip=1")).await.rows();
+    assert_eq!(second, rows[1..2]);
+
+    // One row for all; nulls where there is nothing to sum; what differs without more.
+    let all =
+        read(&office, "planner", "/line_loads?$apply=aggregate(hours_used with average as mean,period with min as first,$count as n)")
+            .await
+            .rows();
+    assert_eq!((all.len(), all[0]["n"].as_u64(), all[0]["first"].as_str()), (1, Some(loads.len() as u64), Some("2026")));
+    near(&all, "mean", loads.iter().map(|load| number(load, "hours_used")).sum::<f64>() / loads.len() as f64);
+    let none = read(&office, "planner", "/line_loads?$apply=filter(area eq 'a/b,(c')/aggregate(hours_used with sum as hours,$count as n)")
+        .await
+        .rows();
+    assert_eq!(none, [json!({ "hours": null, "n": 0 })]);
+    let areas: BTreeSet<&str> = loads.iter().map(|load| load["area"].as_str().unwrap()).collect();
+    let grouped = read(&office, "planner", "/line_loads?$apply=groupby((area))").await.rows();
+    assert_eq!(grouped.iter().map(|row| row["area"].as_str().unwrap()).collect::<BTreeSet<_>>(), areas);
+    // Sums are of what one may see.
+    assert_eq!(read(&office, "neighbour", "/line_loads?$apply=aggregate($count as n)").await.rows(), [json!({ "n": 0 })]);
+    assert_eq!(read(&office, "guest", "/line_loads?$apply=aggregate($count as n)").await.status, 403);
+}
+
+#[tokio::test]
 async fn hostile_conditions_are_refused_with_their_place() {
     let office = Office::bare().await;
     let deep = format!("{}true{}", "not (".repeat(60), ")".repeat(60));
@@ -368,7 +415,28 @@ async fn hostile_conditions_are_refused_with_their_place() {
         "/lines?$top=99999999999",
         "/lines?$skip=x",
         "/lines?$count=maybe",
-        "/lines?$apply=aggregate($count as n)",
+        "/lines?$apply=",
+        "/lines?$apply=aggregate()",
+        "/lines?$apply=aggregate($count as n",
+        "/lines?$apply=aggregate($count as n)/aggregate($count as m)",
+        "/lines?$apply=aggregate($count as n,$count as n)",
+        "/lines?$apply=aggregate($count as n;drop)",
+        "/lines?$apply=aggregate($count as %22n%22)",
+        "/lines?$apply=aggregate(line with sum as n)",
+        "/lines?$apply=aggregate(line_id with max as n)",
+        "/lines?$apply=aggregate(nothing with max as n)",
+        "/lines?$apply=aggregate(line with pg_sleep as n)",
+        "/lines?$apply=groupby(area)",
+        "/lines?$apply=groupby((nothing))",
+        "/lines?$apply=groupby((area),aggregate($count as area))",
+        "/lines?$apply=groupby((area),concat(a,b))",
+        "/lines?$apply=filter(active)",
+        "/lines?$apply=filter(line eq 5)/aggregate($count as n)",
+        "/lines?$apply=filter(active))/aggregate($count as n)",
+        "/lines?$apply=identity",
+        "/lines?$apply=aggregate($count as n)&$filter=active",
+        "/lines?$apply=aggregate($count as n)&$orderby=line",
+        "/lines/$count?$apply=aggregate($count as n)",
         "/lines?$expand=area",
         "/lines?$search=x",
         "/lines?limit=5",

@@ -116,6 +116,12 @@ describe('kept and given away', () => {
     expect(svg).toContain('A &amp; B');
     expect(svg).toContain('X&lt;1&gt;: 30.0 %');
     for (const one of lines) expect(svg).toContain(`>${one.name}</text>`);
-    expect(svg).not.toMatch(/NaN|undefined/);
+    expect(svg).not.toMatch(/NaN|undefined|<image/);
+    const hall: Drawing = { ...drawing, picture: { fileId: 'f', x: 10, y: 20, width: 800, opacityPct: 40, crop: { left: 25, top: 0, right: 0, bottom: 50 } } };
+    const above = toSvg({
+      drawing: hall, areas, lines, flows: [], loads, title: '', areaText: () => '', pct: String, palette: { background: '#fff', surface: '#fff', line: '#ccc', text: '#000', muted: '#888', danger: '#c00', band: () => '#0a0' }, beneath: { address: 'data:image/png;base64,AA', ratio: 0.5 },
+    });
+    expect(above).toContain('<rect x="210" y="20" width="600" height="200"/></clipPath>');
+    expect(above).toContain('<image href="data:image/png;base64,AA" x="10" y="20" width="800" height="400" opacity="0.4"');
   });
 });

@@ -24,6 +24,8 @@ export interface Sheet {
   areaText: (area: AreaOf) => string;
   pct: (value: number) => string;
   palette: Palette;
+  /** What lies beneath, as a `data:` address, with its height to its width; without it the sheet has none. */
+  beneath?: { address: string; ratio: number } | undefined;
 }
 
 const MARGIN = 32;
@@ -31,13 +33,27 @@ const TITLE = 40;
 
 const escaped = (text: string) => text.replace(/[&<>"]/g, (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[letter]!);
 
-export function toSvg({ drawing, areas, lines, flows, loads, title, areaText, pct, palette }: Sheet): string {
+/** The picture of the hall, cut off as it is on the screen. Parts of it beyond the sheet are not drawn. */
+function pictureOf({ picture }: Drawing, { address, ratio }: { address: string; ratio: number }): string[] {
+  if (!picture) return [];
+  const { x, y, width, crop } = picture;
+  const height = width * ratio;
+  const [left, top] = [x + (width * crop.left) / 100, y + (height * crop.top) / 100];
+  const [wide, high] = [Math.max(0, (width * (100 - crop.left - crop.right)) / 100), Math.max(0, (height * (100 - crop.top - crop.bottom)) / 100)];
+  return [
+    `<clipPath id="cut"><rect x="${left}" y="${top}" width="${wide}" height="${high}"/></clipPath>`,
+    `<image href="${address}" x="${x}" y="${y}" width="${width}" height="${height}" opacity="${picture.opacityPct / 100}" clip-path="url(#cut)" preserveAspectRatio="none"/>`,
+  ];
+}
+
+export function toSvg({ drawing, areas, lines, flows, loads, title, areaText, pct, palette, beneath: hall }: Sheet): string {
   const box = extent(drawing);
   const [left, top, width, height] = [box.x - MARGIN, box.y - MARGIN - TITLE, box.width + 2 * MARGIN, box.height + 2 * MARGIN + TITLE];
   const text = (x: number, y: number, said: string, attributes: string) => `<text x="${x}" y="${y}" ${attributes}>${escaped(said)}</text>`;
   const out: string[] = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${left} ${top} ${width} ${height}" width="${width}" height="${height}" font-family="Inter, system-ui, sans-serif" font-size="12">`,
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${palette.background}"/>`,
+    ...(hall ? pictureOf(drawing, hall) : []),
     text(left + MARGIN, top + MARGIN + 4, title, `fill="${palette.text}" font-size="16" font-weight="600"`),
   ];
   for (const flow of flows) {

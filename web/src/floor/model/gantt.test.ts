@@ -4,7 +4,7 @@ import { backOf, dropped, HOUR, reordered, ROW, rowsOf, STEP, ticksOf, xOf, ZOOM
 
 const at = (hour: number): string => new Date(Date.UTC(2026, 10, 2, 0, 0) + hour * HOUR).toISOString();
 const job = (id: string, from: number | null, to: number | null, changes: Partial<Job> = {}): Job => ({
-  id, plant_id: 'p', manufacturing_order_id: 'm', order_code: 'M', order_status: 'released', item: { id: 'i', code: 'i', name: 'i', unit: 'pcs' }, number: 10, part: 1, name: 'Place', area_id: 'a', line_id: 'l1', sequence: null, status: 'ready', quantity: '100', good: '25',
+  id, batch_id: null, line_fixed: false, lot_code: null, setup_started_at: null, plant_id: 'p', manufacturing_order_id: 'm', order_code: 'M', order_status: 'released', item: { id: 'i', code: 'i', name: 'i', unit: 'pcs', tracking: 'none' }, number: 10, part: 1, name: 'Place', area_id: 'a', equipment: null, equipment_id: null, program: null, line_id: 'l1', sequence: null, status: 'ready', quantity: '100', good: '25',
   scrapped: '0', reworked: '0', cycle_time_s: 10, setup_min: 0, pinned_start: null, planned_start: from === null ? null : at(from), planned_end: to === null ? null : at(to), started_at: null, ended_at: null, due_at: at(100), priority: 50, family: null, version: 1, ...changes,
 });
 const gantt = (...lines: Job[][]): Gantt => ({ from: at(0), to: at(48), now: at(6), unplanned: [], lines: lines.map((jobs, index) => ({ id: `l${index + 1}`, name: `L${index + 1}`, area_id: 'a', area: 'A', working: [], jobs })) });

@@ -1,6 +1,7 @@
 /** The answer of a scenario: one number and a sentence first, then the evidence. */
 import { useMemo, useState } from 'react';
 import { CheckCircle2, TriangleAlert } from 'lucide-react';
+import { usePeople } from '@/records/Who';
 import { Button, Figure, Notice, Panel, Segmented } from '@/ui';
 import { useWords } from '@/words';
 import type { Schemas } from '@/api/client';
@@ -8,7 +9,7 @@ import type { Gain, PlanDocument, Result } from '../model/document';
 import { constraintOf, matrixOf, tellingPeriod } from '../model/matrix';
 import { rankUnmet } from '../model/results';
 import { useFormat } from '../numbers';
-import { BandKey, usePeople } from '../parts';
+import { BandKey } from '../parts';
 import { planningWords } from '../planning.words';
 import { useUrl } from '../url';
 import { AreaGrid } from './AreaGrid';

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { CopyPlus, Minus, Plus, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
+import { usePeople } from '@/records/Who';
 import { Badge, Button, Confirm, ErrorView, Loading, Panel, toast, toastError } from '@/ui';
 import { useWords } from '@/words';
 import { changesWords } from '../changes.words';
@@ -10,7 +11,7 @@ import { contentOf, countOf, type Content } from '../model/content';
 import { diff } from '../model/describe';
 import { useNames } from '../names';
 import { useFormat } from '../numbers';
-import { CloneDialog, usePeople } from '../parts';
+import { CloneDialog } from '../parts';
 import { planningWords } from '../planning.words';
 import { useUrl } from '../url';
 import { versionsWords } from './versions.words';

@@ -5,6 +5,7 @@ import { Check, CopyPlus, EllipsisVertical, FileText, GitCompareArrows, Lightbul
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useMay } from '@/api/session';
 import { Problem } from '@/api/problem';
+import { usePeople } from '@/records/Who';
 import { Button, Dialog, ErrorView, Field, IconButton, Loading, Menu, MenuItem, Notice, Page, TextArea, TextInput, toast, toastError, Empty } from '@/ui';
 import { useLanguage, useWords } from '@/words';
 import { askAt } from '@/api/client';
@@ -12,7 +13,7 @@ import { baseChainQuery, etag, plantRecordsQuery, resultQuery, scenarioChanged, 
 import { countOf } from '../model/content';
 import type { Gain } from '../model/document';
 import { useFormat } from '../numbers';
-import { CloneDialog, RunProgress, StatusBadge, useOptimize, usePeople } from '../parts';
+import { CloneDialog, RunProgress, StatusBadge, useOptimize } from '../parts';
 import { planningWords } from '../planning.words';
 import { Results } from '../results/Results';
 import { resultsWords } from '../results/results.words';

@@ -3,7 +3,7 @@ import type { TraceLink, TraceNode } from '../data';
 import { BOX, graphOf, MOST_ALIKE, quantityOf } from './graph';
 
 const node = (id: string, level: number, item = 'i', kind: 'lot' | 'serial' = 'lot'): TraceNode => ({ id, kind, code: id, item: { id: item, code: item }, item_name: item, status: 'available', lot: null, expires_on: null, supplier: null, supplier_lot: null, level });
-const link = (child: string, parent: string, quantity: string | null = '1'): TraceLink => ({ child_id: child, parent_id: parent, quantity, at: null, job_id: null, manufacturing_order_id: null, line: null, equipment: null, operator_id: null, program: null });
+const link = (child: string, parent: string, quantity: string | null = '1'): TraceLink => ({ child_id: child, parent_id: parent, quantity, at: null, job_id: null, manufacturing_order_id: null, line: null, equipment: null, operator_id: null, job: null, manufacturing_order: null, operator: null, program: null });
 
 describe('genealogy', () => {
   const nodes = [node('unit', 0, 'unit', 'serial'), node('board', 1, 'board'), node('housing', 1, 'housing'), node('paste', 2, 'paste'), node('pcb', 2, 'pcb')];

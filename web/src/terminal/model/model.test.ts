@@ -187,6 +187,9 @@ describe('scanning', () => {
     [`]C10109506000134352${'10AB-12'}${G}17271231`, { gtin: '09506000134352', lot: 'AB-12', expires: '271231' }],
     [`010950600013435221S-1`, { gtin: '09506000134352', serial: 'S-1' }],
     ['00395060001343520011', { sscc: '395060001343520011' }],
+    // What is divided by nothing is GS1's where the reader says so.
+    [']d21000-47', { lot: '00-47', code: '(10)00-47' }],
+    [`]d2240LAMP-1${G}10L-7${G}3725`, { item: 'LAMP-1', lot: 'L-7', count: '25', code: '(240)LAMP-1(10)L-7(37)25' }],
     // Numbers that only look like it.
     ['10004711', { code: '10004711' }],
     ['0101', { code: '0101' }],

@@ -21,10 +21,14 @@ export interface Scanned {
   count?: string;
 }
 
+/** What readers put first where the symbol says that it is GS1's (ISO/IEC 15424): Code 128, DataMatrix, QR, DataBar, DotCode. */
+const OF_GS1 = /^\](?:C1|d2|Q3|e0|J1)/;
+
 /** Reads a GS1 element string, with brackets or with separators; a plain code is only its text. */
 export function readCode(raw: string): Scanned {
   // What scanners put first to tell the symbology: ]C1, ]d2, ]Q3.
   const code = raw.trim().replace(/^\][A-Za-z]\d/, '');
+  const isSaidToBe = OF_GS1.test(raw.trim());
   const plain: Scanned = { code };
   const found: Scanned = { code };
   if (/^\(\d{2,4}\)/.test(code)) {
@@ -34,7 +38,8 @@ export function readCode(raw: string): Scanned {
     }
     return found;
   }
-  if (!/^(?:00\d{18}|01\d{14}|02\d{14}|10|21|240|241)/.test(code) || (!code.includes(GROUP) && !/^(?:00\d{18}$|0[12]\d{14})/.test(code))) return plain;
+  if (!isSaidToBe && !isLike(code)) return plain;
+  const said: string[] = [];
   let rest = code;
   while (rest) {
     if (rest.startsWith(GROUP)) {
@@ -48,10 +53,15 @@ export function readCode(raw: string): Scanned {
     const end = known.length ?? (after.includes(GROUP) ? after.indexOf(GROUP) : after.length);
     if (known.length !== null && after.length < known.length) return plain;
     found[known.name] = after.slice(0, end);
+    said.push(`(${identifier})${after.slice(0, end)}`);
     rest = after.slice(end);
   }
-  return found;
+  // In brackets people can read it, and the server knows what it is without the mark before it.
+  return isSaidToBe ? { ...found, code: said.join('') } : found;
 }
+
+/** Whether it can be nothing else: it begins like an element string, and is divided like one or has the length of one. */
+const isLike = (code: string): boolean => /^(?:00\d{18}|01\d{14}|02\d{14}|10|21|240|241)/.test(code) && (code.includes(GROUP) || /^(?:00\d{18}$|0[12]\d{14})/.test(code));
 
 /** Between two keys of a scanner at most (ms); the fastest people take twice as long. */
 const FAST_MS = 40;

@@ -4,7 +4,7 @@ import type { Answer, Entry, Said } from '../model/said';
 import type { Work } from '../model/work';
 import { waitFor } from './backoff';
 import { MemoryStore } from './memory';
-import { HOLD_MS, Later, MOST, photoKey, Queue, Refused, SignedOut, type Sent, type Told, type Wire } from './queue';
+import { HOLD_MS, Later, MOST, NoPlace, NoRight, NoTerminal, photoKey, Queue, Refused, Retired, SignedOut, type Sent, type Told, type Wire } from './queue';
 
 const JOB = 'job-1';
 const LINE = 'line-1';
@@ -234,17 +234,34 @@ describe('queue', () => {
     expect((await queue.entries()).filter((entry) => entry.answer?.outcome === 'refused').map((entry) => entry.said)).toEqual([report(13)]);
   });
 
-  it('waits for somebody to sign in, and loses nothing meanwhile', async () => {
+  it.each([['signed-out', SignedOut], ['no-right', NoRight], ['no-terminal', NoTerminal], ['retired', Retired]] as const)('what bars the way is told (%s), and nothing is lost meanwhile', async (bar, Refusal) => {
     const server = new Server();
     const queue = device(server).queue();
     await queue.say(report(7), 'o1');
     const send = server.send.bind(server);
-    server.send = () => Promise.reject(new SignedOut());
-    expect(await queue.send()).toBe('signed-out');
+    server.send = () => Promise.reject(new Refusal());
+    expect(await queue.send()).toBe(bar);
     expect((await shown(queue)).good).toBe(7);
     server.send = send;
     expect(await queue.send()).toBe('all');
     expect(server.good).toBe(7);
+  });
+
+  it('a photo whose job is gone keeps no other entry here: its step goes without it, and the photo stays until the answer is read', async () => {
+    const server = new Server();
+    server.photo = () => Promise.reject(new NoPlace());
+    server.judge = ({ said }) => (said.kind === 'step.done' ? { outcome: 'refused', says: 'the job is gone', rule: 'not_found' } : { outcome: 'applied', says: '', rule: '' });
+    const { store, queue } = device(server);
+    const tab = queue();
+    const step: Said = { kind: 'step.done', job_id: JOB, step_id: 's1' };
+    const entry = await tab.say(step, 'o1', { photo: new Blob(['picture']) });
+    await tab.say(report(3), 'o1');
+    expect(await tab.send()).toBe('all');
+    expect(server.good).toBe(3);
+    expect(server.ledger.get(entry.id)?.sent.said).toEqual(step);
+    expect(await store.keys('photo.')).toEqual([photoKey(entry.id)]);
+    await tab.seen([entry.id]);
+    expect(await store.keys('photo.')).toEqual([]);
   });
 
   it('no picture is taken while an entry may have arrived: it would count twice', async () => {

@@ -39,7 +39,7 @@ export interface Told {
   results: Answer[];
 }
 
-/** The way to the server. What it throws is one of the three below; everything else is a mistake of ours and is thrown on. */
+/** The way to the server. What it throws is one of those below; everything else is a mistake of ours and is thrown on. */
 export interface Wire {
   send: (terminalId: string, deviceId: string, deviceNow: string, actions: Sent[]) => Promise<Told>;
   work: (terminalId: string) => Promise<Work>;
@@ -51,6 +51,14 @@ export interface Wire {
 export class Later extends Error {}
 /** Nobody is signed in at this device any more; nothing was carried out. */
 export class SignedOut extends Error {}
+/** Who is signed in at this device may not do this, or may not see the terminal (any more); nothing was carried out. The message is the server's. */
+export class NoRight extends Error {}
+/** There is no such terminal, or this account may not see it; nothing was carried out. */
+export class NoTerminal extends Error {}
+/** The terminal was archived: what was entered at it is taken, but there is no work for it any more. */
+export class Retired extends Error {}
+/** What a photo belongs to is not there any more. */
+export class NoPlace extends Error {}
 /** The whole request was refused, so that nothing of it was carried out. */
 export class Refused extends Error {}
 
@@ -61,7 +69,18 @@ export interface Surroundings {
   newId: () => string;
 }
 
-export type Ended = 'all' | 'held' | 'later' | 'signed-out';
+/** Why the server takes nothing, until somebody does something about it; nothing is lost meanwhile. */
+export type Barred = 'signed-out' | 'no-right' | 'no-terminal' | 'retired';
+
+export type Ended = 'all' | 'held' | 'later' | Barred;
+
+/** What bars the way to the server; null where it is none of that. */
+export function barOf(error: unknown): Barred | null {
+  if (error instanceof SignedOut) return 'signed-out';
+  if (error instanceof NoRight) return 'no-right';
+  if (error instanceof NoTerminal) return 'no-terminal';
+  return error instanceof Retired ? 'retired' : null;
+}
 
 export class Queue {
   constructor(
@@ -128,7 +147,8 @@ export class Queue {
         most = MOST;
       } catch (error) {
         if (error instanceof Later) return 'later';
-        if (error instanceof SignedOut) return 'signed-out';
+        const bar = barOf(error);
+        if (bar) return bar;
         if (!(error instanceof Refused)) throw error;
         // One of them cannot be read by the server, and must not keep the others here: it is found by halves.
         if (batch.length > 1) most = Math.ceil(batch.length / 2);
@@ -204,7 +224,15 @@ export class Queue {
         ready.push(entry);
         continue;
       }
-      const file = await wire.photo(entry, picture);
+      let file: string;
+      try {
+        file = await wire.photo(entry, picture);
+      } catch (error) {
+        if (!(error instanceof NoPlace) && !(error instanceof Refused)) throw error;
+        // The step goes without it: the server says what that means, and where it is refused a supervisor sees it.
+        ready.push(entry);
+        continue;
+      }
       await store.rewrite((one) => (one.id === entry.id ? { ...one, file } : one));
       ready.push({ ...entry, file });
     }

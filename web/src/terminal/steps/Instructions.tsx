@@ -1,6 +1,8 @@
 /** The work instructions of a job, one step at a time: text and picture, and what the step asks for. */
 import { Camera, Check, CheckCheck, PenLine } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { hasCamera } from '@/camera/Camera';
+import { PhotoDialog } from '@/camera/PhotoDialog';
 import { useFormat } from '@/planning/numbers';
 import { Notice } from '@/ui';
 import { useWords } from '@/words';
@@ -51,7 +53,11 @@ function Step({ step, jobId, isDone, onNext, back }: { step: StepFacts; jobId: s
   const { say, operator, tell } = useTerminal();
   const [text, setText] = useState('');
   const [photo, setPhoto] = useState<Blob | null>(null);
+  const [shooting, setShooting] = useState(false);
   const input = useRef<HTMLInputElement>(null);
+  const byFile = () => input.current?.click();
+  const shoot = () => (hasCamera() ? setShooting(true) : byFile());
+  const keep = (picture: Blob) => void smaller(picture).then(setPhoto, (error: unknown) => tell(String(error), 'danger'));
   const value = text === '' ? Number.NaN : numberFrom(text);
   const outside = step.kind === 'value' && Number.isFinite(value) ? withinLimits(step, value) : null;
   const put = async (what: { value?: number; signoff?: true }, picture?: Blob) => {
@@ -64,7 +70,7 @@ function Step({ step, jobId, isDone, onNext, back }: { step: StepFacts; jobId: s
     switch (step.kind) {
       case 'text': return { label: t('confirmStep'), icon: <Check size={26} />, onPress: () => void put({}) };
       case 'signoff': return { label: t('signStep', { name: operator?.name ?? '' }), icon: <PenLine size={26} />, onPress: () => void put({ signoff: true }), why: operator ? null : t('nobody') };
-      case 'photo': return photo ? { label: t('confirmStep'), icon: <Check size={26} />, onPress: () => void put({}, photo) } : { label: t('takePhoto'), icon: <Camera size={26} />, onPress: () => input.current?.click() };
+      case 'photo': return photo ? { label: t('confirmStep'), icon: <Check size={26} />, onPress: () => void put({}, photo) } : { label: t('takePhoto'), icon: <Camera size={26} />, onPress: shoot };
       case 'value': {
         if (isDone && text === '') return { label: t('next'), icon: <CheckCheck size={26} />, onPress: onNext };
         const shown = `${Number.isFinite(value) ? format.number(value, 4) : '–'} ${step.unit ?? ''}`.trim();
@@ -89,15 +95,16 @@ function Step({ step, jobId, isDone, onNext, back }: { step: StepFacts; jobId: s
         )}
         {step.kind === 'photo' && (
           <div className="stack">
-            <input ref={input} type="file" accept="image/*" capture="environment" className="sr-only" tabIndex={-1} aria-label={t('takePhoto')} onChange={(event) => {
+            <input ref={input} type="file" accept="image/*" capture="environment" hidden onChange={(event) => {
               const file = event.target.files?.[0];
-              if (file) void smaller(file).then(setPhoto, (error: unknown) => tell(String(error), 'danger'));
+              if (file) keep(file);
             }} />
             {photo && <Shown blob={photo} />}
-            {photo && <button type="button" className="term-tile" onClick={() => input.current?.click()}><Camera size={22} /><span className="grow"><b>{t('otherPhoto')}</b></span></button>}
+            {photo && <button type="button" className="term-tile" onClick={shoot}><Camera size={22} /><span className="grow"><b>{t('otherPhoto')}</b></span></button>}
           </div>
         )}
       </div>
+      {shooting && <PhotoDialog onPhoto={keep} onFile={byFile} onClose={() => setShooting(false)} />}
       <Acts secondary={back} primary={primary()} />
     </>
   );

@@ -1,6 +1,7 @@
 /** What a job takes: scanned lot by lot, with the quantity asked for once. */
 import { PackageCheck, ScanLine } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { ScanDialog } from '@/camera/ScanDialog';
 import { useFormat } from '@/planning/numbers';
 import { Notice } from '@/ui';
 import { useWords } from '@/words';
@@ -8,7 +9,6 @@ import { useJob, useTerminal } from '../context';
 import { issueOf, type Issue } from '../model/issue';
 import { numberFrom } from '../model/rules';
 import { Acts, Pad, Tile, useClockTime } from '../parts';
-import { ScanDialog } from '../Scanner';
 import { terminalWords } from '../terminal.words';
 import { NoJob } from './Job';
 

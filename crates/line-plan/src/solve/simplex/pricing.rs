@@ -151,12 +151,15 @@ impl Simplex<'_> {
             finished += base;
             let arcs = block.arcs_of(k);
             let first = arcs.start;
+            // What an arc must cost less than to promise more than the best so far.
+            let mut limit = base - best.gain / demand;
             let numbers = block.arc_hours[arcs.clone()].iter().zip(&block.arc_line[arcs.clone()]).zip(&self.arc_cost[arcs]);
             for (at, ((&hours, &line), cost)) in numbers.enumerate() {
-                let d = cost + self.price[line as usize] * hours - base;
-                let gain = -d * demand;
-                if gain > best.gain && -d > DUAL_TOLERANCE * hours && self.arc_at[first + at] == OUT && !self.arc_closed[first + at] {
-                    best.offer(Entering::Arc(first + at), 1.0, gain);
+                let value = cost + self.price[line as usize] * hours;
+                if value < limit && base - value > DUAL_TOLERANCE * hours && self.arc_at[first + at] == OUT && !self.arc_closed[first + at]
+                {
+                    best.offer(Entering::Arc(first + at), 1.0, (base - value) * demand);
+                    limit = base - best.gain / demand;
                 }
             }
         }

@@ -68,6 +68,13 @@ impl Simplex<'_> {
         factors.rebuild(&matrix, stand_in, &self.slope).map_err(|()| Stuck)
     }
 
+    /// Inverts anew at the end, and says where rounding got the better of what came before.
+    pub fn finish(&mut self) -> Result<(), Stuck> {
+        self.rebuild()?;
+        let feasible = if self.is_sparse() { FEASIBLE_SPARSE } else { FEASIBLE };
+        if self.infeasibility() > feasible { Err(Stuck) } else { Ok(()) }
+    }
+
     /// The furthest that a basic value lies outside its bounds (scaled).
     pub fn infeasibility(&self) -> f64 {
         let mut worst = self.key_value.iter().fold(0.0f64, |worst, v| worst.max(-v));

@@ -103,14 +103,6 @@ fn a_higher_tier_is_served_first_and_overtime_last() {
     assert!((plan.lines[0].overtime_hours - 40.0).abs() < 1e-6);
 }
 
-#[test]
-fn stock_built_ahead_knows_no_integers_and_says_so() {
-    let plant = Plant::new(&[("SMT", &["S1"])], 1).model("Radio", &[10.0]).made_on("Radio", &[("S1", 1.0, 1)]);
-    let asked = Options { model: PlanModel::Prebuild, ..options(Integers { minimum_lots: true, ..Integers::default() }) };
-    let Err(PlanError::Infeasible { conflicts }) = solve(&plant.problem, &asked, &NoClock) else { panic!("must be refused") };
-    assert_eq!(conflicts.len(), 2, "{conflicts:?}");
-}
-
 /// Two equal lines that cost 10 to open; both are open in the released plan, which makes Radio on S2.
 fn released_on_two() -> Problem {
     let lines: &[(&str, f64, u32)] = &[("S1", 1.0, 1), ("S2", 1.0, 1)];

@@ -49,6 +49,26 @@ async fn a_transaction_of_more_entries_than_a_seal_takes_is_sealed_whole() {
 }
 
 #[tokio::test]
+async fn a_look_for_what_waits_reads_nothing_of_what_is_sealed() {
+    let test = TestDatabase::new().await;
+    let tenant = test.organization("One", 0).await;
+    let mut tx = test.database.begin(&tenant.system()).await.unwrap();
+    let many =
+        "insert into regions (organization_id, id, name) select $1, gen_random_uuid(), 'Region ' || n from generate_series(1, 20000) n";
+    tx.execute(many, &[&tenant.organization]).await.unwrap();
+    tx.commit().await.unwrap();
+    seal(&test).await;
+    let mut admin = test.admin().await;
+    admin.batch_execute("analyze").await.unwrap();
+    let look = admin.transaction().await.unwrap();
+    look.query("select gemba.audit_waiting('-infinity')", &[]).await.unwrap();
+    let read = "select sum(pg_stat_get_xact_tuples_returned(relid) + pg_stat_get_xact_tuples_fetched(relid))::bigint
+        from pg_partition_tree('audit_events')";
+    let read: i64 = look.query_one(read, &[]).await.unwrap().get(0);
+    assert!(read < 100, "{read} entries of the trail were read to find that nothing waits");
+}
+
+#[tokio::test]
 async fn each_organization_has_a_chain_of_its_own() {
     let test = TestDatabase::new().await;
     let (one, two) = (test.organization("One", 2).await, test.organization("Two", 1).await);

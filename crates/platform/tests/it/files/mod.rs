@@ -2,6 +2,7 @@
 
 mod arriving;
 mod belonging;
+mod clamd;
 mod keeping;
 mod looking;
 mod stores;

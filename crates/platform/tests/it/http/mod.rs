@@ -4,6 +4,7 @@ mod attack;
 mod cancel;
 mod conditional;
 mod envelope;
+mod http_2;
 mod idempotency;
 mod problems;
 mod rates;

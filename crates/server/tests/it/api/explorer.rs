@@ -32,3 +32,26 @@ async fn the_script_comes_packed_or_plain_as_the_client_takes_it() {
     assert_eq!(packed.headers[header::CONTENT_ENCODING], "gzip");
     assert!(packed.body.len() * 3 < plain.body.len());
 }
+
+#[tokio::test]
+async fn the_document_comes_packed_once_and_not_again_to_whoever_has_it() {
+    let installation = Installation::new().await;
+    let asked = async |headers: &[(header::HeaderName, &str)]| {
+        let request = headers.iter().fold(Request::get("/api/v1/openapi.json"), |request, (name, value)| request.header(name, *value));
+        installation.send(request.body(axum::body::Body::empty()).unwrap()).await
+    };
+    let plain = asked(&[]).await;
+    let committed: serde_json::Value = serde_json::from_str(&server::serve::openapi_document()).unwrap();
+    assert!(serde_json::from_slice::<serde_json::Value>(&plain.body).unwrap() == committed);
+    let packed = asked(&[(header::ACCEPT_ENCODING, "br;q=1.0, gzip;q=0.8, *;q=0.1")]).await;
+    assert_eq!(packed.headers[header::CONTENT_ENCODING], "gzip");
+    assert!(packed.body.len() < 500_000, "{} bytes", packed.body.len());
+    let mut unpacked = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&packed.body[..]), &mut unpacked).unwrap();
+    assert!(unpacked.as_bytes() == &plain.body[..]);
+    let mark = packed.headers[header::ETAG].to_str().unwrap();
+    let again = asked(&[(header::IF_NONE_MATCH, mark)]).await;
+    assert_eq!((again.status.as_u16(), again.body.len()), (304, 0));
+    assert_eq!(asked(&[(header::IF_NONE_MATCH, "W/\"other\"")]).await.status, 200);
+    assert!(asked(&[(header::ACCEPT_ENCODING, "gzip;q=0")]).await.headers.get(header::CONTENT_ENCODING).is_none());
+}

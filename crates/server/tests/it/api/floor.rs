@@ -366,6 +366,12 @@ async fn a_plant_is_scheduled_and_nothing_overlaps() {
             assert!(apart, "a line does one thing at a time");
         }
     }
+    let placed: Vec<&Value> = jobs.iter().filter(|job| job["name"] == "Place").collect();
+    assert!(placed.iter().any(|job| job["line_id"] == floor.smt[1].as_str()), "one of three is quicker at the other line");
+    for job in placed {
+        let expected = if job["line_id"] == floor.smt[0].as_str() { 60.0 } else { 90.0 };
+        assert_eq!(job["cycle_time_s"], expected, "a job takes as long as its line does: {job}");
+    }
     let next = floor.get(&format!("/lines/{}/dispatch-list", floor.smt[0])).await;
     assert_eq!(next[0]["order_code"], "MO-3", "due first");
     let gantt = floor.get(&format!("/plants/{}/gantt", floor.office.plant())).await;
@@ -482,4 +488,128 @@ async fn a_line_works_when_its_shifts_say_so() {
     assert_eq!(hours().await, 24.5);
     let late = json!({"shift_id": shift, "name": "Too late", "after_min": 470, "duration_min": 30});
     floor.post("/shift-breaks", late).await.refused(422, "invalid");
+}
+
+#[tokio::test]
+async fn merged_orders_still_serve_what_they_were_made_for() {
+    let floor = Floor::open().await;
+    let plant = floor.office.plant();
+    let mut wanted = Vec::new();
+    for (code, quantity) in [("PO-1", "30"), ("PO-2", "20"), ("PO-3", "10")] {
+        let body = json!({"plant_id": plant, "code": code, "item_id": floor.item, "quantity": quantity, "due_at": "2030-01-01T12:00:00Z"});
+        let wants = id(&floor.post("/production-orders", body).await.ok());
+        let made = floor.post(&format!("/production-orders/{wants}/plan"), json!({})).await.ok();
+        wanted.push((wants, id(&made[0])));
+    }
+    let merge = async |into: usize, other: usize| {
+        let body = json!({"order_ids": [wanted[other].1]});
+        floor.post(&format!("/manufacturing-orders/{}/merge", wanted[into].1), body).await.ok()
+    };
+    merge(1, 2).await;
+    assert_eq!(number(&merge(0, 1).await["quantity"]), 60.0);
+    let last = floor.mo(&wanted[2].1).await;
+    assert_eq!((last["merged_into_id"].as_str(), number(&last["quantity"])), (Some(wanted[0].1.as_str()), 10.0), "through the one between");
+    assert_eq!(number(&floor.mo(&wanted[1].1).await["quantity"]), 20.0);
+    for (wants, _) in &wanted {
+        let again = floor.post(&format!("/production-orders/{wants}/plan"), json!({})).await.ok();
+        assert_eq!(again, json!([]), "its units are made already, in the other order");
+    }
+    let released = floor.post(&format!("/manufacturing-orders/{}/release", wanted[0].1), json!({})).await.ok();
+    let jobs: Vec<String> = released["jobs"].as_array().unwrap().iter().map(id).collect();
+    for job in &jobs {
+        floor.report(job, json!({"good": "60"})).await;
+        floor.act(job, "finish").await.ok();
+    }
+    floor.post(&format!("/manufacturing-orders/{}/close", wanted[0].1), json!({})).await.ok();
+    for (wants, _) in &wanted {
+        assert_eq!(floor.get(&format!("/production-orders/{wants}")).await["status"], "closed");
+    }
+}
+
+#[tokio::test]
+async fn jobs_that_run_together_stay_together() {
+    let floor = Floor::open().await;
+    let ((_, one), (_, two)) = (floor.released("MO-1", "10").await, floor.released("MO-2", "10").await);
+    floor.post(&format!("/jobs/{}/batch", one[0]), json!({"job_ids": [two[0]]})).await.ok();
+    let elsewhere = json!({"line_id": floor.smt[1]});
+    floor.post(&format!("/jobs/{}/assign", one[0]), elsewhere.clone()).await.refused(409, "job_batched");
+    floor.post(&format!("/jobs/{}/move", one[0]), elsewhere.clone()).await.refused(409, "job_batched");
+    floor.post(&format!("/jobs/{}/assign", one[0]), json!({"line_id": null})).await.refused(409, "job_batched");
+    let many: Vec<Uuid> = (0..51).map(|_| testkit::new_id()).collect();
+    floor.post(&format!("/jobs/{}/batch", one[0]), json!({"job_ids": many})).await.refused(422, "invalid");
+    floor.post(&format!("/jobs/{}/batch", one[0]), json!({"job_ids": []})).await.ok();
+    floor.post(&format!("/jobs/{}/assign", one[0]), elsewhere).await.ok();
+}
+
+#[tokio::test]
+async fn two_tablets_on_two_jobs_of_a_batch_wait_for_each_other() {
+    let floor = Floor::open().await;
+    let mut jobs = Vec::new();
+    for number in 0..6 {
+        jobs.push(floor.released(&format!("MO-{number}"), "10").await.1.remove(0));
+    }
+    floor.post(&format!("/jobs/{}/batch", jobs[0]), json!({"job_ids": jobs[1..]})).await.ok();
+    for round in 0..4 {
+        let verb = if round % 2 == 0 { "start" } else { "pause" };
+        let act = |number: usize| floor.act(&jobs[number], verb);
+        let (a, b, c, d, e, f) = tokio::join!(act(0), act(5), act(1), act(4), act(2), act(3));
+        for answer in [a, b, c, d, e, f] {
+            assert_eq!(answer.status, 200, "round {round}: {}", answer.json);
+        }
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_begins_at_two_tablets_at_once_works_on_one_thing() {
+    let floor = Floor::open().await;
+    let operator = floor.operator("B-1").await;
+    let ((_, one), (_, two)) = (floor.released("MO-1", "10").await, floor.released("MO-2", "10").await);
+    floor.post(&format!("/jobs/{}/assign", two[0]), json!({"line_id": floor.smt[1]})).await.ok();
+    let start = |job: &str| (format!("/jobs/{job}/start"), json!({"operator_id": operator}));
+    for _ in 0..5 {
+        let ((first, body), (second, same)) = (start(&one[0]), start(&two[0]));
+        let (first, second) = tokio::join!(floor.post(&first, body), floor.post(&second, same));
+        assert_eq!((first.status, second.status), (http::StatusCode::OK, http::StatusCode::OK), "{} {}", first.json, second.json);
+        let open = "select count(*) from labour_bookings where ended_at is null";
+        assert_eq!(floor.office.test.admin().await.query_one(open, &[]).await.unwrap().get::<_, i64>(0), 1);
+        for job in [&one[0], &two[0]] {
+            floor.act(job, "pause").await.ok();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_split_order_keeps_what_was_promised_to_it() {
+    let floor = Floor::open().await;
+    let (order, _) = floor.released("MO-1", "100").await;
+    let promised = async |order: &str| {
+        let found = floor.get(&format!("/stock/reservations?order_id={order}")).await;
+        found["items"].as_array().unwrap().iter().map(|row| number(&row["quantity"])).sum::<f64>()
+    };
+    assert_eq!(promised(&order).await, 200.0);
+    let parts = floor.post(&format!("/manufacturing-orders/{order}/split"), json!({"quantity": "30"})).await.ok();
+    assert_eq!((promised(&order).await, promised(&id(&parts["new"])).await), (140.0, 60.0));
+}
+
+#[tokio::test]
+async fn a_tool_is_not_at_two_lines_at_once() {
+    let floor = Floor::open().await;
+    let plant = floor.office.plant();
+    let stencil = json!({"plant_id": plant, "code": "ST-7", "name": "Stencil 7", "category": "tool"});
+    let stencil = id(&floor.post("/equipment", stencil).await.ok());
+    let needs = json!({"plant_id": plant, "equipment_id": stencil, "area_id": floor.smt_area, "item_id": floor.item});
+    floor.post("/tool-requirements", needs).await.ok();
+    let ((_, one), (_, two)) = (floor.released("MO-1", "60").await, floor.released("MO-2", "60").await);
+    for job in [&one[0], &two[0]] {
+        floor.post(&format!("/jobs/{job}/move"), json!({"line_id": floor.smt[0]})).await.ok();
+    }
+    let path = format!("/jobs/{}/move", two[0]);
+    let tried = floor.post(&path, json!({"line_id": floor.smt[1], "dry_run": true})).await.ok();
+    let tool = tried["checks"].as_array().unwrap().iter().find(|check| check["of"] == "tool").cloned().unwrap();
+    assert_eq!(tool["ok"], false, "{tried}");
+    assert!(tool["says"].as_str().unwrap().starts_with("Stencil 7 is needed by MO-1 / 10 at SMT-01 from "), "{tool}");
+    floor.post(&path, json!({"line_id": floor.smt[1]})).await.refused(409, "move_refused");
+    // One after the other at one line is no contradiction, and whoever has a second stencil moves it all the same.
+    floor.post(&path, json!({"before_job_id": one[0]})).await.ok();
+    floor.post(&path, json!({"line_id": floor.smt[1], "anyway": true})).await.ok();
 }

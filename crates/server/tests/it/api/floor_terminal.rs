@@ -41,6 +41,13 @@ impl Terminal {
         self.floor.get(&format!("/terminals/{}/work", self.id)).await
     }
 
+    /// A step by which calls go up. What a call waits for by itself is asked for when it is made, by the steps of that moment.
+    async fn goes_up_after(&self, minutes: i64) {
+        let step =
+            json!({"plant_id": self.floor.office.plant(), "name": format!("After {minutes} min"), "after_min": minutes, "recipients": []});
+        self.floor.post("/andon-steps", step).await.ok();
+    }
+
     async fn reason(&self, code: &str, category: &str) -> String {
         let body = json!({"plant_id": self.floor.office.plant(), "code": code, "name": code, "category": category});
         id(&self.floor.post("/reasons", body).await.ok())
@@ -362,6 +369,7 @@ async fn a_call_for_help_is_heard_acknowledged_and_cleared() {
     let terminal = Terminal::open().await;
     let plant = terminal.floor.office.plant();
     let device = terminal.device("tablet-1");
+    terminal.goes_up_after(600).await;
     let line = json!({"line_id": terminal.floor.smt[0]});
     let mut call = line.clone();
     call.as_object_mut().unwrap().extend(json!({"call": "material", "text": "Reel 4 runs out"}).as_object().cloned().unwrap());
@@ -369,6 +377,8 @@ async fn a_call_for_help_is_heard_acknowledged_and_cleared() {
     let open = terminal.floor.get(&format!("/plants/{plant}/andon")).await;
     let id = id(&open[0]);
     assert_eq!((open[0]["kind"].as_str(), open[0]["level"].as_i64()), (Some("material"), Some(0)));
+    terminal.goes_up_after(5).await;
+    terminal.goes_up_after(15).await;
     assert_eq!(terminal.floor.post("/andon/escalate", json!({})).await.ok()["escalated"], 1);
     assert_eq!(terminal.floor.post("/andon/escalate", json!({})).await.ok()["escalated"], 0, "each level once");
     assert_eq!(terminal.floor.get("/andon").await[0]["level"], 2, "nobody heard it for a quarter of an hour");
@@ -389,9 +399,12 @@ async fn a_call_for_help_is_heard_acknowledged_and_cleared() {
 async fn a_schedule_lets_calls_go_up_by_the_clock() {
     let terminal = Terminal::open().await;
     let device = terminal.device("tablet-1");
+    // Were its own step due already, its own run could be there before the schedule's.
+    terminal.goes_up_after(600).await;
     let call = json!({"line_id": terminal.floor.test, "call": "quality"});
     let note = device.send(&[device.did("andon.call", 6, call)]).await["results"][0]["says"].clone();
     assert!(note.as_str().unwrap().contains("6 min"), "who called is told that nobody heard it: {note}");
+    terminal.goes_up_after(5).await;
     let schedule = json!({"name": "Andon", "kind": "production.escalate_andon", "cron": "* * * * *", "time_zone": "Europe/Lisbon"});
     let schedule = id(&terminal.floor.post("/schedules", schedule).await.ok());
     let path = format!("/schedules/{schedule}/run");
@@ -423,4 +436,99 @@ async fn stops_are_told_and_explained_also_later() {
     let states = terminal.floor.get(&path).await;
     let stop = states["items"].as_array().unwrap().iter().find(|state| state["state"] == "stopped").expect("the stop").clone();
     assert_eq!(stop["reason_id"], reason.as_str());
+}
+
+#[tokio::test]
+async fn a_terminal_that_is_archived_has_no_work_but_what_was_entered_at_it_is_taken() {
+    let terminal = Terminal::open().await;
+    let (_, jobs) = terminal.floor.released("MO-1", "50").await;
+    let device = terminal.device("tablet-1");
+    let job = json!({"job_id": jobs[0], "line_id": terminal.floor.smt[0], "good": 5, "scrap": 0, "rework": 0});
+    let entered = [device.did("job.start", 20, job.clone()), device.did("job.report", 10, job)];
+    let office = &terminal.floor.office;
+    let change = async |verb: &str| {
+        let path = format!("/terminals/{}/{verb}", terminal.id);
+        office.send("boss", http::Method::POST, &path, &[("if-match", "*")], None).await.ok()
+    };
+    // What it stands at is archived before it.
+    let lines = terminal.floor.get(&format!("/terminal-lines?terminal_id={}", terminal.id)).await;
+    for line in lines["items"].as_array().unwrap() {
+        let path = format!("/terminal-lines/{}/archive", line["id"].as_str().unwrap());
+        office.send("boss", http::Method::POST, &path, &[("if-match", "*")], None).await.ok();
+    }
+    change("archive").await;
+    let work = format!("/terminals/{}/work", terminal.id);
+    office.get("boss", &work).await.refused(410, "terminal_retired");
+    let sign_in = json!({"operator_id": terminal.operator});
+    office.post("boss", &format!("/terminals/{}/sign-in", terminal.id), sign_in).await.refused(410, "terminal_retired");
+    // Somebody made these before: a tablet that comes back into the network must not have worked in vain.
+    assert_eq!(device.outcomes(&entered).await, applied(2));
+    assert_eq!(number(&terminal.floor.job(&jobs[0]).await["good"]), 5.0);
+    change("restore").await;
+    assert_eq!(terminal.work().await["terminal"]["id"], terminal.id.as_str());
+}
+
+/// What a device kept for a long shift: a thousand actions, most of them reports.
+fn long_shift(device: &Device<'_>, job: &str, line: &str, count: usize) -> Vec<Value> {
+    let one = |number: usize| {
+        let more = json!({"job_id": job, "line_id": line});
+        let (kind, own) = match number % 10 {
+            0 if number == 0 => ("job.start", json!({})),
+            4 => ("line.stop", json!({})),
+            5 => ("line.run", json!({})),
+            _ => ("job.report", json!({"good": 1})),
+        };
+        let mut all = more;
+        all.as_object_mut().unwrap().extend(own.as_object().cloned().unwrap());
+        device.did(kind, 480 - (number * 480 / count) as i64, all)
+    };
+    (0..count).map(one).collect()
+}
+
+#[tokio::test]
+async fn a_thousand_actions_are_taken_in_one_request_and_again_as_known() {
+    let terminal = Terminal::open().await;
+    let (_, jobs) = terminal.floor.released("MO-1", "5000").await;
+    let device = terminal.device("tablet-1");
+    let shift = long_shift(&device, &jobs[0], &terminal.floor.smt[0], 1_000);
+    let (mut left, mut requests, mut outcomes) = (shift.clone(), 0, Vec::new());
+    // As a device does: what there was no time for is sent again. No request is answered with a refusal.
+    while !left.is_empty() {
+        let answer = device.send(&left).await;
+        let not_yet: Vec<String> = answer["not_yet"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+        outcomes.extend(answer["results"].as_array().unwrap().iter().map(|result| result["outcome"].clone()));
+        left.retain(|action| not_yet.iter().any(|id| action["id"] == id.as_str()));
+        requests += 1;
+        assert!(requests <= 20, "it gets nowhere: {} are left", left.len());
+    }
+    assert_eq!((outcomes.len(), outcomes.iter().filter(|outcome| **outcome != "applied").count()), (1_000, 0));
+    assert_eq!(number(&terminal.floor.job(&jobs[0]).await["good"]), 799.0);
+    let known = device.send(&shift).await;
+    assert!(known["results"].as_array().unwrap().iter().all(|result| result["outcome"] == "duplicate"), "once");
+    assert_eq!(number(&terminal.floor.job(&jobs[0]).await["good"]), 799.0);
+}
+
+#[tokio::test]
+async fn what_there_is_no_time_for_is_named_and_none_overtakes_it() {
+    let terminal = Terminal::open().await;
+    let (_, jobs) = terminal.floor.released("MO-1", "50").await;
+    let device = terminal.device("tablet-1");
+    let shift = long_shift(&device, &jobs[0], &terminal.floor.smt[0], 8);
+    let place: Uuid = terminal.id.parse().unwrap();
+    // Sent in no order: the sequence says which comes first.
+    let sent = |actions: &[Value]| -> production::terminal::sync::Sent {
+        let mut actions = actions.to_vec();
+        actions.reverse();
+        serde_json::from_value(json!({"device_id": "tablet-1", "device_now": now(), "actions": actions})).unwrap()
+    };
+    let ids: Vec<Uuid> = shift.iter().map(|action| action["id"].as_str().unwrap().parse().unwrap()).collect();
+    for done in 0..ids.len() {
+        let mut tx = terminal.floor.office.app.begin(&terminal.floor.office.tenant.system()).await.unwrap();
+        let taken = production::terminal::sync::take(&mut tx, place, &sent(&shift), std::time::Duration::ZERO).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(taken.not_yet, ids[done + 1..], "one more each time, however little time there is");
+        let fresh: Vec<Uuid> = taken.results.iter().filter(|result| result.outcome != "duplicate").filter_map(|result| result.id).collect();
+        assert_eq!((fresh, taken.results.len()), (vec![ids[done]], done + 1));
+    }
+    assert_eq!(number(&terminal.floor.job(&jobs[0]).await["good"]), 5.0);
 }

@@ -88,10 +88,11 @@ async fn signed_in(test: &TestDatabase, caller: &Caller) {
     admin.execute(sent, &[&caller.organization, &id]).await.unwrap();
 }
 
-/// What only verbs make: a job of an order at a line, and a call for help.
+/// What only verbs make: a job of an order at a line, a count that waits, and a call for help.
 async fn at_work(test: &TestDatabase, one: &Tenant) {
     let sql = "with known as (select $1::uuid as organization, $2::uuid as plant, gen_random_uuid() as unit, gen_random_uuid() as item,
-            gen_random_uuid() as area, gen_random_uuid() as line, gen_random_uuid() as mo, gen_random_uuid() as job),
+            gen_random_uuid() as area, gen_random_uuid() as line, gen_random_uuid() as mo, gen_random_uuid() as job,
+            gen_random_uuid() as place),
         units_ as (insert into units (organization_id, id, code, name, symbol, dimension) select organization, unit, 'FLOOR-U', 'Floor', 'fl', 'count' from known),
         items_ as (insert into items (organization_id, id, code, name, category, unit_id) select organization, item, 'FLOOR-I', 'Floor', 'product', unit from known),
         areas_ as (insert into areas (organization_id, plant_id, id, code, name) select organization, plant, area, 'FLOOR-A', 'Floor' from known),
@@ -101,7 +102,10 @@ async fn at_work(test: &TestDatabase, one: &Tenant) {
         jobs_ as (insert into jobs (organization_id, plant_id, id, manufacturing_order_id, number, name, area_id, line_id, status, quantity)
             select organization, plant, job, mo, 10, 'Floor', area, line, 'ready', 10 from known),
         states_ as (insert into line_states (organization_id, plant_id, id, line_id, started_at, state, time_class, source)
-            select organization, plant, gen_random_uuid(), line, now(), 'stopped', 'delay', 'manual' from known)
+            select organization, plant, gen_random_uuid(), line, now(), 'stopped', 'delay', 'manual' from known),
+        places_ as (insert into locations (organization_id, plant_id, id, code, name) select organization, plant, place, 'FLOOR-P', 'Floor' from known),
+        counts_ as (insert into stock_counts (organization_id, plant_id, id, location_id, tolerance_pct, lines, at)
+            select organization, plant, gen_random_uuid(), place, 2, '[]', now() from known)
         insert into andon_calls (organization_id, plant_id, id, line_id, kind, called_at)
         select organization, plant, gen_random_uuid(), line, 'material', now() from known";
     test.admin().await.execute(sql, &[&one.organization, &one.plants[0]]).await.unwrap();

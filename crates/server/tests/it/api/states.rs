@@ -53,7 +53,7 @@ impl Shop {
         let released = freeze::release(&mut tx, order).await.unwrap();
         let job = released.jobs.first().expect("a job").id;
         let line = capable::of_order(&mut tx, plant, order).await.unwrap()[&job][0].line;
-        assign(&mut tx, job, Some(line)).await.unwrap();
+        assign(&mut tx, job, Some(line), None).await.unwrap();
         let mut reasons = Vec::new();
         for (code, category, class) in
             [("JAM", "stop", "delay"), ("FAULT", "stop", "failure"), ("MEETING", "stop", "planned_down"), ("BRIDGE", "scrap", "")]
@@ -300,4 +300,32 @@ async fn what_is_made_is_in_the_sums_with_its_planned_time() {
         order by c.step is not distinct from j.name desc limit 1";
     let planned: Decimal = admin.query_one(planned, &[&shop.job]).await.unwrap().get(0);
     assert!((number(4) - planned).abs() < Decimal::new(1, 6), "{} is not {planned}", number(4));
+}
+
+#[tokio::test]
+async fn nothing_is_told_of_a_thousand_years_ago_and_no_counter_shows_the_impossible() {
+    let shop = Shop::open().await;
+    let states = format!("/lines/{}/states", shop.line);
+    for at in ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"] {
+        let refused = shop.office.post("planner", &states, json!({"state": "stopped", "at": at})).await.refused(422, "invalid");
+        assert_eq!(refused["errors"][0]["code"], "too_old");
+    }
+    let counts = format!("/lines/{}/counts", shop.line);
+    let reading = |at: &str, value: i64| json!({"at": at, "value": value});
+    for readings in [
+        json!([reading("0001-01-01T00:00:00Z", 1)]),
+        json!([reading("2026-03-02T06:00:00Z", i64::MAX)]),
+        json!([reading("2026-03-02T06:00:00Z", -1)]),
+        json!([reading("9999-01-01T00:00:00Z", 1)]),
+        json!([]),
+    ] {
+        shop.office.post("planner", &counts, json!({"readings": readings})).await.refused(422, "invalid");
+    }
+    // A slip in the monitor's pieces for one count is told, and nothing is counted.
+    let monitor = json!({"plant_id": shop.office.plant(), "line_id": shop.line, "pieces_per_count": "99999999"});
+    shop.office.post("boss", "/line-monitors", monitor).await.ok();
+    let readings = json!([reading("2026-03-02T06:00:00Z", 0), reading("2026-03-02T06:01:00Z", 100_000)]);
+    let refused = shop.office.post("planner", &counts, json!({"readings": readings})).await.refused(422, "invalid");
+    assert_eq!(refused["errors"][0]["code"], "too_many");
+    assert_eq!(shop.states().await, Vec::<Value>::new());
 }

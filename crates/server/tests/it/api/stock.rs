@@ -365,6 +365,54 @@ async fn every_verb_leaves_its_entry_in_the_trail() {
     store.reconciled().await;
 }
 
+#[tokio::test]
+async fn a_count_beyond_the_tolerance_of_its_place_waits_for_somebody_else() {
+    let store = Store::open().await;
+    let office = &store.office;
+    store.verb("adjust", json!({ "location_id": store.bin, "item_id": store.screw, "quantity": "100", "reason": "opening" })).await.ok();
+    let set = json!({ "count_tolerance_pct": "2" });
+    // The bin has none of its own: that of the warehouse it is part of counts.
+    office.send("planner", Method::PATCH, &format!("/locations/{}", store.warehouse), &[("if-match", "*")], Some(set)).await.ok();
+    let count =
+        |counted: &str| json!({ "location_id": store.bin, "lines": [{ "item_id": store.screw, "counted": counted }], "reason": "Monthly" });
+    let little = store.verb("count", count("98")).await.ok();
+    assert!(little["document_id"].is_string() && little["waiting_id"].is_null(), "{little}");
+    let much = store.verb("count", count("50")).await.ok();
+    assert!(much["document_id"].is_null() && much["waiting_id"].is_string(), "{much}");
+    assert_eq!(
+        (&much["lines"][0]["difference"], store.lies(&store.screw).await),
+        (&json!("-48"), vec!["WH1-A-01 - available: 98".to_owned()])
+    );
+    let waiting = office.get("planner", "/stock/counts?status=waiting").await.ok();
+    assert_eq!(
+        (&waiting["items"][0]["id"], &waiting["items"][0]["lines"][0]["item"]["code"]),
+        (&much["waiting_id"], &json!("M3-8")),
+        "{waiting}"
+    );
+    let decide = format!("/stock/counts/{}/decide", much["waiting_id"].as_str().unwrap());
+    for who in ["neighbour", "stranger"] {
+        assert_eq!(office.get(who, "/stock/counts").await.ok()["items"], json!([]), "{who}");
+        office.post(who, &decide, json!({ "approve": true })).await.refused(404, "not_found");
+    }
+    office.post("guest", &decide, json!({ "approve": true })).await.refused(403, "permission_missing");
+    office.post("planner", &decide, json!({ "approve": true })).await.refused(409, "own_count");
+    // Five were taken meanwhile: what is booked is the difference that was found.
+    store.verb("issue", json!({ "location_id": store.bin, "item_id": store.screw, "quantity": "5" })).await.ok();
+    let done = office.post("boss", &decide, json!({ "approve": true, "note": "Counted again" })).await.ok();
+    assert_eq!((&done["status"], &done["decision_note"]), (&json!("approved"), &json!("Counted again")), "{done}");
+    assert_eq!(store.lies(&store.screw).await, ["WH1-A-01 - available: 45"]);
+    office.post("boss", &decide, json!({ "approve": false })).await.refused(409, "decided");
+    // Rejected, it is as if nobody had counted; whoever counted may take it back that way.
+    let much = store.verb("count", count("1")).await.ok();
+    let decide = format!("/stock/counts/{}/decide", much["waiting_id"].as_str().unwrap());
+    assert_eq!(office.post("planner", &decide, json!({ "approve": false })).await.ok()["status"], "rejected");
+    assert_eq!(store.lies(&store.screw).await, ["WH1-A-01 - available: 45"]);
+    // The database does not let one approve their own either.
+    let own = "update stock_counts set status = 'approved', decided_by = counted_by, decided_at = now()";
+    assert!(office.test.admin().await.execute(own, &[]).await.is_err());
+    store.reconciled().await;
+}
+
 /// Numbers that look random and are the same in every run.
 struct Chance(u64);
 

@@ -155,3 +155,67 @@ async fn a_loop_in_the_data_ends_a_walk_and_a_diamond_is_walked_once() {
     let cut = office.get("planner", &format!("/lots/{}/trace?limit=2", lots[3])).await.ok();
     assert_eq!((cut["nodes"].as_array().unwrap().len(), &cut["is_cut"]), (2, &json!(true)));
 }
+
+#[tokio::test]
+async fn a_recall_tells_what_has_gone_out_and_names_orders_machines_and_people() {
+    let store = Store::open().await;
+    let office = &store.office;
+    let reel = store.receive(&store.resistor, "R1", "100", &store.bin, None).await;
+    let made = make(&store, &[(&store.resistor, 60, None)], &store.board, None, &["S1", "S2", "S3"], 10).await;
+    // One is shipped, one thrown away, one lies there.
+    let gone = json!({ "location_id": store.side, "item_id": store.board, "serial_id": made[0], "quantity": "1", "reference": "DN 80114" });
+    store.verb("issue", gone).await.ok();
+    let scrap = json!({ "location_id": store.side, "item_id": store.board, "serial_id": made[1], "quantity": "1", "scrap": true });
+    store.verb("issue", scrap).await.ok();
+    let recall = office.get("planner", &format!("/lots/{reel}/recall")).await.ok();
+    let of = |code: &str| recall["items"].as_array().unwrap().iter().find(|item| item["code"] == code).cloned().unwrap();
+    let (shipped, thrown, here) = (of("S1"), of("S2"), of("S3"));
+    assert_eq!(
+        (&shipped["in_stock"], &shipped["gone_out"], &shipped["gone_out_reference"]),
+        (&json!("0"), &json!("1"), &json!("DN 80114"))
+    );
+    assert_eq!((&thrown["scrapped"], &thrown["gone_out"]), (&json!("1"), &json!("0")));
+    assert_eq!((&here["in_stock"], &here["line"], &here["gone_out_at"]), (&json!("1"), &json!("SMT-01"), &Value::Null));
+    // The files hold the same, row for row, and the trail tells who took them.
+    let (media, csv) = office.file("planner", &format!("/lots/{reel}/recall?format=csv")).await;
+    let csv = String::from_utf8(csv).unwrap();
+    assert!(media.starts_with("text/csv") && csv.starts_with("\u{feff}level,kind,code"), "{csv}");
+    let (media, book) = office.file("planner", &format!("/lots/{reel}/recall?format=xlsx")).await;
+    assert_eq!(media, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+    let sheet = platform::resource::Sheet::from_xlsx(&book).unwrap();
+    let lines: Vec<Vec<&str>> = csv.trim_start_matches('\u{feff}').lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(sheet.columns, lines[0]);
+    let rows: Vec<Vec<&str>> = sheet.rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+    assert_eq!(rows, lines[1..].to_vec());
+    assert!(csv.contains("DN 80114"), "{csv}");
+    let told = "select count(*) from audit_events where action = 'lot.recalled' and (detail ->> 'rows')::int = 4";
+    assert_eq!(office.test.admin().await.query_one(told, &[]).await.unwrap().get::<_, i64>(0), 2);
+    office.get("planner", &format!("/lots/{reel}/recall?format=pdf")).await.refused(400, "bad_parameter");
+}
+
+#[tokio::test]
+async fn a_long_recall_comes_part_by_part_and_is_whole() {
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    let store = Store::open().await;
+    let office = &store.office;
+    let reel = store.receive(&store.resistor, "R1", "100", &store.bin, None).await;
+    let admin = office.test.admin().await;
+    let pieces = "with made as (
+            insert into serials (organization_id, plant_id, id, code, item_id) select $1, $2, gen_random_uuid(), 'N-' || n, $3 from generate_series(1, 6500) n
+            returning id)
+        insert into genealogy (organization_id, plant_id, id, child_id, child_kind, parent_id, parent_kind, at)
+        select $1, $2, gen_random_uuid(), id, 'serial', $4, 'lot', now() from made";
+    admin.execute(pieces, &[&office.tenant.organization, &office.plant(), &id(&store.board), &id(&reel)]).await.unwrap();
+    let request = http::Request::builder().uri(format!("/api/v1/lots/{reel}/recall?format=csv")).header("authorization", "Bearer planner");
+    let mut body = office.router.clone().oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap().into_body();
+    let (mut parts, mut lines) = (0, 0);
+    while let Some(frame) = body.frame().await {
+        let data = frame.unwrap().into_data().unwrap();
+        parts += 1;
+        lines += data.iter().filter(|byte| **byte == b'\n').count();
+    }
+    assert_eq!(lines, 1 + 6501);
+    assert!(parts >= 4, "it came in {parts} parts");
+}

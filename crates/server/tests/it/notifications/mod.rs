@@ -1,5 +1,6 @@
 //! What people are told, in the inbox and by mail, over HTTP on a real database.
 
+mod floor;
 pub(crate) mod house;
 mod inbox;
 mod mail;
