@@ -18,6 +18,40 @@ describe('genealogy', () => {
     }
   });
 
+  it('what is reached in one step and in several stands where the longest way ends, so that no link runs back', () => {
+    // Paste goes into the unit at once, and by way of the board; the same, one board further.
+    const shown = [node('unit', 0, 'unit', 'serial'), node('panel', 1, 'panel'), node('paste', 1, 'paste'), node('board', 2, 'board')];
+    const ways = [link('unit', 'panel'), link('unit', 'paste'), link('panel', 'board'), link('board', 'paste')];
+    for (const direction of ['backward', 'forward'] as const) {
+      const asked = direction === 'backward' ? ways : ways.map((one) => link(one.parent_id, one.child_id));
+      const graph = graphOf(shown, asked, direction, new Set());
+      for (const line of graph.lines) expect(line.from.x, `${direction}: ${line.key}`).toBeLessThan(line.to.x);
+      expect(graph.boxes.map((box) => box.column).sort()).toEqual([0, 1, 2, 3]);
+      for (const box of graph.boxes) expect(box.x + BOX.width).toBeLessThanOrEqual(graph.width);
+    }
+  });
+
+  it('no link of any genealogy runs back, and groups stand in one column', () => {
+    let seed = 7;
+    const random = (below: number) => (seed = (seed * 1103515245 + 12345) % 2 ** 31) % below;
+    for (let round = 0; round < 60; round += 1) {
+      const count = 3 + random(60);
+      const ways = Array.from({ length: count - 1 }, (_, at) => at + 1).flatMap((child) => Array.from({ length: 1 + random(3) }, () => link(`n${random(child)}`, `n${child}`)));
+      const level = new Map([['n0', 0]]);
+      for (let again = 0; again < count; again += 1) for (const way of ways) level.set(way.parent_id, Math.min(level.get(way.parent_id) ?? Infinity, (level.get(way.child_id) ?? Infinity) + 1));
+      const shown = Array.from({ length: count }, (_, at) => node(`n${at}`, level.get(`n${at}`) ?? 0, `item ${random(3)}`));
+      const graph = graphOf(shown, ways, 'backward', new Set());
+      for (const line of graph.lines) expect(line.from.column, `round ${round}: ${line.key}`).toBeLessThan(line.to.column);
+      expect(graph.boxes.reduce((sum, box) => sum + box.nodes.length, 0)).toBe(count);
+    }
+  });
+
+  it('a circle, which no plant makes and a wrong entry can, is drawn all the same', () => {
+    const graph = graphOf([node('a', 0), node('b', 1), node('c', 2)], [link('a', 'b'), link('b', 'c'), link('c', 'b')], 'backward', new Set());
+    expect(graph.boxes).toHaveLength(3);
+    expect(graph.lines).toHaveLength(3);
+  });
+
   it('each node is in one box, boxes do not lie on each other, and all lie inside', () => {
     const many = [...nodes, ...Array.from({ length: 40 }, (_, at) => node(`s${at}`, 2, 'screw', 'serial'))];
     const graph = graphOf(many, [...links, ...Array.from({ length: 40 }, (_, at) => link('housing', `s${at}`))], 'backward', new Set());

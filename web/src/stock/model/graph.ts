@@ -34,14 +34,45 @@ export const BOX = { width: 216, height: 62, gapX: 84, gapY: 12, pad: 16 };
 /** So many alike at one level are drawn one by one; more are one box. */
 export const MOST_ALIKE = 6;
 
-const kindKey = (node: TraceNode): string => `${node.level} ${node.kind} ${node.item.id}`;
+/**
+ * How far each node stands from what was asked for: by the longest way, so that what goes in at once and by way of something else stands
+ * before both, and no link runs back. Of links in a circle, the one that closes it does not count.
+ */
+function distances(nodes: readonly TraceNode[], links: readonly TraceLink[], direction: Direction): Map<string, number> {
+  const nearer = new Map<string, string[]>(nodes.map((node) => [node.id, []]));
+  for (const link of links) {
+    const [far, near] = direction === 'backward' ? [link.parent_id, link.child_id] : [link.child_id, link.parent_id];
+    if (nearer.has(near)) nearer.get(far)?.push(near);
+  }
+  const known = new Map<string, number>();
+  const levels = new Map(nodes.map((node) => [node.id, node.level]));
+  const onTheWay = new Set<string>();
+  const distance = (id: string): number => {
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    onTheWay.add(id);
+    // A level is the shortest way, and all that is known where a genealogy is cut.
+    const far = (nearer.get(id) ?? []).filter((near) => !onTheWay.has(near)).reduce((most, near) => Math.max(most, distance(near) + 1), levels.get(id) ?? 0);
+    onTheWay.delete(id);
+    known.set(id, far);
+    return far;
+  };
+  for (const node of nodes) distance(node.id);
+  return known;
+}
 
 /** `open` are keys of groups that somebody wants to see one by one. */
 export function graphOf(nodes: readonly TraceNode[], links: readonly TraceLink[], direction: Direction, open: ReadonlySet<string>): Graph {
+  const far = distances(nodes, links, direction);
   const groups = new Map<string, TraceNode[]>();
-  for (const node of nodes) groups.set(kindKey(node), [...(groups.get(kindKey(node)) ?? []), node]);
-  const deepest = Math.max(0, ...nodes.map((node) => node.level));
-  const column = (node: TraceNode) => (direction === 'backward' ? deepest - node.level : node.level);
+  for (const node of nodes) {
+    const key = `${far.get(node.id)} ${node.kind} ${node.item.id}`;
+    const group = groups.get(key);
+    if (group) group.push(node);
+    else groups.set(key, [node]);
+  }
+  const deepest = Math.max(0, ...far.values());
+  const column = (node: TraceNode) => (direction === 'backward' ? deepest - (far.get(node.id) ?? 0) : (far.get(node.id) ?? 0));
   const boxes: Box[] = [];
   for (const [key, members] of groups) {
     const first = members[0];
