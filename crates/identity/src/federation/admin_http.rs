@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use platform::http::{App, Body, Cursor, ETag, IfMatch, IfMatchHeader, OpenApiRouter, Page, PageQuery, Paged, Path, created, routes};
+use platform::http::{
+    App, Body, Cursor, ETag, IfMatch, IfMatchHeader, OpenApiRouter, Page, PageQuery, Paged, Path, Problem, created, routes,
+};
 use platform::{Caller, Result, Scope};
 use uuid::Uuid;
 
@@ -128,7 +130,9 @@ async fn list_mail_domains(State(app): State<App>, caller: Caller) -> Result<Jso
 }
 
 /// Name a mail domain. It leads people to your provider once whoever runs the installation has confirmed it.
-#[utoipa::path(post, path = "/mail-domains", tag = "Identity providers", request_body = NewMailDomain, responses((status = 201, body = MailDomain)),
+#[utoipa::path(post, path = "/mail-domains", tag = "Identity providers", request_body = NewMailDomain,
+    responses((status = 201, body = MailDomain),
+        (status = 404, description = "No such identity provider.", body = Problem, content_type = "application/problem+json")),
     extensions(("x-permission" = json!("identity.mail_domain.create"))))]
 async fn create_mail_domain(State(app): State<App>, caller: Caller, Body(new): Body<NewMailDomain>) -> Result<Response> {
     let mut tx = app.begin(&caller).await?;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use platform::http::{
-    App, Body, Cursor, ETag, IfMatch, IfMatchHeader, OpenApiRouter, Page, PageQuery, Paged, Path, Query, created, routes,
+    App, Body, Cursor, ETag, IfMatch, IfMatchHeader, OpenApiRouter, Page, PageQuery, Paged, Path, Problem, Query, created, routes,
 };
 use platform::{Caller, Result};
 use serde::Serialize;
@@ -142,7 +142,9 @@ async fn retire_policies(State(app): State<App>, caller: Caller, Path(id): Path<
 
 /// Why somebody may do something, or may not: roles first, then every policy about it, with what it was asked with. About oneself everybody may ask;
 /// about others, and about records that a policy hides, it takes `identity.authorization.explain`.
-#[utoipa::path(get, path = "/authz/explain", tag = "Policies", params(Question), responses((status = 200, body = Explanation)),
+#[utoipa::path(get, path = "/authz/explain", tag = "Policies", params(Question),
+    responses((status = 200, body = Explanation),
+        (status = 404, description = "No such person, plant or record, or none that you may see.", body = Problem, content_type = "application/problem+json")),
     extensions(("x-permission" = json!("signed-in"))))]
 async fn explain_authorization(State(app): State<App>, caller: Caller, Query(question): Query<Question>) -> Result<Json<Explanation>> {
     Ok(Json(explain(&app, &caller, &question).await?))

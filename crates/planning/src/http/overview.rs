@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use factory::plants::{self, Effective, PlantSetting};
 use platform::caller::Scope;
-use platform::http::{App, OpenApiRouter, Path, Query, Unread, routes};
+use platform::http::{App, OpenApiRouter, Path, Problem, Query, Unread, routes};
 use platform::ids::{PlantId, RegionId};
 use platform::places::seen;
 use platform::resource::{Kinds, Record as _};
@@ -116,7 +116,9 @@ async fn list_moves(State(app): State<App>, caller: Caller, Query(asked): Query<
 
 /// Move an item to another plant: makes a scenario of each, of which the first is wanted of less and the second of as much more. Optimize both with
 /// `POST /scenarios/optimize`, see both with `GET /overview?scenarios=…`.
-#[utoipa::path(post, path = "/moves", tag = "Scenarios", request_body = NewMove, responses((status = 201, body = Move)),
+#[utoipa::path(post, path = "/moves", tag = "Scenarios", request_body = NewMove,
+    responses((status = 201, body = Move),
+        (status = 404, description = "No such plant or scenario, or none that you may see.", body = Problem, content_type = "application/problem+json")),
     extensions(("x-permission" = json!("planning.scenario.create"))))]
 async fn create_move(
     State(app): State<App>,

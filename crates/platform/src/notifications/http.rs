@@ -314,7 +314,9 @@ const SUGGESTED: usize = 20;
 const LOOKED_THROUGH: i64 = 200;
 
 /// People to mention in a comment: those who may see the record, twenty at most, by name.
-#[utoipa::path(get, path = "/people", tag = "Notifications", params(Suggesting), responses((status = 200, body = Paged<Suggestion>)),
+#[utoipa::path(get, path = "/people", tag = "Notifications", params(Suggesting),
+    responses((status = 200, body = Paged<Suggestion>),
+        (status = 404, description = "No such record, or none that you may see.", body = Problem, content_type = "application/problem+json")),
     extensions(("x-permission" = json!("signed-in"))))]
 async fn suggest_people(State(app): State<App>, caller: Caller, Query(asked): Query<Suggesting>) -> Result<Json<Paged<Suggestion>>> {
     if asked.q.chars().count() > 100 || asked.q.contains('\0') {

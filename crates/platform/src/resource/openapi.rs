@@ -151,7 +151,8 @@ fn items(kind: &Kind, name: &str) -> Vec<(String, Value)> {
             format!("{path}/export"),
             json!({
             "get": operation(format!("export_{snake}"), format!("All {many} that are wanted, as a file."), verbs.export.0,
-                json!({ "description": LISTING, "parameters": export_parameters(kind), "responses": { "200": { "description": "The file.", "content": files() } } })) }),
+                json!({ "description": LISTING, "parameters": export_parameters(kind), "responses": { "200": { "description": "The file.", "content": files() },
+                    "422": { "$ref": "#/components/responses/Invalid" } } })) }),
         ),
         (
             format!("{path}/import"),

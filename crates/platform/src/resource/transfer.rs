@@ -71,7 +71,9 @@ pub(super) async fn export(tx: &mut Tx, kind: &'static Kind, parameters: &[(Stri
             None => break,
         }
     }
-    let detail = json!({ "records": records.len(), "format": format, "filters": parameters });
+    // A search may hold what the trail cannot keep (U+0000), and looks for the rest of it.
+    let filters: Vec<(&str, String)> = parameters.iter().map(|(name, value)| (name.as_str(), value.replace('\0', ""))).collect();
+    let detail = json!({ "records": records.len(), "format": format, "filters": filters });
     let action = format!("{}.exported", kind.name);
     tx.query("select gemba.audit($1, $2, null, null, 'success', $3)", &[&action, &kind.name, &detail]).await?;
     let bytes = match format {

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use inventory::actions::{Available, availability};
 use platform::caller::Scope;
-use platform::http::{App, OpenApiRouter, Path, Unread, routes};
+use platform::http::{App, OpenApiRouter, Path, Problem, Unread, routes};
 use platform::ids::PlantId;
 use platform::places::seen;
 use platform::resource::{Kinds, Record as _};
@@ -42,7 +42,9 @@ pub(crate) fn routes(kinds: &Kinds) -> OpenApiRouter<App> {
 
 /// Make or change production orders by what an ERP calls them, at most 1,000. What is wrong with one keeps no other from being taken.
 #[utoipa::path(post, path = "/production-orders/upsert", tag = "Production orders", request_body = Upsert,
-    responses((status = 200, body = Upserted)), extensions(("x-permission" = json!("production.production_order.create"))))]
+    responses((status = 200, body = Upserted),
+        (status = 404, description = "No such plant, or none that you may see.", body = Problem, content_type = "application/problem+json")),
+    extensions(("x-permission" = json!("production.production_order.create"))))]
 async fn upsert_erp_orders(
     State(app): State<App>,
     Extension(kinds): Extension<Kinds>,

@@ -198,7 +198,9 @@ async fn list_plant_andon(
 }
 
 /// Call for help at a line.
-#[utoipa::path(post, path = "/andon", tag = "Andon", request_body = NewCall, responses((status = 201, body = AndonCall)),
+#[utoipa::path(post, path = "/andon", tag = "Andon", request_body = NewCall,
+    responses((status = 201, body = AndonCall),
+        (status = 404, description = "No such line, or none that you may see.", body = Problem, content_type = "application/problem+json")),
     extensions(("x-permission" = json!("production.andon.report"))))]
 async fn call_andon(State(app): State<App>, caller: Caller, body: Unread<NewCall>) -> Result<Response> {
     caller.require_somewhere(ANDON_REPORT)?;
