@@ -44,10 +44,13 @@ const EXPECTED = /Failed to load resource: the server responded with a status of
 
 /**
  * A page of its own browser profile; `as` signs in by the API first. `errors` collects what no page may say.
- * @param {{ as?: string, password?: string, width?: number, height?: number, dark?: boolean, language?: string, server?: string, within?: import('playwright-core').Browser }} options
+ * @param {{ as?: string, password?: string, width?: number, height?: number, dark?: boolean, language?: string, zone?: string, server?: string, within?: import('playwright-core').Browser }} options
  */
-export async function openPage({ as, password = PASSWORD, width = 1440, height = 900, dark = false, language = 'en', server = URL_OF_SERVER, within } = {}) {
-  const context = await (within ?? (await openBrowser())).newContext({ baseURL: server, viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: language, acceptDownloads: true });
+export async function openPage({ as, password = PASSWORD, width = 1440, height = 900, dark = false, language = 'en', zone, server = URL_OF_SERVER, within } = {}) {
+  const context = await (within ?? (await openBrowser())).newContext({ baseURL: server, viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: language, ...(zone ? { timezoneId: zone } : {}), acceptDownloads: true });
+  context.on('page', listen);
+  // What an account prefers comes before what the browser speaks, and what was chosen at this device before both.
+  if (language !== 'en') await context.addInitScript((chosen) => localStorage.getItem('gemba.language') ?? localStorage.setItem('gemba.language', chosen), language);
   if (as) await signIn(context, as, password);
   const page = await context.newPage();
   const errors = [];
@@ -75,9 +78,38 @@ export async function api(context, method, path, data, headers = {}) {
   return answer.status() === 204 ? null : answer.json();
 }
 
+/** What each page has asked for and not got yet, and how often it has asked at all. The stream of events stays open for as long as the page. */
+const traffic = new WeakMap();
+
+function listen(page) {
+  const open = new Set();
+  const seen = { open, asked: 0 };
+  traffic.set(page, seen);
+  page.on('request', (request) => {
+    if (request.resourceType() === 'eventsource') return;
+    // What an address had asked for that is left now is nobody's any more.
+    if (request.isNavigationRequest()) open.clear();
+    seen.asked += 1;
+    open.add(request);
+  });
+  for (const ended of ['requestfinished', 'requestfailed']) page.on(ended, (request) => open.delete(request));
+}
+
+/** Resolves when the page has nothing to do: whatever a request that has ended brings about has begun by then. */
+const idle = (page) => page.evaluate(() => new Promise((resolve) => requestIdleCallback(() => requestIdleCallback(() => setTimeout(resolve, 50)), { timeout: 2_000 })));
+
 /** Waits until nothing is loading any more. */
 export async function settled(page) {
-  await page.waitForLoadState('networkidle').catch(() => {});
+  await page.waitForLoadState('load');
+  const seen = traffic.get(page);
+  const end = Date.now() + 30_000;
+  let asked;
+  do {
+    while (seen.open.size > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
+    asked = seen.asked;
+    // A page that is left meanwhile is looked at again.
+    await idle(page).catch(() => page.waitForLoadState('load'));
+  } while ((seen.asked !== asked || seen.open.size > 0) && Date.now() < end);
   await page.waitForFunction(() => !document.querySelector('.skeleton'), null, { timeout: 10_000 }).catch(() => {});
 }
 

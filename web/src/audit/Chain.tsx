@@ -7,6 +7,7 @@ import { useMe } from '@/api/session';
 import { saveFile } from '@/records/download';
 import { Button, CopyText, Dialog, ErrorView, Field, Moment, Notice, Progress, TextArea, TextInput, toast } from '@/ui';
 import { useLanguage, useWords } from '@/words';
+import { localeOf } from '@/words/locale';
 import { auditWords } from './audit.words';
 import { canVerify, verify, type Page, type Problem, type Verified } from './chain';
 
@@ -93,8 +94,8 @@ function Outcome({ verified, given }: { verified: Verified; given: boolean }) {
       {head && (
         <>
           <dl className="facts chain-facts">
-            <dt>{t('head')}</dt><dd className="tabular">{head.number.toLocaleString(language)} · <Moment exact at={head.sealedAt} /></dd>
-            <dt>{t('entries')}</dt><dd className="tabular">{head.entries.toLocaleString(language)}</dd>
+            <dt>{t('head')}</dt><dd className="tabular">{head.number.toLocaleString(localeOf(language))} · <Moment exact at={head.sealedAt} /></dd>
+            <dt>{t('entries')}</dt><dd className="tabular">{head.entries.toLocaleString(localeOf(language))}</dd>
             <dt>{t('hash')}</dt><dd><code>{head.hash}</code></dd>
             <dt>{t('signedBy')}</dt><dd>{verified.keys.map((one) => <div key={one}><code>{one}</code></div>)}{!given && <span className="small muted">{t('keyHelp')}</span>}</dd>
           </dl>

@@ -8,6 +8,7 @@ import { useMay } from '@/api/session';
 import { Who } from '@/records/Who';
 import { Badge, Button, Confirm, Dialog, Empty, ErrorView, Field, Loading, Moment, Notice, NumberInput, Page, Panel, Rows, Select, TextInput, messageOf, toast, toastError, useRows } from '@/ui';
 import { useLanguage, useWords } from '@/words';
+import { localeOf } from '@/words/locale';
 import { auditWords } from './audit.words';
 import './audit.css';
 
@@ -46,7 +47,7 @@ function Rules() {
               {rules.data.map((rule) => (
                 <tr key={rule.class}>
                   <th scope="row">{t(NAMES[rule.class])}</th>
-                  <td className="num">{rule.keep_days.toLocaleString(language)} {t('days')}</td>
+                  <td className="num">{rule.keep_days.toLocaleString(localeOf(language))} {t('days')}</td>
                   <td className="muted">{t('years', { n: Math.round((rule.keep_days / YEAR) * 10) / 10 })}</td>
                   <td className="actions"><Button size="small" why={why} onClick={() => setEditing(rule)}>{t('edit')}</Button></td>
                 </tr>

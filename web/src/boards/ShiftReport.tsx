@@ -49,6 +49,7 @@ export default function ShiftReportPage() {
 }
 
 const KINDS = ['material', 'quality', 'maintenance', 'supervisor', 'safety'];
+const NOTES = ['note', 'safety', 'quality', 'machine', 'material'];
 
 function Sheet({ report }: { report: ShiftReport }) {
   const t = useWords(boardsWords);
@@ -58,6 +59,8 @@ function Sheet({ report }: { report: ShiftReport }) {
   const lossName = useLossName();
   const { figures, times, quantities } = report.total;
   const losses = report.losses.slice(0, 8);
+  // A shift is told by the clock of its plant, wherever it is read.
+  const zone = report.time_zone;
   return (
     <>
       {!report.ended && <Notice>{t('running')}</Notice>}
@@ -65,7 +68,7 @@ function Sheet({ report }: { report: ShiftReport }) {
         <div className="headline-top">
           <div className="headline-number"><span>{figures.oee_pct === null ? '–' : format.number(figures.oee_pct, 1)}<small>%</small></span><em>{t('oee')}</em></div>
           <div className="headline-words">
-            <p className="first"><b>{report.plant}, {report.shift}</b> {format.dateTime(report.from)} – {format.dateTime(report.to)}</p>
+            <p className="first"><b>{report.plant}, {report.shift}</b> {format.dateTime(report.from, zone)} – {format.dateTime(report.to, zone)}</p>
             <p>{t('sentence', { busy: last(times.planned_busy_s), produced: last(times.production_s), good: format.whole(quantities.good), scrap: format.whole(quantities.scrapped) })}</p>
           </div>
         </div>
@@ -73,7 +76,7 @@ function Sheet({ report }: { report: ShiftReport }) {
           <Figure name={t('availability')} value={figure(figures.availability_pct)} /><Figure name={t('effectiveness')} value={figure(figures.effectiveness_pct)} /><Figure name={t('quality')} value={figure(figures.quality_pct)} /><Figure name={t('fpy')} value={figure(figures.first_pass_yield_pct)} /><Figure name={t('stops')} value={format.whole(times.stops)} />
         </div>
       </section>
-      <Panel title={t('notes')}>{report.notes.length === 0 ? <p className="muted">{t('none')}</p> : <ul className="sentences">{report.notes.map((note, at) => <li key={at}><b>{note.category}</b> {note.text} <span className="muted">({t(note.done ? 'noteDone' : 'note_open')})</span></li>)}</ul>}</Panel>
+      <Panel title={t('notes')}>{report.notes.length === 0 ? <p className="muted">{t('none')}</p> : <ul className="sentences">{report.notes.map((note, at) => <li key={at}><b>{NOTES.includes(note.category) ? t(`about_${note.category}` as BoardsKey) : note.category}</b> {note.text} <span className="muted">({t(note.done ? 'noteDone' : 'note_open')})</span></li>)}</ul>}</Panel>
       <Panel title={t('lines')} flush>
         <div className="table-scroll">
           <table className="table" aria-label={t('lines')}>
@@ -101,7 +104,7 @@ function Sheet({ report }: { report: ShiftReport }) {
           <div className="table-scroll">
             <table className="table" aria-label={t('calls')}>
               <thead><tr><th scope="col">{t('line')}</th><th scope="col">{t('calls')}</th><th scope="col">{t('date')}</th><th scope="col" className="num">{t('answeredAfter')}</th><th scope="col" className="num">{t('settledAfter')}</th></tr></thead>
-              <tbody>{report.calls.map((call, at) => <tr key={at}><td>{call.line}</td><td>{KINDS.includes(call.kind) ? t(`call_${call.kind}` as BoardsKey) : call.kind} <span className="muted">{call.text}</span></td><td>{format.dateTime(call.called_at)}</td><td className="num">{call.answered_after_s === null ? '–' : last(call.answered_after_s)}</td><td className="num">{call.settled_after_s === null ? '–' : last(call.settled_after_s)}</td></tr>)}</tbody>
+              <tbody>{report.calls.map((call, at) => <tr key={at}><td>{call.line}</td><td>{KINDS.includes(call.kind) ? t(`call_${call.kind}` as BoardsKey) : call.kind} <span className="muted">{call.text}</span></td><td>{format.dateTime(call.called_at, zone)}</td><td className="num">{call.answered_after_s === null ? '–' : last(call.answered_after_s)}</td><td className="num">{call.settled_after_s === null ? '–' : last(call.settled_after_s)}</td></tr>)}</tbody>
             </table>
           </div>
         )}

@@ -7,6 +7,8 @@ import { api, ask } from '@/api/client';
 import { useMay } from '@/api/session';
 import { listAll } from '@/planning/data';
 import { useFormat } from '@/planning/numbers';
+import { useLabels } from '@/records/labels';
+import { Says } from '@/terminal/Says';
 import { saidIn, sentenceOf } from '@/terminal/saying';
 import { terminalWords } from '@/terminal/terminal.words';
 import type { TerminalRow } from '@/terminal/wire';
@@ -24,9 +26,16 @@ function useEntryWords(plantId: string, conflicts: readonly Conflict[]): (confli
   const ids = [...new Set(conflicts.flatMap((one) => (one.job_id ? [one.job_id] : [])))];
   const jobs = useQueries({ queries: ids.map((id) => ({ queryKey: ['jobs', 'one', id], queryFn: () => ask(api.GET('/api/v1/jobs/{id}', { params: { path: { id } } })), retry: false, staleTime: 60_000 })) });
   const named = new Map(jobs.flatMap(({ data }) => (data ? [[data.id, jobLabel(data)] as const] : [])));
+  const bodies = conflicts.map((one) => ({ ...(one.body as Record<string, unknown> | null), kind: one.kind }) as Record<string, unknown>);
+  const of = (member: string) => bodies.flatMap((body) => (typeof body[member] === 'string' ? [body[member]] : []));
+  const item = useLabels('item', of('item_id'));
+  const lot = useLabels('lot', of('lot_id'));
+  const machine = useLabels('equipment', of('equipment_id'));
+  const reason = useLabels('reason', of('reason_id'));
+  const step = useLabels('instruction_step', of('step_id'));
   return (conflict) => {
     const said = saidIn({ ...(conflict.body as Record<string, unknown> | null), kind: conflict.kind });
-    return said ? sentenceOf(said, t, format.number, { job: (id) => named.get(id) ?? '…', line, item: () => '', who: conflict.operator ?? '–' }) : conflict.kind;
+    return said ? sentenceOf(said, t, format.number, { job: (id) => named.get(id) ?? '…', line, item, lot, machine, reason, step, who: conflict.operator ?? '–' }) : conflict.kind;
   };
 }
 
@@ -68,7 +77,7 @@ export default function Conflicts() {
               {all.map(({ conflict, terminal }) => (
                 <tr key={conflict.id}>
                   <td><Moment at={conflict.at} exact /></td><td>{terminal.name}</td><td><b>{saying(conflict)}</b></td><td>{conflict.operator ?? '–'}</td>
-                  <td><Badge tone="danger">{t('refused')}</Badge></td><td>{conflict.says}</td>
+                  <td><Badge tone="danger">{t('refused')}</Badge></td><td><Says rule={conflict.rule} says={conflict.says} /></td>
                   <td className="actions"><Button size="small" why={may('production.terminal.resolve', plantId) ? undefined : t('mayNot')} onClick={() => {
                     setText('');
                     setDeciding({ conflict, terminal });
@@ -82,7 +91,7 @@ export default function Conflicts() {
       {deciding && (
         <Dialog title={t('decide')} onClose={() => setDeciding(null)} onSubmit={() => void settle(true)} foot={<><Button onClick={() => setDeciding(null)}>{t('back')}</Button><Button look="danger" onClick={() => void settle(false)}>{t('dismiss')}</Button><Button type="submit" look="primary">{t('applyAfterAll')}</Button></>}>
           <p><b>{saying(deciding.conflict)}</b> <span className="muted"><Moment at={deciding.conflict.at} exact /> {deciding.conflict.operator ?? ''}</span></p>
-          <p>{deciding.conflict.says}</p>
+          <p><Says rule={deciding.conflict.rule} says={deciding.conflict.says} /></p>
           <Field label={t('decision')} note={t('optional')}><TextArea value={text} onChange={setText} maxLength={1000} /></Field>
         </Dialog>
       )}

@@ -3,8 +3,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Problem } from '@/api/problem';
 import { useMay } from '@/api/session';
+import { plainNumber } from '@/planning/model/clipboard';
 import { Button, Dialog, Field, messageOf, Notice, NumberInput, TextInput, toast, toastError } from '@/ui';
-import { useWords } from '@/words';
+import { useLanguage, useWords } from '@/words';
+import { decimalMark } from '@/words/locale';
 import { mergeOrders, orderVerb, splitOrder, type Order, type OrderStatus, type OrderVerb } from './data';
 import { floorWords } from './floor.words';
 
@@ -53,13 +55,14 @@ export function useOrderVerbs(plantId: string) {
 
 function Asking({ verb, orders, onClose, onDone, onAll }: { verb: Verb; orders: Order[]; onClose: () => void; onDone: () => void; onAll: (verb: OrderVerb, orders: readonly Order[], body: Record<string, unknown>) => Promise<void> }) {
   const t = useWords(floorWords);
+  const mark = decimalMark(useLanguage());
   const [note, setNote] = useState('');
   const [quantity, setQuantity] = useState('');
   const first = orders[0];
   const code = orders.length === 1 ? (first?.code ?? '') : t('selected', { n: orders.length });
   const doing = useMutation({
     mutationFn: async () => {
-      if (verb === 'split' && first) await splitOrder(first.id, quantity.trim().replace(',', '.'));
+      if (verb === 'split' && first) await splitOrder(first.id, plainNumber(quantity, mark) ?? quantity.trim());
       else if (verb === 'merge' && first) await mergeOrders(first.id, orders.slice(1).map((order) => order.id));
       else if (verb !== 'split' && verb !== 'merge') await onAll(verb, orders, verb === 'close' || note.trim() === '' ? {} : { note: note.trim() });
     },

@@ -118,6 +118,7 @@ function OrderRow({ order, plantId, isChosen, onToggle, onVerb, why }: { order: 
 
 function Wanted({ plantId }: { plantId: string }) {
   const t = useWords(floorWords);
+  const format = useFormat();
   const cache = useQueryClient();
   const may = useMay();
   const orders = useQuery(productionOrdersQuery(plantId));
@@ -141,7 +142,7 @@ function Wanted({ plantId }: { plantId: string }) {
           {orders.data.map((order) => (
             <tr key={order.id}>
               <td><Link className="name" to={`/data/production-orders/${order.id}` as string}>{order.code}</Link> {order.external_id && <span className="small muted">{order.external_id}</span>}</td>
-              <td><ItemName id={order.item_id} /></td><td className="num">{Number(order.quantity)}</td><td><Due at={order.due_at} /></td><td className="num">{order.priority}</td><td>{t(`source_${order.source}`)}</td>
+              <td><ItemName id={order.item_id} /></td><td className="num">{format.number(Number(order.quantity))}</td><td><Due at={order.due_at} /></td><td className="num">{order.priority}</td><td>{t(`source_${order.source}`)}</td>
               <td className="actions"><Button size="small" why={may('production.manufacturing_order.create', plantId) ? undefined : t('mayNot')} onClick={() => void make(order)}>{t('makeOf')}</Button></td>
             </tr>
           ))}

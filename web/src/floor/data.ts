@@ -82,6 +82,37 @@ export type LineRecord = Schemas['Line'];
 
 export const linesQuery = (plantId: string) => queryOptions({ queryKey: ['plant', plantId, 'lines'], queryFn: ({ signal }) => listAll<LineRecord>('lines', { plant_id: plantId, sort: 'name' }, signal), staleTime: 60_000 });
 
+export type JobReport = Told<Schemas['JobReport']>;
+/** What was reported on a job, the newest first. */
+export const reportsQuery = (jobId: string) => queryOptions({ queryKey: ['jobs', 'reports', jobId], queryFn: ({ signal }) => askWhole(api.GET('/api/v1/jobs/{id}/report', { params: { path: { id: jobId } }, signal })) });
+export const correctReport = (jobId: string, body: Schemas['NewJobReport']): Promise<unknown> => askWhole(api.POST('/api/v1/jobs/{id}/report', { params: { path: { id: jobId }, header: once() }, body }));
+
+/** What goes into an order, with what is there for it; what is promised only where the stock may be seen. An item that stands there twice is looked at as one. */
+export const materialQuery = (orderId: string, seesStock: boolean) =>
+  queryOptions({
+    queryKey: ['jobs', 'material', orderId, seesStock],
+    queryFn: async ({ signal }) => {
+      const path = { params: { path: { id: orderId } }, signal };
+      const [components, available, promises] = await Promise.all([
+        askWhole(api.GET('/api/v1/manufacturing-orders/{id}/components', path)),
+        askWhole(api.GET('/api/v1/manufacturing-orders/{id}/availability', path)),
+        seesStock ? listAll<{ id: string; item: { id: string }; quantity: string }>('stock/reservations', { order_id: orderId }, signal) : [],
+      ]);
+      const seen = new Set<string>();
+      const rows = components.map((one) => {
+        const isFirst = one.kind === 'input' && !seen.has(one.item_id);
+        seen.add(one.item_id);
+        const standing = available.find((other) => other.item_id === one.item_id);
+        const promised = isFirst ? promises.filter((other) => other.item.id === one.item_id).reduce((sum, other) => sum + Number(other.quantity), 0) : 0;
+        const [quantity, moved] = [Number(one.quantity), Number(one.moved)];
+        return { ...one, quantity, moved, left: Math.max(0, Number((quantity - moved).toFixed(6))), promised, available: Number(standing?.available ?? 0), short: isFirst ? Number(standing?.short ?? 0) : 0 };
+      });
+      return { rows };
+    },
+  });
+export const promiseMaterial = (plantId: string, orderId: string, needs: { item_id: string; quantity: string }[]): Promise<Told<Schemas['Available']>[]> => askWhole(api.POST('/api/v1/stock/reserve', { params: { header: once() }, body: { plant_id: plantId, order_id: orderId, needs } }));
+export const freeMaterial = (plantId: string, orderId: string): Promise<unknown> => askWhole(api.POST('/api/v1/stock/unreserve', { params: { header: once() }, body: { plant_id: plantId, order_id: orderId } }));
+
 /** An entry of a terminal that was not taken, for a supervisor. */
 export type Conflict = Told<Schemas['RefusedAction']>;
 export const conflictsOf = (terminalId: string): Promise<Conflict[]> => askWhole(api.GET('/api/v1/terminals/{id}/conflicts', { params: { path: { id: terminalId } } }));

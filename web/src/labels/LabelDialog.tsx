@@ -5,9 +5,11 @@ import { useEffect, useState } from 'react';
 import { sendTo } from '@/api/client';
 import { useMay } from '@/api/session';
 import { listAll } from '@/planning/data';
+import { plainNumber } from '@/planning/model/clipboard';
 import { downloadFrom } from '@/records/download';
 import { Button, Dialog, ErrorView, Field, NumberInput, Select, toastError } from '@/ui';
 import { useLanguage, useWords } from '@/words';
+import { decimalMark } from '@/words/locale';
 import type { Schemas } from '@/api/client';
 import { labelWords } from './labels.words';
 import { labelAddress, subjectOf, type LabelledKind } from './kinds';
@@ -33,7 +35,7 @@ export function LabelDialog({ of, onClose }: { of: LabelOf; onClose: () => void 
   const [template, setTemplate] = useState('');
   const [copies, setCopies] = useState('1');
   const [quantity, setQuantity] = useState('');
-  const settled = useSettled(quantity.trim().replace(',', '.'));
+  const settled = useSettled(plainNumber(quantity, decimalMark(language)) ?? quantity.trim());
   const subject = subjectOf(of.kind);
   const templates = useQuery({
     queryKey: ['records', 'label_template', 'of', subject, of.plantId],

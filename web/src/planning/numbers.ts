@@ -1,7 +1,7 @@
 /** Numbers, days and times as people read them. */
 import { useMemo } from 'react';
 import { useLanguage } from '@/words';
-import { localeOf } from './grid/cells';
+import { localeOf } from '@/words/locale';
 
 export interface Format {
   /** A whole number: units. */
@@ -14,8 +14,10 @@ export interface Format {
   signed: (value: number, digits?: number) => string;
   /** Shortened for narrow places: 21.6 M. */
   short: (value: number) => string;
+  /** A day, of an instant or by itself (YYYY-MM-DD); that is the same day in every time zone. */
   date: (iso: string) => string;
-  dateTime: (iso: string) => string;
+  /** By the clock of whoever reads it, or of a place (`America/Hermosillo`). */
+  dateTime: (iso: string, zone?: string) => string;
   /** How long ago: 3 minutes ago. */
   ago: (iso: string, now?: number) => string;
 }
@@ -36,7 +38,12 @@ export function formatOf(language: string): Format {
     return there;
   };
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
-  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const byZone = new Map<string | undefined, Intl.DateTimeFormat>();
+  const clockOf = (zone: string | undefined) => {
+    const there = byZone.get(zone) ?? new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone });
+    byZone.set(zone, there);
+    return there;
+  };
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const usual = (value: number) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
   const minus = (text: string) => text.replace('-', '−');
@@ -46,8 +53,8 @@ export function formatOf(language: string): Format {
     pct: (value) => minus((Math.abs(value) >= 99.95 && Math.abs(value) < 100.05) || Math.abs(value) < 0.05 ? whole.format(value) : tenth.format(value)),
     signed: (value, count) => (value > 0 ? '+' : '') + minus(digits(count ?? usual(value)).format(value)),
     short: (value) => minus(Math.abs(value) < 10_000 ? whole.format(value) : short.format(value)),
-    date: (iso) => date.format(new Date(iso)),
-    dateTime: (iso) => dateTime.format(new Date(iso)),
+    date: (iso) => date.format(new Date(/^\d{4}-\d{2}-\d{2}$/.test(iso) ? `${iso}T12:00:00` : iso)),
+    dateTime: (iso, zone) => clockOf(zone).format(new Date(iso)),
     ago: (iso, now = Date.now()) => {
       const seconds = (new Date(iso).getTime() - now) / 1000;
       const steps: [Intl.RelativeTimeFormatUnit, number][] = [['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3_600], ['minute', 60]];

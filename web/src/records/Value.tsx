@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import { Check } from 'lucide-react';
 import { useLanguage } from '@/words';
+import { localeOf } from '@/words/locale';
 import { useKindWords } from './kind-words';
 import { isNumeric, useKinds, type Column } from './kinds';
 import { useLabel } from './labels';
@@ -19,7 +20,7 @@ export function writtenNumber(value: unknown, language: string): string {
   const number = Number(text);
   if (!Number.isFinite(number)) return text;
   const decimals = /\.(\d*?)0*$/.exec(text)?.[1]?.length ?? 0;
-  return number.toLocaleString(language, { minimumFractionDigits: Math.min(decimals, 12), maximumFractionDigits: Math.min(Math.max(decimals, 0), 12) });
+  return number.toLocaleString(localeOf(language), { minimumFractionDigits: Math.min(decimals, 12), maximumFractionDigits: Math.min(Math.max(decimals, 0), 12) });
 }
 
 export function written(value: unknown, column: Pick<Column, 'type' | 'choices'>, language: string): string {

@@ -1,5 +1,5 @@
 /** Names of records that others refer to: asked for together, once, and kept. */
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQueries, useQuery } from '@tanstack/react-query';
 import { askAt } from '@/api/client';
 import { cache } from '@/api/cache';
 import { kindsQuery, labelOf, type Kind } from './kinds';
@@ -43,9 +43,8 @@ function ask(kind: Kind, id: string): Promise<string | null> {
   return new Promise((resolve) => batch.answers.set(id, [...(batch.answers.get(id) ?? []), resolve]));
 }
 
-/** The name of a record of another kind; null while unknown or out of sight. */
-export function useLabel(kindName: string, id: string | null | undefined): string | null {
-  const { data } = useQuery({
+const labelQuery = (kindName: string, id: string | null | undefined) =>
+  queryOptions({
     queryKey: ['label', kindName, id],
     queryFn: async () => {
       const kinds = await cache.ensureQueryData(kindsQuery);
@@ -55,5 +54,17 @@ export function useLabel(kindName: string, id: string | null | undefined): strin
     enabled: Boolean(id),
     staleTime: 60_000,
   });
+
+/** The name of a record of another kind; null while unknown or out of sight. */
+export function useLabel(kindName: string, id: string | null | undefined): string | null {
+  const { data } = useQuery(labelQuery(kindName, id));
   return data ?? null;
+}
+
+/** The names of records of another kind; nothing while unknown or out of sight. */
+export function useLabels(kindName: string, ids: readonly string[]): (id: string) => string {
+  const known = [...new Set(ids)];
+  const asked = useQueries({ queries: known.map((id) => labelQuery(kindName, id)) });
+  const named = new Map(known.map((id, at) => [id, asked[at]?.data ?? '']));
+  return (id) => named.get(id) ?? '';
 }

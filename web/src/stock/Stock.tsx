@@ -11,7 +11,8 @@ import { ReferenceInput } from '@/records/ReferenceInput';
 import { Badge, Button, Empty, ErrorView, Loading, Menu, MenuItem, Moment, Notice, Page, Rows, Segmented, Select, useRows, type Tone } from '@/ui';
 import { useWords } from '@/words';
 import { reconcileQuery, type MovementRow, type StockRow, type StockStatus } from './data';
-import { daysLeft, free, grouped, GROUPINGS, type Grouping } from './model/rows';
+import { dayOf, daysLeft, free, grouped, GROUPINGS, type Grouping } from './model/rows';
+import { PromisedList } from './Promised';
 import { ScanBox } from './ScanBox';
 import { stockWords, type StockKey } from './stock.words';
 import { VerbDialog, type VerbName } from './Verbs';
@@ -38,9 +39,9 @@ export default function StockPage() {
       actions={<><ScanBox plantId={plantId} /><Button look="primary" icon={<PackagePlus size={15} />} why={why('receive')} data-key="n" onClick={() => setDoing({ verb: 'receive', row: null })}>{t('receive')}</Button></>}
     >
       <div className="tabs" role="tablist">
-        {(['stock', 'movements'] as const).map((one) => <button key={one} type="button" role="tab" aria-selected={tab === one} onClick={() => setUrl({ tab: one === 'stock' ? '' : one })}>{t(one)}</button>)}
+        {(['stock', 'promised', 'movements'] as const).map((one) => <button key={one} type="button" role="tab" aria-selected={tab === one} onClick={() => setUrl({ tab: one === 'stock' ? '' : one })}>{t(one)}</button>)}
       </div>
-      {tab === 'movements' ? <Movements plantId={plantId} /> : <Lying plantId={plantId} onVerb={(verb, row) => setDoing({ verb, row })} onLabel={setLabel} why={why} />}
+      {tab === 'movements' ? <Movements plantId={plantId} /> : tab === 'promised' ? <PromisedList plantId={plantId} /> : <Lying plantId={plantId} onVerb={(verb, row) => setDoing({ verb, row })} onLabel={setLabel} why={why} />}
       {label && <LabelDialog of={label} onClose={() => setLabel(null)} />}
       {doing && <VerbDialog key={doing.verb + (doing.row?.id ?? '')} name={doing.verb} row={doing.row} plantId={plantId} onClose={() => setDoing(null)} />}
     </Page>
@@ -62,7 +63,7 @@ function Lying({ plantId, onVerb, onLabel, why }: { plantId: string; onLabel: (o
   for (const [name, parameter] of [['item', 'item_id'], ['within', 'within'], ['status', 'status'], ['lot', 'lot_id']] as const) if (url(name)) asked.set(parameter, url(name));
   const stock = useRows<StockRow>(['stock', 'list', asked.toString()], `/api/v1/stock?${asked}`);
   const check = useQuery(reconcileQuery(plantId));
-  const today = new Date().toISOString().slice(0, 10);
+  const today = dayOf(new Date());
   return (
     <>
       <div className="row wrap stock-tools">

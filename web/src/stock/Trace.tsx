@@ -1,28 +1,21 @@
-/** What a unit was made of, what became of a lot, and the list of a recall. */
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+/** What a unit was made of, and what became of a lot. */
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
 import { Download, Network } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { askAt } from '@/api/client';
 import { LabelButton } from '@/labels/LabelButton';
 import { useFormat } from '@/planning/numbers';
 import { useUrl } from '@/planning/url';
 import { downloadFrom } from '@/records/download';
 import { Badge, Button, Empty, ErrorView, Loading, Moment, Notice, Page, Segmented, Select } from '@/ui';
 import { useLanguage, useWords } from '@/words';
-import { pathOf, traceQuery, type Direction, type Recall, type Trace, type TraceNode } from './data';
+import { traceQuery, type Direction, type Trace, type TraceNode } from './data';
 import { BOX, graphOf, pathOfLine, quantityOf, type Box, type Line } from './model/graph';
+import { HoldButton } from './Hold';
+import { RecallList, useStatus } from './RecallList';
 import { ScanBox } from './ScanBox';
-import { stockWords, type StockKey } from './stock.words';
+import { stockWords } from './stock.words';
 import './stock.css';
-
-const STATUSES = ['available', 'blocked', 'quarantine', 'consumed', 'scrapped'];
-
-/** A status in words. */
-function useStatus(): (status: string) => string {
-  const t = useWords(stockWords);
-  return (status) => (STATUSES.includes(status) ? t(status as StockKey) : status);
-}
 
 const DEPTHS = ['1', '2', '5', '10', '50'];
 
@@ -50,6 +43,7 @@ export default function TracePage() {
             begin({ kind: found.kind, id: found.id });
             return true;
           }} />
+          {start && <HoldButton of={start} plantId={plantId} />}
           {start && <LabelButton of={{ kind: start.kind, id: start.id, name: start.code, plantId }} />}
         </>
       }
@@ -171,41 +165,5 @@ function LinkFacts({ line }: { line: Line }) {
         {first.program && <><dt>{t('program')}</dt><dd>{first.program}</dd></>}
       </dl>
     </>
-  );
-}
-
-/** Everything that has to be found when a lot is bad, and where it lies. */
-function RecallList({ kind, id }: { kind: 'lot' | 'serial'; id: string }) {
-  const t = useWords(stockWords);
-  const format = useFormat();
-  const { plantId } = useParams({ strict: false }) as { plantId: string };
-  const said = useStatus();
-  const recall = useInfiniteQuery({
-    queryKey: ['stock', 'recall', kind, id],
-    queryFn: ({ pageParam, signal }) => askAt<Recall>('GET', `/api/v1/${pathOf(kind)}/${id}/recall?limit=200${pageParam ? `&cursor=${pageParam}` : ''}`, { signal }),
-    initialPageParam: '',
-    getNextPageParam: (last) => last.next_cursor,
-  });
-  if (recall.isPending) return <Loading />;
-  if (recall.error) return <ErrorView error={recall.error} onRetry={() => void recall.refetch()} />;
-  const totals = recall.data.pages[0]!.totals;
-  return (
-    <section className="panel">
-      <div className="head"><h2 className="grow">{t('recallSum', totals)}</h2><Button size="small" icon={<Download size={14} />} onClick={() => void downloadFrom(`/api/v1/${pathOf(kind)}/${id}/recall?format=csv`, 'recall.csv')}>{t('recallCsv')}</Button></div>
-      <div className="table-scroll">
-        <table className="table" aria-label={t('recall')}>
-          <thead><tr><th scope="col" className="num">{t('step')}</th><th scope="col">{t('lot')} / {t('serial')}</th><th scope="col">{t('item')}</th><th scope="col">{t('status')}</th><th scope="col" className="num">{t('quantity')}</th><th scope="col">{t('where')}</th></tr></thead>
-          <tbody>
-            {recall.data.pages.flatMap((page) => page.items).map((one) => (
-              <tr key={one.id}>
-                <td className="num">{one.level}</td><td><Link className="name" to={`/plants/${plantId}/trace/${one.kind}/${one.id}` as string}>{one.code}</Link></td><td>{one.item.code} <span className="muted">{one.item_name}</span></td><td>{said(one.status)}</td>
-                <td className="num">{Number(one.in_stock) > 0 ? format.number(Number(one.in_stock), 6) : '–'}</td><td>{one.locations.join(', ') || <span className="faint">{t('notInStock')}</span>}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {recall.hasNextPage && <div style={{ padding: 10 }}><Button size="small" busy={recall.isFetchingNextPage} onClick={() => void recall.fetchNextPage()}>{t('more')}</Button></div>}
-    </section>
   );
 }

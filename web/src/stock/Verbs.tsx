@@ -1,27 +1,32 @@
 /** What can be done with stock: received, issued, moved, counted, adjusted, given another status. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Problem } from '@/api/problem';
+import { plainNumber } from '@/planning/model/clipboard';
 import { useFormat } from '@/planning/numbers';
 import { ReferenceInput } from '@/records/ReferenceInput';
 import { Button, Checkbox, Dialog, Field, messageOf, NumberInput, Notice, Select, TextArea, TextInput, toast } from '@/ui';
-import { useWords } from '@/words';
+import { useLanguage, useWords } from '@/words';
+import { decimalMark } from '@/words/locale';
 import { verb, type StockRow, type StockStatus } from './data';
 import { stockWords } from './stock.words';
 
 export type VerbName = 'receive' | 'issue' | 'move' | 'count' | 'adjust' | 'set-status';
-
-/** A decimal as the server reads it. */
-const decimal = (text: string): string => text.trim().replace(/\s/g, '').replace(',', '.');
 
 const STATUSES: StockStatus[] = ['available', 'blocked', 'quarantine'];
 
 export function VerbDialog({ name, plantId, row, onClose }: { name: VerbName; plantId: string; row: StockRow | null; onClose: () => void }) {
   const t = useWords(stockWords);
   const format = useFormat();
+  const mark = decimalMark(useLanguage());
   const cache = useQueryClient();
-  const [said, setSaid] = useState<Record<string, string>>({ location_id: row?.location.id ?? '', item_id: row?.item.id ?? '', quantity: name === 'move' ? (row?.quantity ?? '') : '', status: row?.status === 'available' ? 'blocked' : 'available' });
+  const [said, setSaid] = useState<Record<string, string>>({ location_id: row?.location.id ?? '', item_id: row?.item.id ?? '', quantity: name === 'move' ? (row?.quantity ?? '').replace('.', mark) : '', status: row?.status === 'available' ? 'blocked' : 'available' });
   const [isScrap, setScrap] = useState(false);
+  // A count that differs too much is not booked: whoever counted learns it before they go.
+  const [isWaiting, setWaiting] = useState(false);
+  /** A decimal as the server reads it; what is none is the server's to refuse. */
+  const decimal = (text: string): string => plainNumber(text, mark) ?? text.trim();
   const set = (key: string) => (value: string | null) => setSaid((before) => ({ ...before, [key]: value ?? '' }));
   const text = (key: string) => said[key]?.trim() ?? '';
   const serials = text('serials').split('\n').map((one) => one.trim()).filter(Boolean);
@@ -39,9 +44,10 @@ export function VerbDialog({ name, plantId, row, onClose }: { name: VerbName; pl
     }
   };
   const doing = useMutation({
-    mutationFn: () => verb(name, body()),
-    onSuccess: () => {
+    mutationFn: () => verb<{ waiting_id?: string | null } | null>(name, body()),
+    onSuccess: (done) => {
       void cache.invalidateQueries({ queryKey: ['stock'] });
+      if (done?.waiting_id) return setWaiting(true);
       toast(t(`done_${name}`));
       onClose();
     },
@@ -51,6 +57,13 @@ export function VerbDialog({ name, plantId, row, onClose }: { name: VerbName; pl
   const isAt = problem?.errors.some((one) => ['/location_id', '/item_id', '/quantity', '/lot_code', '/to_location_id', '/reason', '/serials', '/unit_id', '/status', '/lines/0/counted'].includes(one.pointer));
   const within = { plant_id: plantId };
   const title = t(name === 'set-status' ? 'setStatus' : name);
+  if (isWaiting) {
+    return (
+      <Dialog title={t('countWaits')} onClose={onClose} foot={<><Link className="btn" to={`/plants/${plantId}/counts` as string}>{t('openCounts')}</Link><Button look="primary" onClick={onClose}>{t('understood')}</Button></>}>
+        <p>{t('countWaitsText')}</p>
+      </Dialog>
+    );
+  }
   return (
     <Dialog
       title={title} onClose={onClose} onSubmit={() => doing.mutate()} side={name === 'receive'}

@@ -4,6 +4,7 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';
 import { useFormat } from '@/planning/numbers';
 import { useLanguage, useWords } from '@/words';
+import { localeOf } from '@/words/locale';
 import { useTerminal } from './context';
 import type { Entry } from './model/said';
 import type { JobFacts, JobStatus } from './model/work';
@@ -53,7 +54,7 @@ const KEYS = ['7', '8', '9', '4', '5', '6', '1', '2', '3'];
 export function Pad({ value, onChange, decimals, secret, label, onEnter }: { value: string; onChange: (value: string) => void; decimals?: boolean; secret?: boolean; label: string; onEnter?: () => void }) {
   const t = useWords(terminalWords);
   const language = useLanguage();
-  const comma = (1.5).toLocaleString(language).charAt(1);
+  const comma = (1.5).toLocaleString(localeOf(language)).charAt(1);
   const latest = useRef({ value, onChange, onEnter });
   latest.current = { value, onChange, onEnter };
   // A PIN begins with zeros as it likes; a number does not.
@@ -119,6 +120,10 @@ export function useSaying(): (entry: Pick<Entry, 'said' | 'operator_id'>) => str
       job: (id) => work.jobs.find((job) => job.id === id)?.code ?? id.slice(0, 8),
       line: (id) => work.lines.find((line) => line.id === id)?.name ?? '–',
       item: (id) => work.components.find((one) => one.item.id === id)?.item.code ?? '',
+      lot: (id) => work.components.flatMap((one) => one.lots).find((lot) => lot.id === id)?.code ?? '',
+      machine: (id) => work.machines.find((one) => one.id === id)?.code ?? '',
+      reason: (id) => work.reasons.find((one) => one.id === id)?.name ?? '',
+      step: (id) => work.instructions.flatMap((one) => one.steps).find((step) => step.id === id)?.text ?? '',
       who: work.operators.find((one) => one.id === operator_id)?.name ?? '–',
     });
 }

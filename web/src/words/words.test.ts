@@ -41,6 +41,7 @@ describe('fill', () => {
     ['{n|# line|# lines}', { n: 1 }, 'en', '1 line'],
     ['{n|# line|# lines}', { n: 0 }, 'en', '0 lines'],
     ['{n|# Zeile|# Zeilen}', { n: 12345 }, 'de', '12.345 Zeilen'],
+    ['{n|# línea|# líneas}', { n: 12345 }, 'es', '12,345 líneas'],
     ['{a} of {b}', { a: 1, b: 'x' }, 'en', '1 of x'],
     ['{unknown} stays', { a: 1 }, 'en', '{unknown} stays'],
   ])('%s', (sentence, values, language, expected) => expect(fill(sentence, values as unknown as Record<string, string | number>, language)).toBe(expected));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readCells, readNumber, spread, writeCells } from '../model/clipboard';
+import { plainNumber, readCells, readNumber, spread, writeCells } from '../model/clipboard';
 import { isChanged, pasted, take, type Column } from './cells';
 
 describe('the clipboard', () => {
@@ -18,8 +18,10 @@ describe('the clipboard', () => {
 
   it.each([
     ['1,234.5', '.', 1234.5], ['1.234,5', ',', 1234.5], ['1,234.5', ',', 1234.5], ['1.234,5', '.', 1234.5], ['1,234', '.', 1234], ['1.234', ',', 1234], ['12,5', '.', 12.5], ['1,234,567', ',', 1_234_567], ['1 234', '.', 1234],
-    ['-3', '.', -3], ['−3', '.', -3], ['(3)', '.', -3], ['12 %', '.', 12], ['0,000', ',', 0], ['1e3', '.', 1000],
+    ['-3', '.', -3], ['−3', '.', -3], ['(3)', '.', -3], ['12 %', '.', 12], ['0,000', ',', 0], ['0,125', '.', 0.125], ['0.125', ',', 0.125], ['1e3', '.', 1000],
   ] as const)('reads %s with decimal mark %s', (text, mark, value) => expect(readNumber(text, mark)).toEqual({ value }));
+
+  it.each([['1,200', '.', '1200'], ['1.200', ',', '1200'], ['1.200', '.', '1.200'], ['0,100000', ',', '0.100000'], [' ', '.', ''], ['x', '.', null]] as const)('writes %s with decimal mark %s as programs do', (text, mark, plain) => expect(plainNumber(text, mark)).toBe(plain));
 
   it.each(['abc', '1.2.3,4,5', '12,34,56', '--1', '1-2'])('does not take %s for a number', (text) => expect(readNumber(text, '.')).toEqual({ wrong: true }));
 });

@@ -3,8 +3,11 @@
  *
  * **Invariant:** a pasted block is taken as a whole or refused as a whole with every wrong cell named.
  */
+import { localeOf } from '@/words/locale';
 import type { ReactNode } from 'react';
 import { readNumber } from '../model/clipboard';
+
+export { decimalMark } from '@/words/locale';
 
 export type CellValue = string | number | boolean | null | undefined;
 
@@ -161,13 +164,4 @@ export function numberText(value: number, language: string, decimals?: number): 
     formats.set(key, format);
   }
   return format.format(value);
-}
-
-/** Spanish numbers as the optimizer's sentences write them, which are Mexico's. */
-export function localeOf(language: string): string {
-  return language === 'es' ? 'es-MX' : language === 'de' ? 'de-DE' : 'en-US';
-}
-
-export function decimalMark(language: string): ',' | '.' {
-  return language === 'de' ? ',' : '.';
 }

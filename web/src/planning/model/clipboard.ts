@@ -66,8 +66,14 @@ export type Parsed = { value: number } | { empty: true } | { wrong: true };
  * round (`1,234.5` in German), it is read that way. Currency signs, percent and non-breaking blanks are overlooked.
  */
 export function readNumber(text: string, decimalMark: ',' | '.'): Parsed {
+  const plain = plainNumber(text, decimalMark);
+  return plain === null ? { wrong: true } : plain === '' ? { empty: true } : { value: Number(plain) };
+}
+
+/** The same, with all the digits that were typed, as programs write it; empty where nothing was typed, null where it is no number. */
+export function plainNumber(text: string, decimalMark: ',' | '.'): string | null {
   const bare = text.replace(/[\s\u00a0\u202f'’%€$]/g, '').replace(/^\((.*)\)$/, '-$1').replace(/^[−–]/, '-');
-  if (bare === '') return { empty: true };
+  if (bare === '') return '';
   const lastComma = bare.lastIndexOf(',');
   const lastPoint = bare.lastIndexOf('.');
   let mark: ',' | '.' = decimalMark;
@@ -76,16 +82,15 @@ export function readNumber(text: string, decimalMark: ',' | '.'): Parsed {
   } else {
     const only = lastComma >= 0 ? ',' : '.';
     const parts = bare.split(only);
-    // Several marks of one kind are groups; one mark that is not followed by three digits is decimal, whatever the language.
+    // Several marks of one kind are groups; one mark that is not followed by three digits, or follows a nought, is decimal, whatever the language.
     if (parts.length > 2) mark = only === ',' ? '.' : ',';
-    else if (parts.length === 2 && parts[1]!.length !== 3) mark = only;
+    else if (parts.length === 2 && (parts[1]!.length !== 3 || /^[+-]?0*$/.test(parts[0]!))) mark = only;
   }
   const group = mark === ',' ? '.' : ',';
   const [whole, ...fractions] = bare.split(mark);
-  if (fractions.length > 1) return { wrong: true };
+  if (fractions.length > 1) return null;
   const groups = whole!.replace(/^[+-]/, '').split(group);
-  if (groups.length > 1 && groups.slice(1).some((digits) => digits.length !== 3)) return { wrong: true };
+  if (groups.length > 1 && groups.slice(1).some((digits) => digits.length !== 3)) return null;
   const plain = `${whole!.replaceAll(group, '')}${fractions.length === 1 ? `.${fractions[0]}` : ''}`;
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return { wrong: true };
-  return { value: Number(plain) };
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? plain : null;
 }

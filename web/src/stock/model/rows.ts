@@ -35,3 +35,6 @@ export const free = (row: Pick<StockRow, 'quantity' | 'reserved'>): number => ex
 
 /** Whole days from `today` (YYYY-MM-DD) until a lot may no longer be used; negative when it is over. */
 export const daysLeft = (expiresOn: string, today: string): number => Math.round((Date.parse(`${expiresOn}T00:00:00Z`) - Date.parse(`${today}T00:00:00Z`)) / 86_400_000);
+
+/** The day that it is here (YYYY-MM-DD). */
+export const dayOf = (now: Date): string => `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, '0')}-${String(now.getDate()).padStart(2, '0')}`;

@@ -8,14 +8,13 @@ import { useWords } from '@/words';
 import { useJob, useTerminal } from '../context';
 import { issueOf, type Issue } from '../model/issue';
 import { numberFrom } from '../model/rules';
-import { Acts, Pad, Tile, useClockTime } from '../parts';
+import { Acts, Pad, Tile } from '../parts';
 import { terminalWords } from '../terminal.words';
 import { NoJob } from './Job';
 
 export function Material({ id, code }: { id: string; code?: string | undefined }) {
   const t = useWords(terminalWords);
   const format = useFormat();
-  const time = useClockTime();
   const { view, say, go, onScan } = useTerminal();
   const job = useJob(id);
   const [scanning, setScanning] = useState(false);
@@ -72,7 +71,7 @@ export function Material({ id, code }: { id: string; code?: string | undefined }
             {one.mode === 'explicit' && one.lots.length > 0 && (
               <div className="term-tiles lots">
                 {one.lots.slice(0, 6).map((lot) => (
-                  <Tile key={lot.id} note={<>{format.number(lot.quantity)} {one.item.unit}{lot.expires_on && ` · ${t('expires', { at: time(lot.expires_on) })}`}</>} onPress={() => { setIssue({ code: lot.code, itemId: one.item.id, lotId: lot.id, quantity: null, isUnknown: false }); setText(''); }}>{lot.code}</Tile>
+                  <Tile key={lot.id} note={<>{format.number(lot.quantity)} {one.item.unit}{lot.expires_on && ` · ${t('expires', { at: format.date(lot.expires_on) })}`}</>} onPress={() => { setIssue({ code: lot.code, itemId: one.item.id, lotId: lot.id, quantity: null, isUnknown: false }); setText(''); }}>{lot.code}</Tile>
                 ))}
               </div>
             )}

@@ -5,12 +5,11 @@ import { useTerminal } from '../context';
 import { saidAt, serverTime } from '../model/clock';
 import type { Entry } from '../model/said';
 import { Acts, useClockTime, useSaying } from '../parts';
+import { Says } from '../Says';
 import { terminalWords } from '../terminal.words';
 
 /** As many of what waits as somebody looks through. */
 const SHOWN = 100;
-
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 export function News() {
   const t = useWords(terminalWords);
@@ -31,7 +30,7 @@ export function News() {
             <div className="grow">
               <span className={`badge ${entry.answer?.outcome === 'refused' ? 'danger' : entry.answer?.outcome === 'adjusted' ? 'warn' : 'info'}`}>{t(entry.answer?.outcome === 'refused' ? 'outcome_refused' : entry.answer?.outcome === 'adjusted' ? 'outcome_adjusted' : 'outcome_applied')}</span>
               <p><b>{saying(entry)}</b> <span className="muted">{when(entry)} {who(entry)}</span></p>
-              {entry.answer?.says && <p>{sentence(entry.answer.says)}</p>}
+              {entry.answer && <p><Says rule={entry.answer.rule} says={entry.answer.says} /></p>}
               {entry.answer?.outcome === 'refused' ? <p className="muted">{t('refusedText')}</p> : entry.answer?.outcome === 'adjusted' && <p className="muted">{t('adjustedText')}</p>}
             </div>
             <button type="button" className="btn" onClick={() => void station.seen([entry.id])}>{t('read')}</button>
