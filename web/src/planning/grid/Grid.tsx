@@ -3,13 +3,15 @@
  *
  * **Invariant:** the grid holds no values: it shows what its columns say and tells edits; whoever owns the values undoes and redoes.
  */
-import { memo, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type ClipboardEvent, type KeyboardEvent, type PointerEvent, type RefObject } from 'react';
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { useCallback, useId, useMemo, useRef, useState, type ClipboardEvent, type KeyboardEvent, type PointerEvent } from 'react';
 import { useLanguage, useWords } from '@/words';
 import { toast } from '@/ui';
 import { readCells, spread, writeCells } from '../model/clipboard';
-import { decimalMark, isChanged, isEditable, numberText, pasted, take, written, type CellEdit, type Column, type Wrong } from './cells';
+import { decimalMark, isEditable, numberText, pasted, take, written, type CellEdit, type Column, type Wrong } from './cells';
+import { Editor } from './Editor';
 import { gridWords } from './grid.words';
+import { GridRow } from './GridRow';
+import { most, scrollFor, useRoom, useSight, type Shape } from './sight';
 import './grid.css';
 
 export interface GridProps<R> {
@@ -37,21 +39,8 @@ interface At {
 
 const HEAD = 40;
 const MOST_WIDER = 1.7;
-
-/** The width inside an element, as it changes. */
-function useWidth(ref: RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    const element = ref.current;
-    if (!element) return;
-    const measure = () => setWidth(element.clientWidth);
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [ref]);
-  return width;
-}
+/** Of the width, for columns that stay at the left. */
+const MOST_FROZEN = 0.6;
 
 export function Grid<R>({ label, rows, columns, rowKey, onEdit, wrong, rowLook, onOpen, rowHeight = 30, maxHeight, empty }: GridProps<R>) {
   const t = useWords(gridWords);
@@ -64,26 +53,33 @@ export function Grid<R>({ label, rows, columns, rowKey, onEdit, wrong, rowLook, 
   const [refused, setRefused] = useState<Wrong[]>([]);
   const dragging = useRef(false);
 
-  const frozen = useMemo(() => columns.filter((column) => column.frozen), [columns]);
-  const room = useWidth(scroller);
+  const room = useRoom(scroller);
+  // On a phone, what stays would hide what scrolls.
+  const frozen = useMemo(() => {
+    let taken = 0;
+    return columns.filter((column) => column.frozen && (room.width === 0 || (taken += column.width) <= room.width * MOST_FROZEN));
+  }, [columns, room.width]);
   // Where there is room, columns take it, up to a point: numbers far apart are hard to read across.
   const loose = useMemo(() => {
-    const given = columns.filter((column) => !column.frozen);
-    const rest = room - columns.reduce((sum, column) => sum + column.width, 0);
+    const given = columns.filter((column) => !frozen.includes(column));
+    const rest = room.width - columns.reduce((sum, column) => sum + column.width, 0);
     const total = given.reduce((sum, column) => sum + column.width, 0);
     const factor = rest > 0 && total > 0 ? Math.min(MOST_WIDER, 1 + rest / total) : 1;
     return factor === 1 ? given : given.map((column) => ({ ...column, width: Math.floor(column.width * factor) }));
-  }, [columns, room]);
+  }, [columns, frozen, room.width]);
   const ordered = useMemo(() => [...frozen, ...loose], [frozen, loose]);
   const frozenWidth = frozen.reduce((sum, column) => sum + column.width, 0);
 
-  const down = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 8, scrollPaddingStart: HEAD, paddingStart: HEAD });
-  const across = useVirtualizer({
-    count: loose.length, horizontal: true, getScrollElement: () => scroller.current, estimateSize: (index) => loose[index]?.width ?? 100, overscan: 3,
-    paddingStart: frozenWidth, scrollPaddingStart: frozenWidth,
-  });
-  useEffect(() => across.measure(), [across, loose, frozenWidth]);
-  useEffect(() => down.measure(), [down, rowHeight]);
+  const shape = useMemo<Shape>(
+    () => ({ rows: rows.length, rowHeight, edges: loose.reduce((edges, column) => [...edges, (edges.at(-1) ?? 0) + column.width], [0]), head: HEAD, frozen: frozenWidth }),
+    [rows.length, rowHeight, loose, frozenWidth],
+  );
+  const under = useRef<HTMLDivElement>(null);
+  const point = (row: number | null) => {
+    if (under.current) Object.assign(under.current.style, row === null ? { visibility: 'hidden' } : { visibility: 'visible', transform: `translateY(${row * rowHeight}px)` });
+  };
+  const sight = useSight(scroller, shape, room, () => point(null));
+  const pool = useMemo(() => most(shape, room), [shape, room]);
 
   const last: At = { row: Math.max(0, rows.length - 1), column: Math.max(0, ordered.length - 1) };
   const here: At = { row: Math.min(active.row, last.row), column: Math.min(active.column, last.column) };
@@ -93,9 +89,11 @@ export function Grid<R>({ label, rows, columns, rowKey, onEdit, wrong, rowLook, 
   };
 
   const show = useCallback((at: At) => {
-    down.scrollToIndex(at.row);
-    if (at.column >= frozen.length) across.scrollToIndex(at.column - frozen.length);
-  }, [down, across, frozen.length]);
+    const element = scroller.current;
+    if (!element) return;
+    const to = scrollFor(shape, room, { top: element.scrollTop, left: element.scrollLeft }, at.row, at.column < frozen.length ? null : at.column - frozen.length);
+    element.scrollTo(to);
+  }, [shape, room, frozen.length]);
 
   const go = (at: At, extend: boolean) => {
     const to = { row: Math.max(0, Math.min(at.row, last.row)), column: Math.max(0, Math.min(at.column, last.column)) };
@@ -239,21 +237,32 @@ export function Grid<R>({ label, rows, columns, rowKey, onEdit, wrong, rowLook, 
     const at = cellAt(event);
     if (at && (at.row !== here.row || at.column !== here.column)) setActive(at);
   };
+  const hover = (event: PointerEvent) => {
+    if (event.pointerType === 'mouse') point(cellAt(event)?.row ?? null);
+    drag(event);
+  };
 
-  const virtualRows = down.getVirtualItems();
-  const virtualColumns = across.getVirtualItems();
-  const width = across.getTotalSize();
-  const height = down.getTotalSize();
+  const width = frozenWidth + (shape.edges.at(-1) ?? 0);
   const refusedAt = useMemo(() => new Map(refused.map((one) => [`${one.row}/${one.column}`, sentence(one)])), [refused, sentence]);
-  const firstColumn = virtualColumns[0]?.index ?? 0;
-  const lastColumn = virtualColumns.at(-1)?.index ?? -1;
   const spans = useMemo(
-    () => virtualColumns.map((item) => ({ index: item.index, start: item.start, size: item.size })),
-    // The virtualiser makes new items on every scroll; what matters is which columns there are.
-    [firstColumn, lastColumn, loose, frozenWidth],
+    () => Array.from({ length: Math.max(0, sight.right - sight.left) }, (_, at) => sight.left + at).map((index) => ({ index, start: shape.edges[index] ?? 0, size: loose[index]?.width ?? 0, slot: index % pool.columns })),
+    [sight.left, sight.right, shape, loose, pool.columns],
   );
   const offsets = useMemo(() => frozen.map((_, index) => frozen.slice(0, index).reduce((sum, one) => sum + one.width, 0)), [frozen]);
+  const isInSight = here.row >= sight.top && here.row < sight.bottom && (here.column < frozen.length || (here.column - frozen.length >= sight.left && here.column - frozen.length < sight.right));
   const cellId = (at: At) => `${id}-${at.row}-${at.column}`;
+
+  const drawn = Array.from({ length: Math.max(0, sight.bottom - sight.top) }, (_, at) => sight.top + at).flatMap((index) => {
+    const inRow = rows[index];
+    if (inRow === undefined) return [];
+    const inside = index >= box.top && index <= box.bottom;
+    return [{
+      slot: index % pool.rows, row: inRow as unknown, index, name: rowKey(inRow, index), height: rowHeight, id,
+      frozen: frozen as unknown as readonly Column<unknown>[], loose: loose as unknown as readonly Column<unknown>[], spans, offsets,
+      selectedFrom: inside ? box.left : 1, selectedTo: inside ? box.right : 0, activeColumn: index === here.row ? here.column : -1, language,
+      look: rowLook?.(inRow) ?? '', wrong, refused: refused.length > 0 ? refusedAt : undefined, changedWord: t('changedFrom'), editableGrid: onEdit !== undefined,
+    }];
+  });
 
   return (
     <div className="pg-wrap">
@@ -275,47 +284,26 @@ export function Grid<R>({ label, rows, columns, rowKey, onEdit, wrong, rowLook, 
       )}
       <div
         ref={scroller} className="pg" role="grid" aria-label={label} aria-rowcount={rows.length + 1} aria-colcount={ordered.length} aria-multiselectable="true"
-        aria-readonly={onEdit === undefined} tabIndex={0} aria-activedescendant={rows.length > 0 ? cellId(here) : undefined}
+        aria-readonly={onEdit === undefined} tabIndex={0} aria-activedescendant={rows.length > 0 && isInSight ? cellId(here) : undefined}
         style={maxHeight === undefined ? undefined : { height: Math.min(maxHeight, HEAD + rows.length * rowHeight + 2), flex: 'none' }}
-        onKeyDown={keys} onCopy={copy} onPaste={paste} onPointerDown={press} onPointerMove={drag} onPointerUp={() => (dragging.current = false)}
+        onKeyDown={keys} onCopy={copy} onPaste={paste} onPointerDown={press} onPointerMove={hover} onPointerLeave={() => point(null)} onPointerUp={() => (dragging.current = false)}
         onDoubleClick={() => (canEdit ? begin() : row !== undefined && column && onOpen?.(row, column))}
       >
-        <div className="pg-size" style={{ width, height: Math.max(height, HEAD) }} role="presentation">
+        <div className="pg-size" style={{ width, height: HEAD + rows.length * rowHeight }} role="presentation">
           <div className="pg-head" role="row" aria-rowindex={1} style={{ height: HEAD, width }}>
-            {frozen.map((one, index) => (
-              <div key={one.key} role="columnheader" aria-colindex={index + 1} className={`pg-th frozen ${one.kind} ${index === frozen.length - 1 ? 'edge' : ''}`} style={{ width: one.width, left: offsets[index] }}>
-                <span className="ellipsis" title={one.title}>{one.title}</span>
-                {one.unit && <small>{one.unit}</small>}
-              </div>
-            ))}
-            {spans.map(({ index, start, size }) => {
-              const one = loose[index];
-              if (!one) return null;
-              return (
-                <div key={one.key} role="columnheader" aria-colindex={frozen.length + index + 1} className={`pg-th ${one.kind}`} style={{ width: size, position: 'absolute', left: start }}>
-                  <span className="ellipsis" title={one.title}>{one.title}</span>
-                  {one.unit && <small>{one.unit}</small>}
-                </div>
-              );
-            })}
+            <div className="pg-frozen" role="presentation" style={{ width: frozenWidth }}>
+              {frozen.map((one, index) => <Head key={one.key} column={one as unknown as Column<unknown>} at={index} start={offsets[index] ?? 0} size={one.width} />)}
+            </div>
+            {spans.map(({ index, start, size, slot }) => loose[index] && <Head key={slot} column={loose[index] as unknown as Column<unknown>} at={frozen.length + index} start={frozenWidth + start} size={size} />)}
           </div>
-          {virtualRows.map((item) => {
-            const inRow = rows[item.index];
-            if (inRow === undefined) return null;
-            const inside = item.index >= box.top && item.index <= box.bottom;
-            return (
-              <GridRow
-                key={rowKey(inRow, item.index)} row={inRow as unknown} index={item.index} name={rowKey(inRow, item.index)} top={item.start} height={item.size} width={width} id={id}
-                frozen={frozen as unknown as readonly Column<unknown>[]} loose={loose as unknown as readonly Column<unknown>[]} spans={spans} offsets={offsets}
-                selected={inside ? `${box.left}-${box.right}` : ''} activeColumn={item.index === here.row ? here.column : -1} language={language}
-                look={rowLook?.(inRow) ?? ''} wrong={wrong} refused={refused.length > 0 ? refusedAt : undefined} changedWord={t('changedFrom')} editableGrid={onEdit !== undefined}
-              />
-            );
-          })}
+          {/* What stays at the left is one part for all rows: as a part of each row, every row would be a layer of its own to the browser. */}
+          <div className="pg-rows frozen" role="presentation" style={{ width: frozenWidth, height: rows.length * rowHeight }}>{drawn.map((row) => <GridRow {...row} key={row.slot} part="frozen" />)}</div>
+          <div className="pg-rows" role="presentation" style={{ left: frozenWidth, top: HEAD, width: width - frozenWidth, height: rows.length * rowHeight }}>{drawn.map((row) => <GridRow {...row} key={row.slot} part="loose" />)}</div>
+          <div ref={under} className="pg-under" aria-hidden="true" style={{ top: HEAD, height: rowHeight, width, visibility: 'hidden' }} />
           {editing && column && (
             <Editor
               column={column as unknown as Column<unknown>} text={editing.text} error={editing.error} label={column.title}
-              style={{ top: HEAD + here.row * rowHeight, left: here.column < frozen.length ? offsets[here.column]! : (spans.find((one) => one.index === here.column - frozen.length)?.start ?? frozenWidth), width: column.width, height: rowHeight }}
+              style={{ top: HEAD + here.row * rowHeight, left: here.column < frozen.length ? offsets[here.column]! : frozenWidth + (shape.edges[here.column - frozen.length] ?? 0), width: column.width, height: rowHeight }}
               onChange={(text) => setEditing({ text })} onFinish={finish}
               onCancel={() => {
                 setEditing(null);
@@ -330,101 +318,11 @@ export function Grid<R>({ label, rows, columns, rowKey, onEdit, wrong, rowLook, 
   );
 }
 
-interface RowProps {
-  row: unknown;
-  index: number;
-  name: string;
-  top: number;
-  height: number;
-  width: number;
-  id: string;
-  frozen: readonly Column<unknown>[];
-  loose: readonly Column<unknown>[];
-  spans: readonly { index: number; start: number; size: number }[];
-  offsets: readonly number[];
-  selected: string;
-  activeColumn: number;
-  language: string;
-  look: string;
-  wrong: ReadonlyMap<string, string> | undefined;
-  refused: ReadonlyMap<string, string> | undefined;
-  changedWord: string;
-  editableGrid: boolean;
-}
-
-const GridRow = memo(function GridRow(props: RowProps) {
-  const { row, index, name, top, height, width, frozen, loose, spans, offsets, look } = props;
+function Head({ column, at, start, size }: { column: Column<unknown>; at: number; start: number; size: number }) {
   return (
-    <div role="row" aria-rowindex={index + 2} className={`pg-row ${look}`} style={{ transform: `translateY(${top}px)`, height, width }}>
-      {frozen.map((column, at) => (
-        <GridCell key={column.key} {...props} column={column} at={at} style={{ width: column.width, left: offsets[at] }} more={`frozen ${at === frozen.length - 1 ? 'edge' : ''}`} row={row} name={name} />
-      ))}
-      {spans.map(({ index: at, start, size }) => {
-        const column = loose[at];
-        return column && <GridCell key={column.key} {...props} column={column} at={frozen.length + at} style={{ width: size, position: 'absolute', left: start }} more="" row={row} name={name} />;
-      })}
-    </div>
-  );
-});
-
-function GridCell({ row, index, name, id, column, at, style, more, selected, activeColumn, language, wrong, refused, changedWord, editableGrid }: RowProps & { column: Column<unknown>; at: number; style: React.CSSProperties; more: string }) {
-  const value = column.value(row);
-  const changed = isChanged(column, row);
-  const error = refused?.get(`${index}/${at}`) ?? wrong?.get(`${name}/${column.key}`);
-  const [left, right] = selected === '' ? [1, 0] : (selected.split('-').map(Number) as [number, number]);
-  const active = activeColumn === at;
-  const locked = editableGrid && !isEditable(column, row);
-  const classes = ['pg-td', column.kind, more, column.look?.(row) ?? '', changed ? 'changed' : '', error ? 'wrong' : '', at >= left && at <= right ? 'selected' : '', active ? 'active' : '', locked ? 'locked' : ''];
-  const before = changed ? `${changedWord} ${written(column, column.was?.(row), language) || '–'}` : undefined;
-  const title = error ?? [column.hint?.(row), before].filter(Boolean).join(' · ');
-  return (
-    <div
-      role="gridcell" id={`${id}-${index}-${at}`} aria-colindex={at + 1} aria-selected={at >= left && at <= right} aria-invalid={error ? true : undefined} data-at={`${index}/${at}`}
-      className={classes.join(' ')} style={{ ...style, ...column.paint?.(row) }} title={title || undefined}
-    >
-      {column.draw ? column.draw(row) : <span className="ellipsis">{written(column, value, language)}</span>}
-      {changed && <span className="sr-only"> ({before})</span>}
-    </div>
-  );
-}
-
-function Editor({ column, text, error, label, style, onChange, onFinish, onCancel }: {
-  column: Column<unknown>; text: string; error: string | undefined; label: string; style: React.CSSProperties; onChange: (text: string) => void;
-  onFinish: (move: 'down' | 'right' | 'left' | 'stay' | 'up') => boolean; onCancel: () => void;
-}) {
-  const ref = useRef<HTMLInputElement & HTMLSelectElement>(null);
-  const finished = useRef(false);
-  useLayoutEffect(() => {
-    ref.current?.focus({ preventScroll: true });
-    if (ref.current && 'setSelectionRange' in ref.current && column.kind !== 'choice') ref.current.setSelectionRange(ref.current.value.length, ref.current.value.length);
-  }, [column.kind]);
-  const done = (move: 'down' | 'right' | 'left' | 'stay' | 'up') => {
-    // Finishing moves the focus away, which must not finish a second time.
-    finished.current = true;
-    finished.current = onFinish(move);
-  };
-  const keys = (event: KeyboardEvent) => {
-    if (event.key === 'Enter') done(event.shiftKey ? 'up' : 'down');
-    else if (event.key === 'Tab') done(event.shiftKey ? 'left' : 'right');
-    else if (event.key === 'Escape') {
-      finished.current = true;
-      onCancel();
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  const shared = { ref, 'aria-label': label, 'aria-invalid': error ? true : undefined, className: `pg-editor ${error ? 'wrong' : ''}`, onKeyDown: keys, onBlur: () => !finished.current && done('stay') } as const;
-  return (
-    <div className="pg-edit" style={style}>
-      {column.kind === 'choice' ? (
-        <select {...shared} value={text} onChange={(event) => onChange(event.target.value)}>
-          <option value="" />
-          {column.choices?.map((choice) => <option key={choice.value} value={choice.value}>{choice.label}</option>)}
-        </select>
-      ) : (
-        <input {...shared} value={text} inputMode={column.kind === 'number' ? 'decimal' : undefined} autoComplete="off" spellCheck={false} onChange={(event) => onChange(event.target.value)} />
-      )}
-      {error && <div className="pg-error" role="alert">{error}</div>}
+    <div role="columnheader" aria-colindex={at + 1} className={`pg-th ${column.kind}`} style={{ width: size, left: start }}>
+      <span className="ellipsis" title={column.title}>{column.title}</span>
+      {column.unit && <small>{column.unit}</small>}
     </div>
   );
 }
