@@ -1,9 +1,9 @@
 /** Material as a warehouse has it: received, moved, counted, found by its code; and where a unit came from. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { api, closeBrowser, openPage, unique } from './browser.mjs';
+import { api, barriers, closeBrowser, openPage, unique } from './browser.mjs';
 import { floorPlant } from './floor.mjs';
-import { ADMIN } from './places.mjs';
+import { ADMIN, ENGINEER } from './places.mjs';
 
 after(closeBrowser);
 
@@ -126,6 +126,76 @@ test('what a unit was made of, and what became of a lot, both ways, with the rec
   await page.getByRole('button', { name: new RegExp(floor.lotCode) }).waitFor();
   await page.goto(`/plants/${floor.plant.id}/trace/lot/${floor.lot.id}?tab=recall`);
   await page.getByText(/9 units with serials/).waitFor();
-  assert.equal(await page.getByRole('table', { name: 'Recall list' }).getByRole('row').count(), 11);
+  const list = page.getByRole('table', { name: 'Recall list' });
+  assert.equal(await list.getByRole('row').count(), 11);
+  // Each says by which order it was made, and where it lies.
+  await list.getByRole('row', { name: new RegExp(serials[0]) }).getByRole('link', { name: floor.order.code }).waitFor();
+  assert.equal(await page.getByText(/has left the house/).count(), 0);
+
+  // What has left the house is said before all, with the paper it went by.
+  const left = { location_id: floor.lineSide.id, item_id: floor.part.id, lot_id: floor.lot.id, quantity: '5', reference: 'DN 80114' };
+  await api(context, 'POST', '/stock/issue', left);
+  await page.reload();
+  await page.getByText('Some of it has left the house: 1 entry of those shown.').waitFor();
+  await list.getByRole('row', { name: new RegExp(floor.lotCode) }).getByText(/DN 80114/).waitFor();
+  const [book] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'As a file' }).click().then(() => page.getByRole('menuitem', { name: 'As a workbook' }).click())]);
+  assert.equal(book.suggestedFilename(), 'recall.xlsx');
+  assert.deepEqual(await barriers(page), []);
+  await close();
+});
+
+test('a count that differs too much waits, is told to who decides, and is approved or rejected by somebody else', { timeout: 180_000 }, async () => {
+  const floor = await floorPlant({ name: 'Counts' });
+  const { page, context, close } = await openPage(ADMIN);
+  await api(context, 'PATCH', `/locations/${floor.lineSide.id}`, { count_tolerance_pct: '2' }, { 'If-Match': '*', 'Content-Type': 'application/merge-patch+json' });
+  const engineer = (await api(context, 'GET', '/users?limit=200')).items.find((user) => user.email === ENGINEER.as);
+  await api(context, 'POST', '/grants', { user_id: engineer.id, role: 'supervisor', plant_id: floor.plant.id });
+
+  await page.goto(`/plants/${floor.plant.id}/stock`);
+  await page.getByRole('row', { name: new RegExp(floor.lotCode) }).getByRole('button').click();
+  await page.getByRole('menuitem', { name: 'Count' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Counted').fill('300');
+  await dialog.getByRole('button', { name: 'Count' }).click();
+  await dialog.getByText(/Nothing is booked until somebody else has looked at it/).waitFor();
+  await dialog.getByRole('link', { name: 'Counts that wait' }).click();
+  const card = page.getByRole('region', { name: 'LS1' });
+  await card.getByRole('row', { name: new RegExp(`${floor.lotCode}.*500.*300.*−200.*40`) }).waitFor();
+  // Nobody approves what they have counted themselves.
+  await card.getByRole('button', { name: 'Decide' }).click();
+  await dialog.getByText(/You counted this yourself/).first().waitFor();
+  assert.equal(await dialog.getByRole('button', { name: 'Approve' }).getAttribute('aria-disabled'), 'true');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+
+  const second = await openPage(ENGINEER);
+  const other = second.page;
+  await other.goto('/');
+  await other.getByRole('button', { name: /unread notification/ }).click();
+  await other.getByRole('link', { name: /counted LS1, and it differs/ }).first().click();
+  await other.getByRole('heading', { name: 'Counts to decide', level: 1 }).waitFor();
+  assert.deepEqual(await barriers(other), []);
+  const waiting = other.getByRole('region', { name: 'LS1' });
+  await waiting.getByRole('button', { name: 'Decide' }).click();
+  const decision = other.getByRole('dialog');
+  await decision.getByLabel(/Why/).fill('Counted again, it is right');
+  assert.deepEqual(await barriers(other), []);
+  await decision.getByRole('button', { name: 'Approve' }).click();
+  await other.getByText('No count waits').waitFor();
+  // Whoever counted sees it go without loading the page again.
+  await page.getByText('No count waits').waitFor();
+  await other.getByRole('radio', { name: 'Approved' }).click();
+  await other.getByText('Counted again, it is right').waitFor();
+  const lies = async () => Number((await api(context, 'GET', `/stock?lot_id=${floor.lot.id}`)).items[0].quantity);
+  assert.equal(await lies(), 300);
+
+  const count = { location_id: floor.lineSide.id, lines: [{ item_id: floor.part.id, lot_id: floor.lot.id, counted: '1' }] };
+  const { waiting_id: id } = await api(context, 'POST', '/stock/count', count);
+  assert.ok(id);
+  await other.getByRole('radio', { name: 'Waiting' }).click();
+  await waiting.getByRole('button', { name: 'Decide' }).click();
+  await decision.getByRole('button', { name: 'Reject' }).click();
+  await other.getByText('No count waits').waitFor();
+  assert.equal(await lies(), 300);
+  await second.close();
   await close();
 });

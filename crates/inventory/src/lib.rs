@@ -15,6 +15,7 @@ mod http;
 pub mod labels;
 pub mod ledger;
 pub mod materials;
+mod notices;
 pub mod picking;
 pub mod places;
 mod plates;
@@ -30,6 +31,7 @@ use platform::permission::{Permission, PermissionInfo};
 use platform::resource::{Kind, Record};
 
 pub use http::routes;
+pub use notices::{NOTICES, TOPICS};
 
 /// See stock, its movements and reservations.
 pub const STOCK_READ: Permission = Permission("inventory.stock.read");
@@ -102,7 +104,13 @@ pub const EVENTS: &[EventKind] = &[
         kind: "stock_count",
         title: "Counts that wait",
         read: STOCK_READ,
-        verbs: &[("created", "A count differs more than its place lets pass, and waits."), ("updated", "Somebody decided about it.")],
+        verbs: &[
+            ("created", "A count differs more than its place lets pass."),
+            ("waiting", "It waits for somebody else to decide; `data.detail.place` is where it was."),
+            ("updated", "Somebody decided about it."),
+            ("approved", "Its differences are booked."),
+            ("rejected", "It is as if nobody had counted."),
+        ],
     },
     EventKind {
         kind: "lot",

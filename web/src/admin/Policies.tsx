@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Plus, Scale } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { askAt } from '@/api/client';
+import { api, ask, askAt } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { useMay } from '@/api/session';
 import { useListSearch } from '@/records/search';
@@ -184,6 +184,20 @@ function Writing({ text: given, onClose, onKept }: { text: string; onClose: () =
         </ul>
       )}
       <Field label={t('note')}><TextInput value={note} onChange={setNote} maxLength={500} /></Field>
+      <Vocabulary />
     </Dialog>
+  );
+}
+
+/** What a policy can name, as the server checks it: there when somebody asks. */
+function Vocabulary() {
+  const t = useWords(policyWords);
+  const [open, setOpen] = useState(false);
+  const schema = useQuery({ queryKey: ['policies', 'schema'], queryFn: () => ask(api.GET('/api/v1/policies/schema')), enabled: open, staleTime: Infinity });
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t('schema')}</summary>
+      {schema.error ? <ErrorView error={schema.error} onRetry={() => void schema.refetch()} /> : schema.data ? <pre className="log" tabIndex={0}>{schema.data.schema}</pre> : open && <Loading lines={4} />}
+    </details>
   );
 }

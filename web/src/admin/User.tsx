@@ -1,7 +1,7 @@
 /** One person: roles, devices, and what an administrator can do for them. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { ChevronDown, KeyRound, LogOut, Mail, Plus, ShieldOff, UserCheck, UserX, X } from 'lucide-react';
+import { ChevronDown, CircleHelp, KeyRound, LogOut, Mail, Plus, ShieldOff, UserCheck, UserX, X } from 'lucide-react';
 import { useState } from 'react';
 import { api, ask, askAt, type Schemas } from '@/api/client';
 import { useMay, useMe, usePlants } from '@/api/session';
@@ -9,12 +9,14 @@ import { Button, Confirm, Dialog, ErrorView, IconButton, Loading, Menu, MenuItem
 import { LANGUAGES, useWords } from '@/words';
 import { deviceOf } from '@/me/device-name';
 import { adminWords } from './admin.words';
+import { ExplainDialog } from './Explain';
+import { explainWords } from './explain.words';
 import { GrantFields, grantOf, NO_GRANT, RoleName, Where } from './places';
 import { linkOf, Secret } from './Secret';
 import { Status } from './Users';
 
 type User = Schemas['User'];
-type Asking = 'deactivate' | 'resetFactors' | 'signOutEverywhere' | 'grant' | null;
+type Asking = 'deactivate' | 'resetFactors' | 'signOutEverywhere' | 'grant' | 'explain' | null;
 
 export default function Person() {
   const { id } = useParams({ strict: false }) as { id: string };
@@ -26,6 +28,7 @@ export default function Person() {
 
 function Shown({ user }: { user: User }) {
   const t = useWords(adminWords);
+  const x = useWords(explainWords);
   const may = useMay();
   const queries = useQueryClient();
   const [asking, setAsking] = useState<Asking>(null);
@@ -58,6 +61,7 @@ function Shown({ user }: { user: User }) {
             <MenuItem icon={<KeyRound size={15} />} disabled={!may('identity.user.reset_password') || isOff} onSelect={() => act.mutate('require-password-change')}>{t('requireChange')}</MenuItem>
             <MenuItem icon={<ShieldOff size={15} />} disabled={!may('identity.user.reset_second_factors')} onSelect={() => setAsking('resetFactors')}>{t('resetFactors')}</MenuItem>
             <MenuItem icon={<LogOut size={15} />} disabled={!may('identity.session.revoke')} onSelect={() => setAsking('signOutEverywhere')}>{t('signOutEverywhere')}</MenuItem>
+            <MenuItem icon={<CircleHelp size={15} />} disabled={!may('identity.authorization.explain')} onSelect={() => setAsking('explain')}>{x('explain')}</MenuItem>
             <hr />
             {isOff
               ? <MenuItem icon={<UserCheck size={15} />} disabled={!deactivating} onSelect={() => act.mutate('activate')}>{t('activate')}</MenuItem>
@@ -84,6 +88,7 @@ function Shown({ user }: { user: User }) {
       {asking === 'deactivate' && <Confirm danger title={`${t('deactivate')}: ${user.name}`} action={t('deactivate')} busy={act.isPending} onConfirm={() => act.mutate('deactivate')} onClose={() => setAsking(null)}>{t('deactivateText')}</Confirm>}
       {asking === 'resetFactors' && <Confirm danger title={t('resetFactors')} action={t('resetFactors')} busy={act.isPending} onConfirm={() => act.mutate('reset-second-factors')} onClose={() => setAsking(null)}>{t('resetFactorsText')}</Confirm>}
       {asking === 'signOutEverywhere' && <Confirm title={t('signOutEverywhere')} action={t('signOutEverywhere')} busy={signOut.isPending} onConfirm={() => signOut.mutate()} onClose={() => setAsking(null)}>{user.name}</Confirm>}
+      {asking === 'explain' && <ExplainDialog user={user} onClose={() => setAsking(null)} />}
       {asking === 'grant' && <GiveRole user={user} onClose={() => setAsking(null)} />}
       {link && <Secret title={t('resetPassword')} note={t('linkOnce', { name: user.name })} text={link} onClose={() => setLink('')} />}
     </Page>

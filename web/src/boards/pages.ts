@@ -1,5 +1,5 @@
 import { ClipboardCheck, Gauge, LayoutGrid, ListChecks, TimerOff } from 'lucide-react';
-import type { PageEntry } from '@/pages/registry';
+import type { PageEntry, RecordLinks } from '@/pages/registry';
 
 const READ = 'production.kpi.read';
 
@@ -26,3 +26,6 @@ export const pages: PageEntry[] = [
     nav: { group: 'floor', order: 24, icon: ClipboardCheck }, also: 'handover relevo übergabe',
   },
 ];
+
+/** A call for help is answered at the board. */
+export const recordLinks: RecordLinks = { andon_call: (_, plantId) => `/plants/${plantId}/board` };

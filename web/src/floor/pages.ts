@@ -1,5 +1,5 @@
 import { ClipboardList, ListOrdered, MailWarning } from 'lucide-react';
-import type { PageEntry, RecordLinks } from '@/pages/registry';
+import type { PageEntry, RecordActions, RecordLinks } from '@/pages/registry';
 
 export const pages: PageEntry[] = [
   {
@@ -19,3 +19,6 @@ export const pages: PageEntry[] = [
 
 /** An order is at home beside its jobs. */
 export const recordLinks: RecordLinks = { manufacturing_order: (id, plantId) => (plantId ? `/plants/${plantId}/orders/${id}` : `/data/manufacturing-orders/${id}`) };
+
+/** People of the floor get their PIN on their page. */
+export const recordActions: RecordActions = { operator: () => import('./OperatorPin') };

@@ -11,6 +11,7 @@ import { AddApp, AddPasskey, Codes } from './AddFactor';
 import { Device } from './Device';
 import { deviceOf } from './device-name';
 import { Told } from './Told';
+import { Watches } from './Watches';
 import { meWords } from './me.words';
 
 export default function Me() {
@@ -31,6 +32,7 @@ export default function Me() {
         </div>
       </div>
       <Told />
+      <Watches />
     </Page>
   );
 }

@@ -4,7 +4,7 @@
  * **Invariant:** a page's code is loaded when somebody goes there, never before; `pages.ts` holds only what navigation needs.
  */
 import type { LucideIcon } from 'lucide-react';
-import type { ComponentType } from 'react';
+import { lazy, type ComponentType } from 'react';
 import type { Schemas } from '@/api/client';
 import type { Word } from '@/words';
 
@@ -51,7 +51,18 @@ export type RunLinks = Record<string, (run: Schemas['Run']) => string | null>;
 /** Where a record of a kind is at home, where that is not its page among the factory data. */
 export type RecordLinks = Record<string, (id: string, plantId: string | null) => string>;
 
+/** What the button of a record's own page is about. */
+export interface RecordActionProps {
+  id: string;
+  name: string;
+  plantId: string | null;
+}
+
+/** What else can be done with records of a kind, beside what can be done with all: a button on their page, loaded with it. */
+export type RecordActions = Record<string, () => Promise<{ default: ComponentType<RecordActionProps> }>>;
+
 interface Contribution {
+  recordActions?: RecordActions;
   recordLinks?: RecordLinks;
   runLinks?: RunLinks;
   pages?: PageEntry[];
@@ -69,6 +80,15 @@ export const actions: ActionEntry[] = contributions.flatMap((one) => one.actions
 export const runLinks: RunLinks = Object.assign({}, ...contributions.map((one) => one.runLinks ?? {})) as RunLinks;
 
 const recordLinks: RecordLinks = Object.assign({}, ...contributions.map((one) => one.recordLinks ?? {})) as RecordLinks;
+
+const recordActions: RecordActions = Object.assign({}, ...contributions.map((one) => one.recordActions ?? {})) as RecordActions;
+const actionsOfRecords = Object.fromEntries(Object.entries(recordActions).map(([kind, load]) => [kind, lazy(load)]));
+
+/** The button of records of a kind, if they have one. */
+export const recordAction = (kind: string): ComponentType<RecordActionProps> | null => actionsOfRecords[kind] ?? null;
+
+/** The page of something that is no declared record, if it has one. */
+export const addressOf = (kind: string, id: string, plantId: string | null): string | null => recordLinks[kind]?.(id, plantId) ?? null;
 
 /** The page of a record: its own, or the one that shows records of any kind. */
 export function recordAddress(kind: { name: string; path: string }, id: string, plantId: string | null = null): string {

@@ -6,6 +6,7 @@ import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { askAt, type Schemas } from '@/api/client';
 import { cache } from '@/api/cache';
 import { hasLabel } from '@/labels/kinds';
+import { recordAction } from '@/pages/registry';
 import { Badge, Button, Empty, ErrorView, IconButton, Loading, Page, Panel } from '@/ui';
 import { useLanguage, useWords } from '@/words';
 import { useArchiveMany } from './BulkEdit';
@@ -46,6 +47,8 @@ function Shown({ kind, record }: { kind: Kind; record: RecordRow }) {
   const why = (verb: string) => (holds(kind, verb) ? undefined : t('whyNoPermission', { permission: permissionOf(kind, verb) }));
   const keepsFiles = useKeepsFiles();
   const listAddress = `/data/${kind.path}`;
+  const Action = recordAction(kind.name);
+  const about = { id: record.id, name: labelOf(kind, record), plantId: typeof record.plant_id === 'string' ? record.plant_id : null };
   return (
     <Page
       title={labelOf(kind, record)} crumbs={[{ label: t('data'), to: '/data' }, { label: words(kind.plural), to: listAddress }]}
@@ -54,7 +57,8 @@ function Shown({ kind, record }: { kind: Kind; record: RecordRow }) {
         <>
           <Neighbours kind={kind} id={record.id} />
           <Watch kind={kind} id={record.id} />
-          {hasLabel(kind.name) && <Suspense><LabelButton of={{ kind: kind.name, id: record.id, name: labelOf(kind, record), plantId: typeof record.plant_id === 'string' ? record.plant_id : null }} /></Suspense>}
+          {hasLabel(kind.name) && <Suspense><LabelButton of={{ kind: kind.name, ...about }} /></Suspense>}
+          {Action && !record.archived_at && <Suspense><Action {...about} /></Suspense>}
           <Button icon={record.archived_at ? <ArchiveRestore size={15} /> : <Archive size={15} />} why={why('archive')} onClick={() => void archiveMany([record], !record.archived_at)}>{t(record.archived_at ? 'restore' : 'archive')}</Button>
           <Button data-key="e" look="primary" icon={<Pencil size={15} />} why={record.archived_at ? t('archived') : why('update')} onClick={() => setEditing(true)}>{t('edit')}</Button>
         </>

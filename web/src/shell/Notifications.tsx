@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from 'react';
 import { askAt } from '@/api/client';
 import { onEvent } from '@/api/live';
 import { Problem } from '@/api/problem';
-import { recordAddress } from '@/pages/registry';
+import { addressOf, recordAddress } from '@/pages/registry';
 import { Button, IconButton, Loading, MenuList, Moment, toastError } from '@/ui';
 import { useWords } from '@/words';
 import { shellWords } from './shell.words';
@@ -44,13 +44,15 @@ function useUnread(): number | null {
   return data;
 }
 
-/** `/api/v1/lines/…` → the page of that line. */
+/** `/api/v1/lines/…` → the page of that line; what is no record may have a page all the same. */
 function pageOf(one: Notification): string | null {
-  const [, path, id] = /^\/api\/v1\/([a-z-]+)\/([0-9a-f-]{36})$/.exec(one.address ?? '') ?? [];
+  const [kind = '', subject = ''] = one.subject?.split('/') ?? [];
+  if (!one.address) return addressOf(kind, subject, one.plant_id);
+  const [, path, id] = /^\/api\/v1\/([a-z-]+)\/([0-9a-f-]{36})$/.exec(one.address) ?? [];
   if (!path || !id) return null;
   if (path === 'runs') return `/runs/${id}`;
   if (path === 'webhooks') return `/admin/webhooks/${id}`;
-  return recordAddress({ name: one.subject?.split('/')[0] ?? '', path }, id, one.plant_id);
+  return recordAddress({ name: kind, path }, id, one.plant_id);
 }
 
 export function Notifications() {

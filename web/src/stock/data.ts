@@ -1,5 +1,5 @@
 /** What the pages about materials ask the server for. */
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, askAt, askWhole, idempotencyKey, type Schemas, type Told } from '@/api/client';
 
 export type Named = Schemas['Named'];
@@ -12,7 +12,11 @@ export type TraceNode = Told<Omit<Schemas['TraceNode'], 'kind'>> & { kind: 'lot'
 export type TraceLink = Told<Schemas['TraceLink']>;
 export type Direction = Schemas['Direction'];
 export type Trace = Omit<Told<Schemas['Trace']>, 'nodes'> & { nodes: TraceNode[] };
-export type Recall = Omit<Told<Schemas['Recall']>, 'items'> & { items: (TraceNode & { in_stock: string; locations: string[] })[] };
+type RecalledFacts = Pick<Told<Schemas['Recalled']>, 'in_stock' | 'locations' | 'gone_out' | 'gone_out_at' | 'gone_out_reference' | 'scrapped' | 'customer' | 'line' | 'made_at' | 'manufacturing_order' | 'manufacturing_order_id'>;
+export type Recalled = TraceNode & RecalledFacts;
+export type Recall = Omit<Told<Schemas['Recall']>, 'items'> & { items: Recalled[] };
+export type HeldCount = Told<Schemas['HeldCount']>;
+export type HeldLine = HeldCount['lines'][number];
 /** What a code is: nothing, one thing, or several that are called so. */
 export type Found = Told<Schemas['Found']>;
 
@@ -23,6 +27,8 @@ export const pathOf = (kind: 'lot' | 'serial'): string => (kind === 'lot' ? 'lot
 
 /** Nodes of a trace at once at most. */
 const MOST_NODES = 2000;
+/** Entries of a recall's page. */
+const RECALLED_AT_ONCE = 200;
 
 export const traceQuery = (kind: 'lot' | 'serial', id: string, direction: Direction, depth: number) =>
   queryOptions({
@@ -32,6 +38,18 @@ export const traceQuery = (kind: 'lot' | 'serial', id: string, direction: Direct
       return (await askWhole(kind === 'lot' ? api.GET('/api/v1/lots/{id}/trace', asked) : api.GET('/api/v1/serials/{id}/trace', asked))) as Trace;
     },
     enabled: id !== '',
+  });
+
+/** The list of a recall, page by page. */
+export const recallQuery = (kind: 'lot' | 'serial', id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['stock', 'recall', kind, id],
+    queryFn: async ({ pageParam, signal }) => {
+      const asked = { params: { path: { id }, query: { limit: RECALLED_AT_ONCE, ...(pageParam ? { cursor: pageParam } : {}) } }, signal };
+      return (await askWhole(kind === 'lot' ? api.GET('/api/v1/lots/{id}/recall', asked) : api.GET('/api/v1/serials/{id}/recall', asked))) as Recall;
+    },
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next_cursor,
   });
 
 export const reconcileQuery = (plantId: string) =>

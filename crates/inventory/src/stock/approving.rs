@@ -83,7 +83,17 @@ pub(super) async fn hold(tx: &mut Tx, posting: &Posting<'_>, location: Uuid, tol
     let params: Params<'_> =
         &[&organization, &posting.plant, &id, &location, &tolerance, &kept, &posting.at, &posting.reason, &posting.reference, &person];
     tx.execute(sql, params).await?;
+    told(tx, "stock_count.waiting", id, posting.plant, location, person).await?;
     Ok(id)
+}
+
+/// Writes into the trail what becomes of a count, with what people are told by.
+async fn told(tx: &mut Tx, event: &str, id: Uuid, plant: PlantId, location: Uuid, counted_person: Option<Uuid>) -> Result<()> {
+    let organization = tx.caller().organization;
+    let sql = "select gemba.audit($1, 'stock_count', $2, $3, 'success', jsonb_build_object('place', p.code, 'counted_person', $5::uuid))
+        from locations p where p.organization_id = $4 and p.id = $6";
+    tx.query(sql, &[&event, &id, &plant, &organization, &counted_person, &location]).await?;
+    Ok(())
 }
 
 /// A count that waits for somebody to decide, or did.
@@ -132,10 +142,24 @@ pub struct HeldCount {
 pub struct HeldLine {
     /// The item.
     pub item: Named,
+    /// What it is.
+    #[schema(example = "Screw M3 × 8")]
+    pub item_name: String,
+    /// The unit of the quantities, which is that of the item.
+    #[schema(example = "pc")]
+    pub unit: String,
     /// The lot.
     pub lot_id: Option<Uuid>,
+    /// The lot's number.
+    pub lot_code: Option<String>,
     /// The piece.
     pub serial_id: Option<Uuid>,
+    /// The piece's number.
+    pub serial_code: Option<String>,
+    /// What it lies on.
+    pub license_plate_code: Option<String>,
+    /// Whether what was counted may be used.
+    pub status: Status,
     /// What stock said, in the unit of the item.
     #[schema(value_type = String, example = "4900")]
     pub before: Decimal,
@@ -164,8 +188,15 @@ macro_rules! held_counts {
         concat!(
             "select c.id, c.plant_id, p.id, p.code, c.status, c.tolerance_pct, c.lines, c.at, c.reason, c.reference, c.document_id, c.counted_by,
             c.counted_at, c.decided_by, c.decided_at, c.decision_note,
-            (select jsonb_object_agg(i.id, i.code) from items i where i.organization_id = $1 and i.id in (
-                select (l ->> 'item_id')::uuid from jsonb_array_elements(c.lines) l))
+            (select jsonb_object_agg(i.id, jsonb_build_object('code', i.code, 'name', i.name, 'unit', u.symbol))
+                from items i join units u on u.organization_id = $1 and u.id = i.unit_id
+                where i.organization_id = $1 and i.id in (select (l ->> 'item_id')::uuid from jsonb_array_elements(c.lines) l)),
+            (select jsonb_object_agg(o.id, o.code) from lots o where o.organization_id = $1 and o.id in (
+                select (l ->> 'lot_id')::uuid from jsonb_array_elements(c.lines) l)),
+            (select jsonb_object_agg(n.id, n.code) from serials n where n.organization_id = $1 and n.id in (
+                select (l ->> 'serial_id')::uuid from jsonb_array_elements(c.lines) l)),
+            (select jsonb_object_agg(g.id, g.code) from license_plates g where g.organization_id = $1 and g.id in (
+                select (l ->> 'license_plate_id')::uuid from jsonb_array_elements(c.lines) l))
         from stock_counts c join locations p on p.organization_id = $1 and p.id = c.location_id ",
             $rest
         )
@@ -206,12 +237,19 @@ pub async fn list(tx: &mut Tx, filter: &CountFilter, page: &Page) -> Result<Page
 
 fn held(row: &Row) -> Result<HeldCount> {
     let kept: Vec<Kept> = serde_json::from_value(row.get(6)).map_err(Error::internal)?;
-    let codes: Value = row.get::<_, Option<Value>>(16).unwrap_or_default();
-    let code = |item: Uuid| codes.get(item.to_string()).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let [items, lots, serials, plates] = [16, 17, 18, 19].map(|at| row.get::<_, Option<Value>>(at).unwrap_or_default());
+    let of_item = |item: Uuid, member: &str| items.get(item.to_string()).and_then(|of| of.get(member)?.as_str()).unwrap_or_default().to_owned();
+    let code = |codes: &Value, id: Option<Uuid>| codes.get(id?.to_string())?.as_str().map(str::to_owned);
     let line = |kept: &Kept| HeldLine {
-        item: Named { id: kept.item_id, code: code(kept.item_id) },
+        item: Named { id: kept.item_id, code: of_item(kept.item_id, "code") },
+        item_name: of_item(kept.item_id, "name"),
+        unit: of_item(kept.item_id, "unit"),
         lot_id: kept.lot_id,
+        lot_code: code(&lots, kept.lot_id),
         serial_id: kept.serial_id,
+        serial_code: code(&serials, kept.serial_id),
+        license_plate_code: code(&plates, kept.license_plate_id),
+        status: kept.status,
         before: kept.before.normalize(),
         counted: kept.counted.normalize(),
         difference: (kept.counted - kept.before).normalize(),
@@ -255,7 +293,7 @@ pub async fn decide(tx: &mut Tx, id: Uuid, body: &Decide) -> Result<HeldCount> {
     let organization = tx.caller().organization;
     let person = tx.caller().user();
     let find = "select plant_id, location_id, status, counted_by = current_setting('gemba.actor') or coalesce(counted_person = $3, false), lines, at, reason,
-            reference
+            reference, counted_person
         from stock_counts where organization_id = $1 and id = $2 for update";
     let row = tx.query_opt(find, &[&organization, &id, &person]).await?.ok_or_else(|| Error::not_found("stock count"))?;
     let plant: PlantId = row.get(0);
@@ -283,6 +321,8 @@ pub async fn decide(tx: &mut Tx, id: Uuid, body: &Decide) -> Result<HeldCount> {
             decided_person = $6
         where organization_id = $1 and id = $2";
     tx.execute(change, &[&organization, &id, &decided, &note, &document, &person]).await?;
+    let event = if body.approve { "stock_count.approved" } else { "stock_count.rejected" };
+    told(tx, event, id, plant, location, row.get(8)).await?;
     held(&tx.query_one(held_counts!("where c.organization_id = $1 and c.id = $2"), &[&organization, &id]).await?)
 }
 

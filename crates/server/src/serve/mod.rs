@@ -114,8 +114,8 @@ pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
 
 /// Everything that somebody is told of.
 pub fn notices() -> Declared {
-    let notices = notifications::NOTICES.iter().chain(identity::NOTICES).chain(planning::NOTICES).chain(production::NOTICES);
-    Declared::new(notifications::TOPICS.iter().chain(production::TOPICS).copied(), notices.copied())
+    let notices = notifications::NOTICES.iter().chain(identity::NOTICES).chain(planning::NOTICES).chain(production::NOTICES).chain(inventory::NOTICES);
+    Declared::new(notifications::TOPICS.iter().chain(production::TOPICS).chain(inventory::TOPICS).copied(), notices.copied())
 }
 
 /// What sends mail to `whom`, where the server has a way for it.

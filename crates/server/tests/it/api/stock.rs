@@ -389,6 +389,8 @@ async fn a_count_beyond_the_tolerance_of_its_place_waits_for_somebody_else() {
         (&much["waiting_id"], &json!("M3-8")),
         "{waiting}"
     );
+    let line = &waiting["items"][0]["lines"][0];
+    assert_eq!((&line["unit"], &line["status"], &line["lot_code"]), (&json!("pc"), &json!("available"), &Value::Null), "{line}");
     let decide = format!("/stock/counts/{}/decide", much["waiting_id"].as_str().unwrap());
     for who in ["neighbour", "stranger"] {
         assert_eq!(office.get(who, "/stock/counts").await.ok()["items"], json!([]), "{who}");

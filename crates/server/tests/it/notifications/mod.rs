@@ -5,3 +5,4 @@ pub(crate) mod house;
 mod inbox;
 mod mail;
 mod sign_in;
+mod stock;

@@ -1,0 +1,7 @@
+import { defineWords } from '@/words';
+
+export const operatorWords = defineWords({
+  en: { pin: 'PIN', pinOf: 'PIN of {name}', pinText: 'It is typed at terminals, after tapping the name. Nobody can read it again; who forgets it gets another one.', pinRule: 'Four to eight digits', pinAgain: 'Once more', pinDiffer: 'Both have to be the same', setPin: 'Set the PIN', takePin: 'Take it away', pinSet: '{name} has a new PIN', pinGone: '{name} has no PIN any more', cancel: 'Cancel', mayNot: 'You lack the right for this; whoever gives roles can grant it.' },
+  es: { pin: 'PIN', pinOf: 'PIN de {name}', pinText: 'Se escribe en los terminales, tras tocar el nombre. Nadie puede volver a leerlo; quien lo olvida recibe otro.', pinRule: 'De cuatro a ocho cifras', pinAgain: 'Otra vez', pinDiffer: 'Los dos deben ser iguales', setPin: 'Fijar el PIN', takePin: 'Quitarlo', pinSet: '{name} tiene un PIN nuevo', pinGone: '{name} ya no tiene PIN', cancel: 'Cancelar', mayNot: 'Le falta el permiso; quien asigna roles puede darlo.' },
+  de: { pin: 'PIN', pinOf: 'PIN von {name}', pinText: 'Sie wird an Terminals eingetippt, nach dem Namen. Niemand kann sie wieder lesen; wer sie vergisst, bekommt eine andere.', pinRule: 'Vier bis acht Ziffern', pinAgain: 'Noch einmal', pinDiffer: 'Beide müssen gleich sein', setPin: 'PIN setzen', takePin: 'Wegnehmen', pinSet: '{name} hat eine neue PIN', pinGone: '{name} hat keine PIN mehr', cancel: 'Abbrechen', mayNot: 'Dafür fehlt Ihnen das Recht; wer Rollen vergibt, kann es geben.' },
+});
