@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::caller::Caller;
 use crate::error::{Error, FieldError, Kind, Result};
 use crate::events::Catalogue;
-use crate::http::{App, Body, Cursor, OpenApiRouter, Page, PageQuery, Paged, Path, Query, routes};
+use crate::http::{App, Body, Cursor, OpenApiRouter, Page, PageQuery, Paged, Path, Problem, Query, routes};
 use crate::notifications::inbox::{self, Wanted};
 use crate::notifications::preferences::{PreferenceChange, person};
 use crate::notifications::{Declared, Notification, Preference, Whom, days, preferences, unsubscribe};
