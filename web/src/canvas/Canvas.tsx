@@ -20,7 +20,7 @@ import { Periods } from '@/planning/results/Periods';
 import { useUrl } from '@/planning/url';
 import '@/planning/planning.css';
 import { canvasWords } from './canvas.words';
-import { drawnQuery, inBrowser, keepPicture, layoutQuery, pictureQuery, saveLayout, type PlantDrawn } from './data';
+import { drawnQuery, inBrowser, keepPicture, layoutQuery, pictureQuery, saveLayout, standingQuery, type PlantDrawn } from './data';
 import { arranged, beneath, completed, connected, disconnected, LINE, moved, routed, type Drawing, type Move } from './model/drawing';
 import { loadsOf, type LineLoad } from './model/loads';
 import { drawingOf, recordOf, type LayoutRecord } from './model/record';
@@ -129,9 +129,10 @@ function Board({ plantId, drawn, layout, local }: { plantId: string; drawn: Plan
   const mayArrange = local || (layout ? may('factory.layout.update', plantId) : may('factory.layout.create', plantId));
   const { areas, lines, drawing, change, keeping, undo, redo, record } = useDrawing(plantId, drawn, layout, local ? 'browser' : mayArrange ? 'server' : 'nowhere', t('title'), () => toast(t('conflict')));
 
-  // What is shown: the scenario of the address, else the approved one, else the one changed last.
+  // What is shown: the scenario of the address, else the one that stands for the plant, else the one changed last.
   const scenarios = useQuery(scenariosQuery(plantId));
-  const shownId = url('scenario') || scenarios.data?.find((one) => one.status === 'approved')?.id || scenarios.data?.at(-1)?.id || '';
+  const standing = useQuery({ ...standingQuery(plantId), enabled: url('scenario') === '' });
+  const shownId = url('scenario') || (standing.isPending ? '' : (standing.data ?? scenarios.data?.[0]?.id ?? ''));
   const result = useQuery(resultQuery(shownId, language));
   const plan = result.data?.plan;
   const loads = useMemo(() => (plan ? loadsOf(plan) : undefined), [plan]);

@@ -28,6 +28,13 @@ export const drawnQuery = (plantId: string) =>
     },
   });
 
+/** The scenario that stands for the plant on every page: approved last, else optimized last; null where there is none. */
+export const standingQuery = (plantId: string) =>
+  queryOptions({
+    queryKey: ['plant', plantId, 'dashboard', 'standing'],
+    queryFn: async ({ signal }): Promise<string | null> => (await askAt<Schemas['Utilization'] | undefined>('GET', `/api/v1/plants/${plantId}/utilization?if_any=true`, { signal }))?.scenario_id ?? null,
+  });
+
 /** The plant's drawing; null where none was kept yet. */
 export const layoutQuery = (plantId: string) =>
   queryOptions({

@@ -79,7 +79,7 @@ export default function Overview() {
                 {groups.map((group) => (
                   <tbody key={group.key}>
                     {groups.length > 1 && (
-                      <tr className="region"><th scope="rowgroup" colSpan={2}>{group.name}</th><td className="num">{group.metPct === undefined ? '–' : `${format.number(group.metPct, 1)} %`}</td><td /><td className="num">{format.whole(group.demand - group.finished)}</td><td colSpan={4} /></tr>
+                      <tr className="region"><th scope="rowgroup" colSpan={2}>{group.name}</th><td className="num">{group.metPct === undefined ? '–' : `${format.number(group.metPct, 1)} %`}</td><td /><td className="num">{group.metPct === undefined ? '–' : format.whole(group.demand - group.finished)}</td><td colSpan={4} /></tr>
                     )}
                     {group.members.map((row) => <PlantRow key={row.plant.id} {...row} />)}
                   </tbody>

@@ -102,7 +102,7 @@ function Shown({ plantId, dashboard, finished }: { plantId: string; dashboard: D
         <div className="headline-figures">
           <Figure name={p('finished')} value={format.short(figures.finished)} note={t('of', { units: format.whole(figures.demand) })} />
           <Figure name={t('unmet')} value={format.short(figures.unmet)} unit={t('units')} />
-          <Figure name={p('utilization')} value={figures.available > 0 ? format.pct((100 * figures.used) / figures.available) : '–'} unit="%" note={t('points', { points: format.signed(figures.trend, 1) })} />
+          <Figure name={p('utilization')} value={figures.available > 0 ? format.pct((100 * figures.used) / figures.available) : '–'} unit="%" note={periods.length > 1 ? t('pointsOver', { points: format.signed(figures.trend, 1), from: periods[0] ?? '', to: periods.at(-1) ?? '' }) : undefined} />
           <div className="grow"><div className="figure"><div className="name">{t('byPeriod')}</div></div><MetColumns periods={figures.periods} large /></div>
         </div>
       </section>
@@ -113,7 +113,7 @@ function Shown({ plantId, dashboard, finished }: { plantId: string; dashboard: D
       <div className="results-columns">
         <Panel title={t('utilization')} actions={<BandKey />} flush><HeatMap matrix={matrix} period={period} onPeriod={(name) => setUrl({ period: name })} /></Panel>
         <div className="stack">
-          <Panel title={t('lost')}>
+          <Panel title={<>{t('lost')} {ranked.length > 0 && <small className="muted" style={{ fontWeight: 400 }}>{t('costFirst')}</small>}</>}>
             {ranked.length === 0 ? <p className="muted">{t('nothing')}</p> : (
               <ol className="short-list">{ranked.slice(0, 6).map((row) => <li key={row.model + row.area} title={row.explanation}><span className="grow ellipsis">{row.model} <span className="muted">{row.area}</span></span><span className="tabular strong">{format.short(row.units)}</span><span className="share" aria-hidden="true"><i style={{ width: `${Math.max(2, 100 * row.share)}%` }} /></span></li>)}</ol>
             )}

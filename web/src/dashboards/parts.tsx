@@ -84,6 +84,7 @@ export function LiveDot({ at }: { at: Date }) {
 
 /** Demand met by period: columns with their number; the missing part is drawn too. */
 export function MetColumns({ periods, large }: { periods: readonly PeriodFigures[]; large?: boolean }) {
+  const t = useWords(dashboardWords);
   const format = useFormat();
   const lowest = Math.min(100, ...periods.filter((one) => one.demand > 0).map((one) => (100 * one.finished) / one.demand));
   // From nothing to all says little where all are near 100: the scale begins below the lowest, and says so.
@@ -100,7 +101,7 @@ export function MetColumns({ periods, large }: { periods: readonly PeriodFigures
           </span>
         );
       })}
-      {large && floor > 0 && <em className="small faint">≥ {floor} %</em>}
+      {large && floor > 0 && <em className="small faint">{t('scaleFrom', { pct: floor })}</em>}
     </span>
   );
 }

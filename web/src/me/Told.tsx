@@ -17,7 +17,7 @@ export function Told() {
   const query = useQuery({ queryKey: KEY, queryFn: () => ask(api.GET('/api/v1/me/notification-preferences')) });
   return (
     <Panel flush title={t('told')}>
-      <p className="muted" style={{ padding: '0 16px 12px' }}>{t('toldText')}</p>
+      <p className="muted" style={{ padding: '12px 16px' }}>{t('toldText')}</p>
       {query.isError ? <ErrorView error={query.error} onRetry={() => void query.refetch()} /> : query.data ? <Topics told={query.data} /> : <Loading lines={5} />}
     </Panel>
   );

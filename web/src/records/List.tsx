@@ -6,13 +6,13 @@ import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { askAt } from '@/api/client';
 import { usePlant, usePlants } from '@/api/session';
 import { Button, Empty, ErrorView, IconButton, Loading, Menu, MenuItem, Page, Segmented, TextInput } from '@/ui';
-import { useWords } from '@/words';
+import { useLanguage, useWords } from '@/words';
 import { BulkEdit, useArchiveMany } from './BulkEdit';
 import { download } from './download';
 import { Filters } from './Filters';
 import { Grid } from './Grid';
 import { columnsOf, holds, isNumeric, permissionOf, useKindAt, type Column, type Kind, type RecordRow } from './kinds';
-import { useKindWords } from './kind-words';
+import { useKindWords, withinSentence } from './kind-words';
 import { RecordForm } from './RecordForm';
 import { recordsWords } from './records.words';
 import { asked, filtersOf, useListSearch, type Search } from './search';
@@ -57,6 +57,7 @@ export default function List() {
 
 function ListOf({ kind }: { kind: Kind }) {
   const t = useWords(recordsWords);
+  const language = useLanguage();
   const words = useKindWords();
   const [search, change] = useListSearch();
   const [all, columns] = useColumns(kind, search);
@@ -79,11 +80,12 @@ function ListOf({ kind }: { kind: Kind }) {
   const archiveMany = useArchiveMany(kind);
   const chosen = rows.filter((row) => picked.has(row.id));
   const plural = words(kind.plural);
+  const within = withinSentence(plural, language);
   const one = words(kind.title);
   const isFiltered = filtersOf(search).length > 0 || Boolean(search.q) || Boolean(search.archived) || Boolean(search.view);
   const why = (verb: string) => (holds(kind, verb) ? undefined : t('whyNoPermission', { permission: permissionOf(kind, verb) }));
   const exportAs = (format: string) => void download(kind, { ...parameters, ...(picked.size > 0 && picked.size <= 200 ? { 'id[in]': [...picked].join(',') } : {}) }, format);
-  const newButton = <Button data-key="n" look="primary" icon={<Plus size={16} />} why={why('create')} onClick={() => setDialog('new')}>{t('create', { one })}</Button>;
+  const newButton = <Button data-key="n" look="primary" icon={<Plus size={16} />} why={why('create')} onClick={() => setDialog('new')}>{t('create', { one: withinSentence(one, language) })}</Button>;
   return (
     <Page
       fill title={plural} about={words(kind.doc)} crumbs={[{ label: t('data'), to: '/data' }]}
@@ -101,7 +103,7 @@ function ListOf({ kind }: { kind: Kind }) {
     >
       <div className="stack-s">
         <div className="toolbar">
-          <SearchBox key={search.q === undefined ? 'empty' : 'set'} label={t('search', { plural })} value={search.q ?? ''} onChange={(q) => change({ q: q || null })} />
+          <SearchBox key={search.q === undefined ? 'empty' : 'set'} label={t('search', { plural: within })} value={search.q ?? ''} onChange={(q) => change({ q: q || null })} />
           {(kind.within === 'plant' || kind.within === 'parent') && plants.length > 1 && (
             <Segmented label={t('places')} value={search.plant === 'all' ? 'all' : 'one'} onChange={(value) => change({ plant: value === 'all' ? 'all' : null })}
               segments={[{ value: 'one', label: <ThisPlant /> }, { value: 'all', label: t('showAllPlants') }]} />
@@ -134,9 +136,9 @@ function ListOf({ kind }: { kind: Kind }) {
           <ErrorView error={query.error} onRetry={() => void query.refetch()} />
         ) : rows.length === 0 ? (
           isFiltered ? (
-            <Empty icon={<SearchX size={28} />} title={t('noneMatch', { plural })} actions={<Button onClick={() => change(Object.fromEntries(Object.keys(search).map((key) => [key, null])))}>{t('clear')}</Button>}>{t('noneMatchText')}</Empty>
+            <Empty icon={<SearchX size={28} />} title={t('noneMatch', { plural: within })} actions={<Button onClick={() => change(Object.fromEntries(Object.keys(search).map((key) => [key, null])))}>{t('clear')}</Button>}>{t('noneMatchText')}</Empty>
           ) : (
-            <Empty icon={<Inbox size={28} />} title={t('noneYet', { plural })} actions={<>{newButton}{holds(kind, 'import') && <Link className="btn" to={`/data/${kind.path}/import`}>{t('import')}</Link>}</>}>
+            <Empty icon={<Inbox size={28} />} title={t('noneYet', { plural: within })} actions={<>{newButton}{holds(kind, 'import') && <Link className="btn" to={`/data/${kind.path}/import`}>{t('import')}</Link>}</>}>
               {words(kind.doc)} {t('noneYetImport')}
             </Empty>
           )

@@ -9,7 +9,7 @@ import { useLanguage, useWords } from '@/words';
 import { FieldInput } from './FieldInput';
 import { changesOf, draftOf, pointerOf, wholeOf, wrongWith, type Draft } from './form';
 import { columnsOf, labelOf, valueOf, type Column, type Kind, type RecordRow } from './kinds';
-import { useKindWords } from './kind-words';
+import { useKindWords, withinSentence } from './kind-words';
 import { recordsWords } from './records.words';
 import { written } from './Value';
 
@@ -90,7 +90,7 @@ export function RecordForm({ kind, record, given = {}, onClose, onSaved }: Recor
     else save.mutate();
   };
   const close = () => (isDirty ? setLeaving(true) : onClose());
-  const title = base ? `${t('edit')}: ${labelOf(kind, base)}` : t('create', { one: words(kind.title) });
+  const title = base ? `${t('edit')}: ${labelOf(kind, base)}` : t('create', { one: withinSentence(words(kind.title), language) });
   const plantOf = String(draft.plant_id ?? base?.plant_id ?? '');
   return (
     <Dialog

@@ -23,6 +23,13 @@ export function writtenNumber(value: unknown, language: string): string {
   return number.toLocaleString(localeOf(language), { minimumFractionDigits: Math.min(decimals, 12), maximumFractionDigits: Math.min(Math.max(decimals, 0), 12) });
 }
 
+/** A length of time that is kept in seconds, as people say it: hours. Nothing for other units. */
+export function inHours(value: unknown, unit: string | null | undefined, language: string): string | null {
+  const hours = Number(value) / 3600;
+  if (!(unit === 's/d' || unit === 's') || !Number.isFinite(hours) || hours < 0.5) return null;
+  return `${hours.toLocaleString(localeOf(language), { maximumFractionDigits: 2 })} h${unit.slice(1)}`;
+}
+
 export function written(value: unknown, column: Pick<Column, 'type' | 'choices'>, language: string): string {
   if (value === null || value === undefined || value === '') return '';
   switch (column.type) {

@@ -23,3 +23,9 @@ export function useKindWords(): (english: string) => string {
   });
   return (english) => data?.[english] ?? english;
 }
+
+/** A kind's name as it stands within a sentence: small where the language writes it so, and no abbreviation. */
+export function withinSentence(name: string, language: Language): string {
+  const isWord = /^\p{Lu}\p{Ll}/u.test(name);
+  return language === 'de' || !isWord ? name : name.charAt(0).toLocaleLowerCase(language) + name.slice(1);
+}

@@ -9,7 +9,7 @@ import { useMay } from '@/api/session';
 import { Who } from '@/records/Who';
 import { resultOf } from '@/shell/result';
 import { Button, ErrorView, Loading, Moment, Notice, Page, Panel, Progress, toastError } from '@/ui';
-import { useWords } from '@/words';
+import { useLanguage, useWords } from '@/words';
 import { runsWords } from './runs.words';
 import { StateBadge, tookOf, type Run } from './Runs';
 
@@ -18,6 +18,7 @@ type LogLine = Schemas['LogLine'];
 export default function RunPage() {
   const { id } = useParams({ strict: false }) as { id: string };
   const t = useWords(runsWords);
+  const language = useLanguage();
   const may = useMay();
   const queries = useQueryClient();
   const query = useQuery({
@@ -62,7 +63,7 @@ export default function RunPage() {
               <dt>{t('began')}</dt><dd><Moment exact at={run.created_at} /></dd>
               <dt>{t('started')}</dt><dd><Moment exact at={run.started_at} /></dd>
               <dt>{t('finished')}</dt><dd><Moment exact at={run.finished_at} /></dd>
-              <dt>{t('took')}</dt><dd className="tabular">{tookOf(run)}</dd>
+              <dt>{t('took')}</dt><dd className="tabular">{tookOf(run, language)}</dd>
               <dt>{t('attempts')}</dt><dd className="tabular">{run.attempt} / {run.attempts_max}</dd>
             </dl>
           </Panel>

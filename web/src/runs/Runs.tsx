@@ -9,7 +9,8 @@ import { useMay, useMe } from '@/api/session';
 import { useListSearch } from '@/records/search';
 import { Who } from '@/records/Who';
 import { Badge, Button, Empty, Moment, Page, Panel, Progress, Rows, Segmented, Select, toast, toastError, useRows, type Tone } from '@/ui';
-import { useWords } from '@/words';
+import { useLanguage, useWords } from '@/words';
+import { localeOf } from '@/words/locale';
 import { runsWords } from './runs.words';
 
 export type Run = Schemas['Run'];
@@ -24,15 +25,16 @@ export function StateBadge({ state }: { state: State }) {
 }
 
 /** From start to end, as people say it. */
-export function tookOf(run: Run): string {
+export function tookOf(run: Run, language: string): string {
   if (!run.started_at) return '';
   const seconds = (new Date(run.finished_at ?? Date.now()).getTime() - new Date(run.started_at).getTime()) / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 10) return `${seconds.toLocaleString(localeOf(language), { minimumFractionDigits: 1, maximumFractionDigits: 1 })} s`;
   return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
 export default function Runs() {
   const t = useWords(runsWords);
+  const language = useLanguage();
   const me = useMe();
   const may = useMay();
   const queries = useQueryClient();
@@ -48,7 +50,7 @@ export default function Runs() {
     <Page title={t('runs')} about={t('about')}>
       <div className="row wrap">
         {seesAll && <Segmented label={t('by')} value={isMine ? 'mine' : 'all'} onChange={(of) => change({ of: of === 'mine' ? 'mine' : null })} segments={[{ value: 'all', label: t('all') }, { value: 'mine', label: t('mine') }]} />}
-        <Select aria-label={t('state')} style={{ width: 160 }} value={search.state ?? ''} onChange={(state) => change({ state: state || null })} empty={t('all')} options={STATES.map((value) => ({ value, label: t(value) }))} />
+        <Select aria-label={t('state')} style={{ width: 160 }} value={search.state ?? ''} onChange={(state) => change({ state: state || null })} empty={t('anyState')} options={STATES.map((value) => ({ value, label: t(value) }))} />
       </div>
       <Panel flush>
         <Rows of={runs} label={t('runs')} rowKey={(run) => run.id} empty={<Empty icon={<Activity size={28} />} title={t('none')}>{t('noneText')}</Empty>}
@@ -58,7 +60,7 @@ export default function Runs() {
             { title: t('progress'), value: (run) => run.state === 'running' && <div style={{ width: 120 }}><Progress label={run.title} value={run.progress} /></div> },
             { title: t('by'), value: (run) => <Who bare id={run.created_by} /> },
             { title: t('began'), value: (run) => <Moment at={run.created_at} /> },
-            { title: t('took'), num: true, value: (run) => <span className="tabular">{tookOf(run)}</span> },
+            { title: t('took'), num: true, value: (run) => <span className="tabular">{tookOf(run, language)}</span> },
           ]} />
       </Panel>
       {may('work.schedule.read') && <Schedules />}

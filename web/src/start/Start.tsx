@@ -10,6 +10,7 @@ import { pages } from '@/pages/registry';
 import { visits } from '@/shell/recent';
 import { Badge, Empty, Figure, Loading, Page, Panel, utilisation } from '@/ui';
 import { useLanguage, useWords } from '@/words';
+import { peakOf, unmetOf } from './standing';
 import { startWords } from './start.words';
 import './start.css';
 
@@ -75,24 +76,13 @@ function Standing({ status }: { status: string }) {
   return <Badge tone={status === 'approved' ? 'ok' : status === 'submitted' ? 'info' : undefined}>{said}</Badge>;
 }
 
-/** Where the fullest line is, and when it is fullest. */
-function peakOf(plan: Dashboard): { area: string; period: string; share: number } | null {
-  let peak: { area: string; period: string; share: number } | null = null;
-  for (const area of plan.areas) {
-    area.max_utilization_pct.forEach((percent, at) => {
-      if (!peak || percent / 100 > peak.share + 1e-9) peak = { area: area.area, period: plan.periods[at] ?? '', share: percent / 100 };
-    });
-  }
-  return peak;
-}
-
 const HEADS = 8;
 
 function Stands({ plan }: { plan: Dashboard }) {
   const t = useWords(startWords);
   const language = useLanguage();
   const peak = peakOf(plan);
-  const unmet = Math.round(plan.areas.reduce((most, area) => Math.max(most, area.unmet_units.reduce((sum, units) => sum + units, 0)), 0));
+  const unmet = unmetOf(plan);
   const periods = plan.periods.slice(0, HEADS);
   const percent = (share: number) => Math.round(share * 100).toLocaleString(language);
   return (

@@ -121,8 +121,8 @@ function Sides({ all, ids, only, plantId, onChoose }: SidesProps) {
           )))}
         </div>
       )}
-      <Differences title={t('unmet')} rows={rows.unmet} all={all} digits={0} only={only} />
-      <Differences title={`${t('areas')} · ${p('unmet')}`} rows={rows.areaUnmet} all={all} digits={0} only={only} />
+      <Differences title={`${t('unmet')} · ${p('units')}`} rows={rows.unmet} all={all} digits={0} only={only} />
+      <Differences title={`${t('areas')} · ${p('unmet')} · ${p('units')}`} rows={rows.areaUnmet} all={all} digits={0} only={only} />
       <Differences title={`${t('areas')} · ${p('utilization')}`} rows={rows.areas} all={all} bars only={only} />
       <Differences title={`${t('lines')} · ${p('utilization')}`} rows={rows.lines} all={all} bars only={only} />
     </div>
@@ -236,7 +236,7 @@ function Differences({ title, rows, all, digits = 1, bars, only }: { title: stri
   const shown = only ? rows.filter((row) => row.differs) : rows;
   if (shown.length === 0 && only) return null;
   return (
-    <Panel title={<>{title} <span className="faint tabular">{shown.length}</span></>} flush>
+    <Panel title={<>{title} <span className="faint tabular">({shown.length})</span></>} flush>
       <div className="table-scroll" style={{ maxHeight: 460, overflowY: 'auto' }}>
         <table className="table compare">
           <thead className="sticky"><tr><th>{t('where')}</th><th>{p('period')}</th>{all.map((one) => <th key={one.scenario_id + String(one.scenario_version)} className="num"><span className="compare-name" title={one.name}>{one.name}</span></th>)}</tr></thead>

@@ -43,7 +43,7 @@ export function ChangeoverGrid({ records, base, draft, onChange }: SectionProps)
     { key: 'from', title: t('from'), kind: 'text', width: 180, frozen: true, value: (row) => row.from },
     { key: 'to', title: t('to'), kind: 'text', width: 180, frozen: true, value: (row) => row.to },
     { key: 'line', title: p('line'), kind: 'text', width: 130, value: (row) => row.line },
-    { key: 'minutes', title: t('minutes'), unit: 'min', kind: 'number', width: 110, min: 0, decimals: 2, value: (row) => own.get(row.key) ?? inherited.get(row.key) ?? row.minutes, was: (row) => inherited.get(row.key) ?? row.minutes, editable: () => onChange !== undefined },
+    { key: 'minutes', title: t('time'), unit: 'min', kind: 'number', width: 110, min: 0, decimals: 2, value: (row) => own.get(row.key) ?? inherited.get(row.key) ?? row.minutes, was: (row) => inherited.get(row.key) ?? row.minutes, editable: () => onChange !== undefined },
   ], [own, inherited, onChange, p, t]);
   if (all.length === 0) return <div className="panel"><Empty icon={<Timer size={28} />} title={t('changeovers')}>{t('noChangeovers')}</Empty></div>;
   const rows = all.filter((row) => filter.matches(`${row.from} ${row.to} ${row.line}`) && (!filter.only || own.has(row.key)));

@@ -15,11 +15,11 @@ export function Gains({ plan, onTry }: { plan: PlanDocument; onTry?: ((gain: Gai
   const format = useFormat();
   const most = Math.max(1, ...plan.gains.map((gain) => gain.units));
   return (
-    <Panel title={t('gainsTitle')} flush>
+    <Panel title={<>{t('gainsTitle')} {plan.gains.length > 0 && <span className="muted small" style={{ fontWeight: 400 }}>{t('gainsHelp', { unit: plan.weight_unit })}</span>}</>} flush>
       {plan.gains.length === 0 ? <p className="muted" style={{ padding: 16 }}>{t('noGains')}</p> : (
         <div className="table-scroll">
           <table className="table">
-            <thead><tr><th>{t('gainsTitle')}</th><th>{p('area')}</th><th>{p('period')}</th><th className="num">h</th><th className="num">{t('gainUnits')}</th><th style={{ width: 140 }} /><th /></tr></thead>
+            <thead><tr><th>{t('what')}</th><th>{p('area')}</th><th>{p('period')}</th><th className="num">{t('gainHours')} <small>h</small></th><th className="num">{t('gainUnits')}</th><th style={{ width: 140 }} /><th /></tr></thead>
             <tbody>
               {plan.gains.map((gain, index) => (
                 <tr key={index} title={gain.explanation}>

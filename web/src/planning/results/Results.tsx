@@ -130,7 +130,7 @@ function Overview({ result, areas, onTry }: { result: Result; areas: readonly Sc
           <HeatMap matrix={matrix} period={period} onPeriod={choose} onLine={(area, line, of) => setDetail({ area, line, period: of })} />
         </Panel>
         <div className="stack">
-          <Panel title={t('topUnmet')} actions={ranked.length > 0 && <Button size="small" look="ghost" onClick={() => setUrl({ view: 'unmet' }, { push: true })}>{t('seeAll')}</Button>}>
+          <Panel title={<>{t('topUnmet')} {ranked.length > 0 && <small className="muted" style={{ fontWeight: 400 }}>{t('costFirst')}</small>}</>} actions={ranked.length > 0 && <Button size="small" look="ghost" onClick={() => setUrl({ view: 'unmet' }, { push: true })}>{t('seeAll')}</Button>}>
             {ranked.length === 0 ? <p className="muted">{t('nothingUnmet')}</p> : (
               <ol className="short-list">
                 {ranked.slice(0, 5).map((row) => (

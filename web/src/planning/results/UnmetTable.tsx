@@ -30,7 +30,7 @@ export function UnmetTable({ plan }: { plan: PlanDocument }) {
             <tr>
               <th className="num">{t('rank')}</th><th>{p('model')}</th><th>{p('area')}</th><th>{t('reason')}</th>
               {periods.map((period) => <th key={period} className="num">{period}</th>)}
-              <th className="num">{p('units')}</th><th>{t('share')}</th>
+              <th className="num">{t('unitsAll')}</th><th>{t('share')}</th>
             </tr>
           </thead>
           <tbody>

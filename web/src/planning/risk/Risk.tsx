@@ -39,7 +39,7 @@ export default function Risk({ scenario, records, why }: { scenario: Scenario; r
   return (
     <div className="stack risk">
       {work.busy && <RunProgress run={work.run} say={say} />}
-      {!found && !work.busy && <div className="panel"><Empty icon={<Dices size={28} />} title={t('none')}>{t('noneText')}</Empty></div>}
+      {!found && !work.busy && <div className="panel"><Empty icon={<Dices size={28} />} title={t('none')} actions={setup === null && <Button type="submit" form="risk-setup" look="primary" icon={<Dices size={15} />} why={why}>{t('runUsual')}</Button>}>{t('noneText')}</Empty></div>}
       {typed && !(work.busy && found) && (
         <Setup
           typed={typed} onChange={setSetup} records={records} refused={work.refused} why={why} busy={work.busy} onRun={(asked) => { setSetup(typed); void work.start(asked); }}

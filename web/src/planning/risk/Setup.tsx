@@ -40,7 +40,7 @@ export function Setup({ typed, onChange, records, refused, why, busy, onRun, onC
   const elsewhere = refused?.errors.filter((one) => /^\/inputs\/\d+\/?$|^\/inputs$|\/distribution$|\/of(\/|$)|^$/.test(one.pointer)) ?? [];
   return (
     <form
-      className="panel risk-setup" aria-label={t('setUp')}
+      id="risk-setup" className="panel risk-setup" aria-label={t('setUp')}
       onSubmit={(event) => {
         event.preventDefault();
         if (why === undefined && !busy) submit();

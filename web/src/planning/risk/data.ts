@@ -17,13 +17,8 @@ export const studyQuery = (id: string, language: string, study?: string) =>
   queryOptions({
     queryKey: ['scenario', id, 'risk', study ?? 'newest', language],
     queryFn: async ({ signal }): Promise<RiskStudy | null> => {
-      const search = new URLSearchParams({ language, ...(study ? { study } : {}) });
-      try {
-        return await askAt<RiskStudy>('GET', `/api/v1/scenarios/${id}/risk?${search.toString()}`, { signal });
-      } catch (error) {
-        if (error instanceof Problem && error.code === 'no_risk_study') return null;
-        throw error;
-      }
+      const search = new URLSearchParams({ language, if_any: 'true', ...(study ? { study } : {}) });
+      return (await askAt<RiskStudy | undefined>('GET', `/api/v1/scenarios/${id}/risk?${search.toString()}`, { signal })) ?? null;
     },
   });
 

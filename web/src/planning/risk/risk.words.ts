@@ -2,7 +2,7 @@ import { defineWords } from '@/words';
 
 export const riskWords = defineWords({
   en: {
-    risk: 'Risk', question: 'How likely is it short, when inputs turn out differently?', setUp: 'What is uncertain', setUpHelp: 'Each input is drawn anew in every sample, and the plan is optimized again. Percentages are of what is planned.', run: 'Study the risk', runAgain: 'Study again', change: 'Change the inputs', busy: 'Studying…',
+    risk: 'Risk', question: 'How likely is it short, when inputs turn out differently?', setUp: 'What is uncertain', setUpHelp: 'Each input is drawn anew in every sample, and the plan is optimized again. Percentages are of what is planned.', run: 'Study the risk', runUsual: 'Study with the usual inputs', runAgain: 'Study again', change: 'Change the inputs', busy: 'Studying…',
     none: 'Not studied yet', noneText: 'A study optimizes the plan thousands of times with other volumes, efficiencies and breakdowns, and tells which lines, areas and customers are short, how often, and what moves that most.',
     quantity: 'Input', volume: 'Volume', efficiency: 'Efficiency', cycle_time: 'Cycle time', availability: 'Availability', of: 'Of', everything: 'Everything', lines: 'Lines', areas: 'Areas', families: 'Families', customers: 'Customers', models: 'Models',
     distribution: 'Distribution', normal: 'Normal', triangular: 'Triangular', pert: 'PERT', uniform: 'Even between two values', lognormal: 'Lognormal', discrete: 'Values with probabilities', empirical: 'What was seen', breakdowns: 'Failures and repairs',
@@ -19,7 +19,7 @@ export const riskWords = defineWords({
     studies: 'Earlier studies', newest: 'Newest', badNumber: 'Expected a number', saveFirst: 'Save or discard your edits first', hours: 'h', pct: '%', share: 'Share', sentences: 'In words',
   },
   es: {
-    risk: 'Riesgo', question: '¿Qué tan probable es que falte, si las entradas resultan distintas?', setUp: 'Qué es incierto', setUpHelp: 'Cada entrada se sortea de nuevo en cada muestra y el plan se optimiza otra vez. Los porcentajes son de lo planeado.', run: 'Estudiar el riesgo', runAgain: 'Estudiar de nuevo', change: 'Cambiar las entradas', busy: 'Estudiando…',
+    risk: 'Riesgo', question: '¿Qué tan probable es que falte, si las entradas resultan distintas?', setUp: 'Qué es incierto', setUpHelp: 'Cada entrada se sortea de nuevo en cada muestra y el plan se optimiza otra vez. Los porcentajes son de lo planeado.', run: 'Estudiar el riesgo', runUsual: 'Estudiar con las entradas habituales', runAgain: 'Estudiar de nuevo', change: 'Cambiar las entradas', busy: 'Estudiando…',
     none: 'Aún sin estudiar', noneText: 'Un estudio optimiza el plan miles de veces con otros volúmenes, eficiencias y averías, y dice qué líneas, áreas y clientes se quedan cortos, con qué frecuencia y qué influye más en ello.',
     quantity: 'Entrada', volume: 'Volumen', efficiency: 'Eficiencia', cycle_time: 'Tiempo de ciclo', availability: 'Disponibilidad', of: 'De', everything: 'Todo', lines: 'Líneas', areas: 'Áreas', families: 'Familias', customers: 'Clientes', models: 'Modelos',
     distribution: 'Distribución', normal: 'Normal', triangular: 'Triangular', pert: 'PERT', uniform: 'Uniforme entre dos valores', lognormal: 'Lognormal', discrete: 'Valores con probabilidades', empirical: 'Lo observado', breakdowns: 'Averías y reparaciones',
@@ -36,7 +36,7 @@ export const riskWords = defineWords({
     studies: 'Estudios anteriores', newest: 'El más reciente', badNumber: 'Se esperaba un número', saveFirst: 'Guarde o descarte antes sus ediciones', hours: 'h', pct: '%', share: 'Parte', sentences: 'En palabras',
   },
   de: {
-    risk: 'Risiko', question: 'Wie wahrscheinlich fehlt etwas, wenn es anders kommt als gedacht?', setUp: 'Was unsicher ist', setUpHelp: 'Jede Eingabe wird in jeder Stichprobe neu gezogen und der Plan neu optimiert. Prozente sind vom Geplanten.', run: 'Risiko untersuchen', runAgain: 'Neu untersuchen', change: 'Eingaben ändern', busy: 'Wird untersucht…',
+    risk: 'Risiko', question: 'Wie wahrscheinlich fehlt etwas, wenn es anders kommt als gedacht?', setUp: 'Was unsicher ist', setUpHelp: 'Jede Eingabe wird in jeder Stichprobe neu gezogen und der Plan neu optimiert. Prozente sind vom Geplanten.', run: 'Risiko untersuchen', runUsual: 'Mit den üblichen Eingaben untersuchen', runAgain: 'Neu untersuchen', change: 'Eingaben ändern', busy: 'Wird untersucht…',
     none: 'Noch nicht untersucht', noneText: 'Eine Untersuchung optimiert den Plan tausende Male mit anderen Volumen, Wirkungsgraden und Ausfällen und sagt, welche Linien, Bereiche und Kunden wie oft zu kurz kommen und was das am meisten bewegt.',
     quantity: 'Eingabe', volume: 'Volumen', efficiency: 'Wirkungsgrad', cycle_time: 'Taktzeit', availability: 'Verfügbarkeit', of: 'Von', everything: 'Allem', lines: 'Linien', areas: 'Bereiche', families: 'Familien', customers: 'Kunden', models: 'Modelle',
     distribution: 'Verteilung', normal: 'Normal', triangular: 'Dreieck', pert: 'PERT', uniform: 'Gleichmäßig zwischen zwei Werten', lognormal: 'Lognormal', discrete: 'Werte mit Wahrscheinlichkeiten', empirical: 'Was gesehen wurde', breakdowns: 'Ausfälle und Reparaturen',
