@@ -15,7 +15,7 @@ import { useKindWords } from './kind-words';
 import { RecordForm } from './RecordForm';
 import { recordsWords } from './records.words';
 import { asked, useListSearch } from './search';
-import { Value, written } from './Value';
+import { inHours, Value, written } from './Value';
 import { useScope } from './List';
 import { Attachments, useKeepsFiles } from './Attachments';
 import { Watch } from './Watch';
@@ -112,7 +112,7 @@ function Overview({ kind, record }: { kind: Kind; record: RecordRow }) {
       {list.map((column) => (
         <Fact key={column.key} name={words(column.title)} doc={words(column.doc)}>
           <Value value={valueOf(record, column.key)} column={column} />
-          {column.unit && valueOf(record, column.key) !== null && <span className="faint"> {column.unit}</span>}
+          {column.unit && valueOf(record, column.key) !== null && <span className="faint"> {[column.unit, inHours(valueOf(record, column.key), column.unit, language)].filter(Boolean).join(' = ')}</span>}
         </Fact>
       ))}
     </dl>
