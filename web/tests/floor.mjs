@@ -9,9 +9,9 @@ export const soon = (minutes) => new Date(Date.now() + minutes * 60_000).toISOSt
 
 /**
  * A plant of its own; `tracking` is that of what is made, `quantity` how much of it.
- * @param {{ name?: string, tracking?: 'none' | 'lot' | 'serial', quantity?: string, issue?: 'explicit' | 'backflush', steps?: boolean }} options
+ * @param {{ name?: string, tracking?: 'none' | 'lot' | 'serial', quantity?: string, issue?: 'explicit' | 'backflush', steps?: boolean, machines?: boolean }} options
  */
-export async function floorPlant({ name = 'Floor', tracking = 'none', quantity = '100', issue = 'explicit', steps = false } = {}) {
+export async function floorPlant({ name = 'Floor', tracking = 'none', quantity = '100', issue = 'explicit', steps = false, machines = false } = {}) {
   const plant = await emptyPlant(name);
   const { context, close } = await openPage(ADMIN);
   const make = (path, body) => api(context, 'POST', `/${path}`, body);
@@ -45,6 +45,12 @@ export async function floorPlant({ name = 'Floor', tracking = 'none', quantity =
     await make('instruction-steps', { work_instruction_id: instruction.id, position: 30, text: 'Photograph the first lamp.', kind: 'photo', required: true });
     await make('instruction-steps', { work_instruction_id: instruction.id, position: 40, text: 'Safe to sell', kind: 'signoff', required: true });
   }
+  const placers = [];
+  if (machines) {
+    for (const number of [1, 2]) placers.push(await make('equipment', { plant_id: plant.id, code: `${code('NXT')}-${number}`, name: `Placer ${number}`, line_id: line.id }));
+    await make('machine-programs', { plant_id: plant.id, item_id: item.id, name: 'LAMP-TOP', revision: 'B', equipment_id: placers[0].id, status: 'released' });
+    await make('machine-programs', { plant_id: plant.id, item_id: item.id, name: 'LAMP-ANY', revision: 'A', status: 'released' });
+  }
   const terminal = await make('terminals', { plant_id: plant.id, code: code('T'), name: 'Hall 1' });
   await make('terminal-lines', { terminal_id: terminal.id, line_id: line.id });
   const order = await make('manufacturing-orders', { plant_id: plant.id, code: code('MO'), item_id: item.id, quantity, due_at: soon(3 * 24 * 60), issue_mode: issue });
@@ -52,5 +58,5 @@ export async function floorPlant({ name = 'Floor', tracking = 'none', quantity =
   const [job] = (await api(context, 'GET', `/jobs?plant_id=${plant.id}&limit=10`)).items;
   if (job.line_id !== line.id) await make(`jobs/${job.id}/assign`, { line_id: line.id });
   await close();
-  return { plant, area, line, other, item, part, routing, order, job, warehouse, lineSide, lotCode, lot: received.lines[0].lot, scrap, rework, machine, jam, operator, second, badge, terminal };
+  return { plant, area, line, other, item, part, routing, order, job, warehouse, lineSide, lotCode, lot: received.lines[0].lot, scrap, rework, machine, jam, operator, second, badge, terminal, placers };
 }

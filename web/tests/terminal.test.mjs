@@ -42,6 +42,20 @@ async function open(page, floor) {
   await page.getByRole('heading', { name: 'Tap your name' }).waitFor();
 }
 
+/** Somebody at a plant of its own who has opened its job at the terminal; what the network's absence says in the console is no error there. */
+async function atJob(name) {
+  const floor = await floorPlant({ name });
+  const { page, context, errors, close } = await openPage(TABLET);
+  await open(page, floor);
+  await enter(page, floor);
+  await jobIn(page, floor).click();
+  const leave = () => {
+    withoutNetworkErrors(errors);
+    return close();
+  };
+  return { floor, page, context, close: leave };
+}
+
 const counts = async (context, floor) => {
   const job = await api(context, 'GET', `/jobs/${floor.job.id}`);
   return { status: job.status, good: Number(job.good), scrapped: Number(job.scrapped), reworked: Number(job.reworked) };
@@ -99,6 +113,62 @@ test('a job from start to end: counted, scrapped in two taps, material scanned, 
   assert.deepEqual(await counts(context, floor), { status: 'completed', good: 20, scrapped: 1, reworked: 0 });
   const stock = (await api(context, 'GET', `/stock?plant_id=${floor.plant.id}&lot_id=${floor.lot.id}`)).items;
   assert.equal(stock.reduce((sum, row) => sum + Number(row.quantity), 0), 480);
+  await close();
+});
+
+test('machine and program are shown, chosen without a network, and stand with the pieces; what cannot be is said', { timeout: 180_000 }, async () => {
+  const floor = await floorPlant({ name: 'Machines', machines: true });
+  const [first, second] = floor.placers;
+  const { page, context, errors, close } = await openPage(TABLET);
+  await open(page, floor);
+  await enter(page, floor);
+  await jobIn(page, floor).click();
+  await press(page, 'Start job');
+  const machine = page.getByRole('main').getByRole('button', { name: /^Machine/ });
+  const shows = (text) => machine.getByText(text, { exact: true }).waitFor();
+  await shows(`${first.code} · LAMP-TOP B`);
+  await sent(page);
+
+  await page.route('**/actions', (route) => route.abort());
+  await machine.click();
+  await press(page, new RegExp(second.code));
+  // What was released for any machine, not what was for the other one.
+  assert.equal(await page.getByLabel('Program as the machine shows it').inputValue(), 'LAMP-ANY A');
+  await press(page, 'Run it so');
+  await shows(`${second.code} · LAMP-ANY A`);
+  await press(page, '+5 Good');
+  await machine.click();
+  await page.getByLabel('Program as the machine shows it').fill('LAMP-ANY C');
+  await page.getByText('The order asks for another program. This one is kept and marked.').waitFor();
+  await press(page, 'Run it so');
+  await shows(`${second.code} · LAMP-ANY C`);
+  await press(page, 'Scrap');
+  await press(page, /Scratched/);
+  await page.getByText(/Kept: .* 1 scrap/).waitFor();
+  await page.unroute('**/actions');
+  await page.getByRole('button', { name: /1 message to read/ }).click({ timeout: 60_000 });
+  await page.getByText('Taken, but changed').waitFor();
+  await press(page, 'I have read all');
+  const job = await api(context, 'GET', `/jobs/${floor.job.id}`);
+  assert.deepEqual([job.equipment, job.program], [second.code, 'LAMP-ANY C']);
+  const reports = await api(context, 'GET', `/jobs/${floor.job.id}/report`);
+  const made = reports.map((one) => [Number(one.good), Number(one.scrapped), one.equipment_id, one.program]).sort();
+  assert.deepEqual(made, [[0, 1, second.id, 'LAMP-ANY C'], [5, 0, second.id, 'LAMP-ANY A']]);
+
+  // Meanwhile the first machine is taken to another line.
+  await page.route('**/actions', (route) => route.abort());
+  await jobIn(page, floor).click();
+  await machine.click();
+  await press(page, new RegExp(first.code));
+  await press(page, 'Run it so');
+  await shows(`${first.code} · LAMP-TOP B`);
+  await api(context, 'PATCH', `/equipment/${first.id}`, { line_id: floor.other.id }, { 'If-Match': '*' });
+  await page.unroute('**/actions');
+  await page.getByRole('button', { name: /1 message to read/ }).click({ timeout: 60_000 });
+  await page.getByText('Not taken').waitFor();
+  await jobIn(page, floor).click();
+  await shows(`${second.code} · LAMP-ANY C`);
+  withoutNetworkErrors(errors);
   await close();
 });
 
@@ -165,11 +235,7 @@ test('a shift without a network: everything is kept, shown right, outlives the t
 });
 
 test('an answer that is lost on its way makes nothing count twice', { timeout: 120_000 }, async () => {
-  const floor = await floorPlant({ name: 'Lost' });
-  const { page, context, errors, close } = await openPage(TABLET);
-  await open(page, floor);
-  await enter(page, floor);
-  await jobIn(page, floor).click();
+  const { floor, page, context, close } = await atJob('Lost');
   await press(page, 'Start job');
   await page.getByRole('main').getByText('Running').waitFor();
   await sent(page);
@@ -189,7 +255,6 @@ test('an answer that is lost on its way makes nothing count twice', { timeout: 1
   assert.equal(lost, 2);
   assert.equal((await counts(context, floor)).good, 5);
   await showsGood(page, 5);
-  withoutNetworkErrors(errors);
   await close();
 });
 
@@ -282,11 +347,7 @@ test('a clock that is wrong, and one that is set while somebody works: times are
 });
 
 test('what is refused is said, stays until it is read, and waits for a supervisor', { timeout: 180_000 }, async () => {
-  const floor = await floorPlant({ name: 'Refused' });
-  const { page, context, errors, close } = await openPage(TABLET);
-  await open(page, floor);
-  await enter(page, floor);
-  await jobIn(page, floor).click();
+  const { floor, page, context, close } = await atJob('Refused');
   await press(page, 'Start job');
   await press(page, '+5 Good');
   await showsGood(page, 5);
@@ -312,16 +373,11 @@ test('what is refused is said, stays until it is read, and waits for a superviso
   await page.getByLabel(/What was done about it/).fill('Counted again');
   await press(page, 'Leave it out');
   await page.getByText('Nothing to decide').waitFor();
-  withoutNetworkErrors(errors);
   await close();
 });
 
 test('signing out waits for what is not sent', { timeout: 120_000 }, async () => {
-  const floor = await floorPlant({ name: 'Leaving' });
-  const { page, errors, close } = await openPage(TABLET);
-  await open(page, floor);
-  await enter(page, floor);
-  await jobIn(page, floor).click();
+  const { floor, page, close } = await atJob('Leaving');
   await page.route('**/actions', (route) => route.abort());
   await press(page, 'Start job');
   await page.getByText(/1 entry waits/).waitFor();
@@ -331,16 +387,11 @@ test('signing out waits for what is not sent', { timeout: 120_000 }, async () =>
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.getByText(/1 entry of this terminal is not sent yet/).waitFor();
   assert.ok(!page.url().includes('sign-in'));
-  withoutNetworkErrors(errors);
   await close();
 });
 
 test('a device that was signed out works on, says so, and sends when it is signed in again', { timeout: 120_000 }, async () => {
-  const floor = await floorPlant({ name: 'Session' });
-  const { page, context, errors, close } = await openPage(TABLET);
-  await open(page, floor);
-  await enter(page, floor);
-  await jobIn(page, floor).click();
+  const { floor, page, context, close } = await atJob('Session');
   await context.clearCookies();
   await press(page, 'Start job');
   await press(page, '+5 Good');
@@ -350,16 +401,11 @@ test('a device that was signed out works on, says so, and sends when it is signe
   await page.reload();
   await sent(page);
   assert.equal((await counts(context, floor)).good, 5);
-  withoutNetworkErrors(errors);
   await close();
 });
 
 test('an account without the right is told apart from one that is signed out; what was entered waits for somebody who has it', { timeout: 120_000 }, async () => {
-  const floor = await floorPlant({ name: 'Right' });
-  const { page, context, errors, close } = await openPage(TABLET);
-  await open(page, floor);
-  await enter(page, floor);
-  await jobIn(page, floor).click();
+  const { floor, page, context, close } = await atJob('Right');
   await sent(page);
   // Somebody who only looks signs in on this device.
   await signIn(context, VIEWER.as);
@@ -372,16 +418,11 @@ test('an account without the right is told apart from one that is signed out; wh
   await page.reload();
   await sent(page);
   assert.equal((await counts(context, floor)).good, 5);
-  withoutNetworkErrors(errors);
   await close();
 });
 
 test('a terminal that is retired says so, its last entries arrive, and the device becomes another one', { timeout: 120_000 }, async () => {
-  const floor = await floorPlant({ name: 'Retired' });
-  const { page, context, errors, close } = await openPage(TABLET);
-  await open(page, floor);
-  await enter(page, floor);
-  await jobIn(page, floor).click();
+  const { floor, page, context, close } = await atJob('Retired');
   await sent(page);
   await page.route('**/actions', (route) => route.abort());
   await press(page, 'Start job');
@@ -399,16 +440,11 @@ test('a terminal that is retired says so, its last entries arrive, and the devic
   await page.getByRole('alert').getByRole('button', { name: 'Be another terminal' }).click();
   await page.getByRole('link', { name: /Hall 1, new/ }).click();
   await page.getByRole('heading', { name: 'Tap your name' }).waitFor();
-  withoutNetworkErrors(errors);
   await close();
 });
 
 test('what was entered when the device was another terminal is sent by the one it is now, and its refusals are read there', { timeout: 120_000 }, async () => {
-  const floor = await floorPlant({ name: 'Others' });
-  const { page, context, errors, close } = await openPage(TABLET);
-  await open(page, floor);
-  await enter(page, floor);
-  await jobIn(page, floor).click();
+  const { floor, page, context, close } = await atJob('Others');
   await press(page, 'Start job');
   await sent(page);
   const next = await api(context, 'POST', '/terminals', { plant_id: floor.plant.id, code: `${floor.terminal.code}-2`, name: 'Hall 2' });
@@ -425,13 +461,12 @@ test('what was entered when the device was another terminal is sent by the one i
   await page.getByText('Not taken').waitFor();
   await press(page, 'I have read all');
   await page.getByText('Nothing to read.').waitFor();
-  withoutNetworkErrors(errors);
   await close();
 });
 
 for (const [look, options] of Object.entries({ light: {}, 'dark, Spanish': { dark: true, language: 'es' } })) {
   test(`every step of the terminal has no barrier, targets for gloves, and its buttons at the same place: ${look}`, { timeout: 240_000 }, async () => {
-    const floor = await floorPlant({ name: 'Steps', steps: true });
+    const floor = await floorPlant({ name: 'Steps', steps: true, machines: true });
     const { page, close } = await openPage({ ...TABLET, ...options });
     await page.goto(`/terminal/${floor.terminal.id}`);
     await page.locator('.term-tile').first().waitFor();
@@ -469,6 +504,9 @@ for (const [look, options] of Object.entries({ light: {}, 'dark, Spanish': { dar
     await page.locator('.term-act.second').click();
     await page.locator('.ways .term-tile').nth(1).click();
     await look_('steps');
+    await page.locator('.term-act.second').click();
+    await page.locator('.ways .term-tile').nth(2).click();
+    await look_('machine');
     await page.locator('.term-act.second').click();
     await page.locator('.term-act.help').click();
     await look_('help');

@@ -20,6 +20,7 @@ import { Count, Reasons } from './steps/Count';
 import { Help } from './steps/Help';
 import { Instructions } from './steps/Instructions';
 import { Finish, Job, NoJob } from './steps/Job';
+import { Machine } from './steps/Machine';
 import { Material } from './steps/Material';
 import { News } from './steps/News';
 import { People, Pin } from './steps/People';
@@ -229,6 +230,7 @@ function screenOf(place: Place): ReactNode {
     case 'count': return <Count key={place.job} id={place.job} />;
     case 'reason': return <Reasons key={place.job + place.category} id={place.job} category={place.category} />;
     case 'finish': return <Finish id={place.job} />;
+    case 'machine': return <Machine key={place.job} id={place.job} />;
     case 'material': return <Material key={place.job} id={place.job} code={place.code} />;
     case 'steps': return <Instructions key={place.job} id={place.job} />;
     case 'stop': return <Stop key={place.line} line={place.line} stop={place.stop} />;

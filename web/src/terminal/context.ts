@@ -15,6 +15,7 @@ export type Place =
   | { at: 'reason'; job: string; category: 'scrap' | 'rework' }
   | { at: 'finish'; job: string }
   | { at: 'material'; job: string; code?: string }
+  | { at: 'machine'; job: string }
   | { at: 'steps'; job: string }
   | { at: 'stop'; line: string | null; stop?: string }
   | { at: 'help' }

@@ -3,15 +3,15 @@ import { begun, isWrong, looked, offsetOf, saidAt, tidied, told, UNKNOWN, type C
 import { mayFinish, mayReport, mayStart, numberFrom, withinLimits } from './rules';
 import type { Entry, Said } from './said';
 import { readCode, Wedge } from './scan';
-import { jobsToDo, reasonsBelow, viewOf } from './view';
+import { jobsToDo, madeOn, reasonsBelow, viewOf } from './view';
 import type { JobFacts, ReasonFacts, StepFacts, Work } from './work';
 
 const job = (changes: Partial<JobFacts> = {}): JobFacts => ({
   id: 'j1', code: 'J1', order: 'M1', order_id: 'm1', number: 10, name: 'Assemble', line_id: 'l1', item: { id: 'i1', code: 'A-1', name: 'Lamp', unit: 'pcs', tracking: 'none' }, status: 'ready', sequence: null, quantity: 100, good: 10, scrapped: 1, reworked: 0,
-  cycle_time_s: 20, setup_min: 0, planned_start: null, due_at: null, priority: 50, started_at: null, lot_code: null, skills: [], waits_for: null, ...changes,
+  cycle_time_s: 20, setup_min: 0, planned_start: null, due_at: null, priority: 50, started_at: null, is_last: true, lot_code: null, skills: [], waits_for: null, equipment_id: null, program: null, ...changes,
 });
 const work = (changes: Partial<Work> = {}): Work => ({
-  terminal: { id: 't1', code: 'T1', name: 'T1', plant_id: 'p1' }, lines: [{ id: 'l1', name: 'Line 1', state: 'idle', since: null, open_stops: [] }], operators: [], jobs: [job()], reasons: [], instructions: [], components: [], calls: [], steps_done: [], labour: [],
+  terminal: { id: 't1', code: 'T1', name: 'T1', plant_id: 'p1' }, lines: [{ id: 'l1', name: 'Line 1', state: 'idle', since: null, open_stops: [] }], operators: [], jobs: [job()], reasons: [], instructions: [], components: [], machines: [], programs: [], calls: [], steps_done: [], labour: [],
   server_time: '2026-11-02T06:00:00Z', ...changes,
 });
 let count = 0;
@@ -49,6 +49,17 @@ describe('view', () => {
     ] }), [entry({ kind: 'material.issue', job_id: 'j1', line_id: 'l1', item_id: 'c1', code: 'L', quantity: 20 }), entry(good(9, 1))], UNKNOWN);
     expect(view.components.map((one) => one.issued)).toEqual([20, 40]);
     expect(view.components[0]?.lots[0]?.quantity).toBe(30);
+  });
+
+  it('a machine that is chosen runs what was released for it, and another program where somebody says so', () => {
+    const programs = [{ job_id: 'j1', equipment_id: 'm2', program: 'TOP B' }, { job_id: 'j1', equipment_id: null, program: 'ANY A' }];
+    const before = work({ jobs: [job({ equipment_id: 'm1', program: 'OLD A' })], programs });
+    const on = (...machines: { equipment_id?: string; program?: string }[]) => viewOf(before, machines.map((machine) => entry({ kind: 'job.machine', job_id: 'j1', line_id: 'l1', ...machine })), UNKNOWN).jobs[0]!;
+    expect(madeOn(on())).toEqual({ equipment_id: 'm1', program: 'OLD A' });
+    expect(madeOn(on({ equipment_id: 'm2' }))).toEqual({ equipment_id: 'm2', program: 'TOP B' });
+    expect(madeOn(on({ equipment_id: 'm2' }, { equipment_id: 'm3' }))).toEqual({ equipment_id: 'm3', program: 'ANY A' });
+    expect(madeOn(on({ program: 'TOP C' }))).toEqual({ equipment_id: 'm1', program: 'TOP C' });
+    expect(madeOn(job())).toEqual({});
   });
 
   it('a stop asks for its reason, also after the line runs again, until one is given', () => {
@@ -103,6 +114,12 @@ describe('rules', () => {
     ['half a serial', job({ item: { ...job().item, tracking: 'serial' } }), { good: 1.5, scrap: 0, rework: 0, ...none, serials: ['a'] }, 'notWhole'],
     ['serials', job({ item: { ...job().item, tracking: 'serial' } }), { good: 2, scrap: 0, rework: 0, ...none, serials: ['a', 'b'] }, null],
   ])('%s', (_, one, report, expected) => expect(mayReport(one, report)).toBe(expected));
+
+  it('pieces have their serials from the last step on', () => {
+    const piece = { item: { ...job().item, tracking: 'serial' as const } };
+    const counted = { good: 3, scrap: 0, rework: 0, reasonId: null, lotCode: '', serials: [] };
+    expect([mayReport(job(piece), counted), mayReport(job({ ...piece, is_last: false }), counted)]).toEqual(['serialsMissing', null]);
+  });
 
   it('a serial that was reported before is not taken again', () => {
     expect(mayReport({ ...job({ item: { ...job().item, tracking: 'serial' } }), serials: ['a'] }, { good: 1, scrap: 0, rework: 0, reasonId: null, lotCode: '', serials: ['a'] })).toBe('serialTwice');

@@ -29,6 +29,9 @@ export interface Report {
   serials: readonly string[];
 }
 
+/** How the pieces of a job are told apart as they are reported: where others come after it, they have no lot and no serials yet. */
+export const trackingOf = (job: Pick<JobFacts, 'item' | 'is_last'>): JobFacts['item']['tracking'] => (job.is_last === false ? 'none' : job.item.tracking);
+
 export function mayReport(job: JobFacts & { serials?: readonly string[] }, report: Report): WhyNot | null {
   const counts = [report.good, report.scrap, report.rework];
   if (counts.some((one) => !Number.isFinite(one) || one < 0)) return 'notNumber';
@@ -36,8 +39,8 @@ export function mayReport(job: JobFacts & { serials?: readonly string[] }, repor
   if (sum === 0) return 'nothingCounted';
   if (sum > MOST_AT_ONCE) return 'tooMany';
   if (report.scrap + report.rework > 0 && !report.reasonId) return 'needsReason';
-  if (job.item.tracking === 'lot' && report.good > 0 && !report.lotCode.trim() && !job.lot_code) return 'needsLot';
-  if (job.item.tracking === 'serial') {
+  if (trackingOf(job) === 'lot' && report.good > 0 && !report.lotCode.trim() && !job.lot_code) return 'needsLot';
+  if (trackingOf(job) === 'serial') {
     if (!Number.isInteger(report.good)) return 'notWhole';
     if (report.good !== report.serials.length) return 'serialsMissing';
     if (new Set([...report.serials, ...(job.serials ?? [])]).size < report.serials.length + (job.serials?.length ?? 0)) return 'serialTwice';

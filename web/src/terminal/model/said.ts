@@ -13,9 +13,17 @@ export interface Counted {
   rework: number;
 }
 
+/** A machine, and what it runs. */
+export interface Machine {
+  equipment_id?: string;
+  program?: string;
+}
+
 export type Said =
   | { kind: JobVerb; job_id: string; line_id: string | null }
-  | ({ kind: 'job.report'; job_id: string; line_id: string | null; reason_id?: string; lot_code?: string; serials?: string[] } & Counted)
+  /** Which machine the job runs on from now on, or with which program; as before unless said. */
+  | ({ kind: 'job.machine'; job_id: string; line_id: string | null } & Machine)
+  | ({ kind: 'job.report'; job_id: string; line_id: string | null; reason_id?: string; lot_code?: string; serials?: string[] } & Counted & Machine)
   | { kind: 'material.issue'; job_id: string; line_id: string | null; item_id?: string; code?: string; lot_id?: string; serial_id?: string; quantity: number }
   | { kind: 'line.stop'; line_id: string; reason_id?: string }
   | { kind: 'line.run'; line_id: string }

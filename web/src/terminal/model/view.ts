@@ -4,9 +4,9 @@
  * **Invariant:** pure, and the same from the same: picture and entries in, view out. What was refused does not count; what was adjusted counts as it
  * was said until the next picture.
  */
-import { counts, type AndonKind, type Entry, type JobVerb } from './said';
+import { counts, type AndonKind, type Entry, type JobVerb, type Machine } from './said';
 import { saidAt, serverTime, type Clock } from './clock';
-import type { ComponentFacts, JobFacts, JobStatus, LineFacts, LineState, ReasonFacts, Work } from './work';
+import type { ComponentFacts, JobFacts, JobStatus, LineFacts, LineState, ProgramFacts, ReasonFacts, Work } from './work';
 
 export interface JobView extends JobFacts {
   /** Of the counts, what only this device knows yet. */
@@ -84,6 +84,16 @@ export function viewOf(work: Work, entries: readonly Entry[], clock: Clock): Vie
         if (state) lineBecomes(said.line_id ?? job.line_id, state, at);
         break;
       }
+      case 'job.machine': {
+        const job = jobs.get(said.job_id);
+        if (!job) break;
+        if (said.equipment_id && said.equipment_id !== job.equipment_id) {
+          job.equipment_id = said.equipment_id;
+          job.program = programFor(work.programs, job.id, said.equipment_id);
+        }
+        job.program = said.program ?? job.program;
+        break;
+      }
       case 'job.report': {
         const job = jobs.get(said.job_id);
         if (!job) break;
@@ -146,6 +156,16 @@ export function soonest(a: JobFacts, b: JobFacts): number {
 /** Jobs to choose from: of these lines, not over, the soonest first. Jobs that wait for something stand after those that can be started. */
 export function jobsToDo(view: View, lineIds: ReadonlySet<string>): JobView[] {
   return view.jobs.filter((job) => job.line_id !== null && lineIds.has(job.line_id) && job.status !== 'completed' && job.status !== 'cancelled');
+}
+
+/** What a machine runs for a job, as it was released with its order. */
+export function programFor(programs: readonly ProgramFacts[], jobId: string, equipmentId: string | null): string | null {
+  return programs.find((one) => one.job_id === jobId && (one.equipment_id === null || one.equipment_id === equipmentId))?.program ?? null;
+}
+
+/** On what pieces of a job are made, as whoever reports them sees it: another tablet may say otherwise meanwhile. */
+export function madeOn(job: JobFacts): Machine {
+  return { ...(job.equipment_id ? { equipment_id: job.equipment_id } : {}), ...(job.program ? { program: job.program } : {}) };
 }
 
 /** Pieces that are still to be made. */

@@ -56,11 +56,32 @@ export interface JobFacts {
   due_at: string | null;
   priority: number;
   started_at: string | null;
+  /** Whether its good pieces are those of the order: only they have a lot and serials. */
+  is_last: boolean;
   /** Lot that is being made, where the order names one. */
   lot_code: string | null;
   skills: string[];
   /** Why it waits, in the words of the server. */
   waits_for: string | null;
+  /** The machine it runs on; none where the line has several and nobody said which. */
+  equipment_id: string | null;
+  /** What that machine runs, with its revision. */
+  program: string | null;
+}
+
+export interface MachineFacts {
+  id: string;
+  line_id: string;
+  code: string;
+  name: string;
+}
+
+/** A program that was released with the order of a job. */
+export interface ProgramFacts {
+  job_id: string;
+  /** Only on this machine. */
+  equipment_id: string | null;
+  program: string;
 }
 
 export interface ReasonFacts {
@@ -124,6 +145,9 @@ export interface Work {
   reasons: ReasonFacts[];
   instructions: InstructionFacts[];
   components: ComponentFacts[];
+  machines: MachineFacts[];
+  /** Of each job the one that fits best before the others. */
+  programs: ProgramFacts[];
   calls: CallFacts[];
   /** Steps that were done: job, step. */
   steps_done: { job_id: string; step_id: string }[];

@@ -15,9 +15,11 @@ const WORK: Work = {
   operators: [], reasons: [], instructions: [], calls: [], steps_done: [], labour: [], server_time: '2026-11-02T06:00:00Z',
   jobs: [{
     id: JOB, code: 'J1', order: 'M1', order_id: 'm1', number: 10, name: 'Assemble', line_id: LINE, item: { id: 'i1', code: 'A-1', name: 'Lamp', unit: 'pcs', tracking: 'none' }, status: 'running', sequence: null, quantity: 500, good: 0, scrapped: 0, reworked: 0,
-    cycle_time_s: 20, setup_min: 0, planned_start: null, due_at: null, priority: 50, started_at: null, lot_code: null, skills: [], waits_for: null,
+    cycle_time_s: 20, setup_min: 0, planned_start: null, due_at: null, priority: 50, started_at: null, is_last: true, lot_code: null, skills: [], waits_for: null, equipment_id: null, program: null,
   }],
   components: [],
+  machines: [],
+  programs: [],
 };
 
 /** Numbers that look like chance and are the same in every run (mulberry32). */

@@ -124,8 +124,10 @@ export class Queue {
     return (await this.around.store.read<Clock>(CLOCK)) ?? UNKNOWN;
   }
 
-  work(): Promise<Work | undefined> {
-    return this.around.store.read<Work>(workKey(this.terminalId));
+  async work(): Promise<Work | undefined> {
+    const kept = await this.around.store.read<Work>(workKey(this.terminalId));
+    // Kept by an app that knew no machines yet, and not asked for anew since.
+    return kept && { ...kept, machines: kept.machines ?? [], programs: kept.programs ?? [] };
   }
 
   deviceId(): Promise<string> {

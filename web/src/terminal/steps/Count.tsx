@@ -5,9 +5,9 @@ import { useFormat } from '@/planning/numbers';
 import { Button, Field, TextInput } from '@/ui';
 import { useWords } from '@/words';
 import { useJob, useTerminal } from '../context';
-import { mayReport, numberFrom } from '../model/rules';
+import { mayReport, numberFrom, trackingOf } from '../model/rules';
 import { readCode } from '../model/scan';
-import { missing, reasonsBelow } from '../model/view';
+import { madeOn, missing, reasonsBelow } from '../model/view';
 import { Acts, Pad, Tile } from '../parts';
 import { terminalWords } from '../terminal.words';
 import { NoJob, useWhyNot } from './Job';
@@ -25,8 +25,9 @@ export function Count({ id }: { id: string }) {
   const [lot, setLot] = useState(() => lastLot.get(id) ?? job?.lot_code ?? '');
   const [serials, setSerials] = useState<string[]>([]);
   const [typed, setTyped] = useState('');
-  const isSerial = job?.item.tracking === 'serial';
-  const isLot = job?.item.tracking === 'lot';
+  const tracking = job ? trackingOf(job) : 'none';
+  const isSerial = tracking === 'serial';
+  const isLot = tracking === 'lot';
   const addSerial = (code: string) => {
     const { serial, code: plain } = readCode(code);
     const one = serial ?? plain;
@@ -49,7 +50,7 @@ export function Count({ id }: { id: string }) {
     if (why) return;
     const lotCode = lot.trim();
     if (lotCode) lastLot.set(id, lotCode);
-    const kept = await say({ kind: 'job.report', job_id: job.id, line_id: job.line_id, good, scrap: 0, rework: 0, ...(lotCode && isLot ? { lot_code: lotCode } : {}), ...(isSerial ? { serials } : {}) }, { hold: true });
+    const kept = await say({ kind: 'job.report', job_id: job.id, line_id: job.line_id, good, scrap: 0, rework: 0, ...madeOn(job), ...(lotCode && isLot ? { lot_code: lotCode } : {}), ...(isSerial ? { serials } : {}) }, { hold: true });
     if (kept) go({ at: 'job', job: job.id });
   };
   const left = missing(job);
@@ -88,7 +89,7 @@ export function Reasons({ id, category }: { id: string; category: 'scrap' | 'rew
   const [pieces, setPieces] = useState(1);
   if (!job) return <NoJob />;
   const choose = async (reason: string) => {
-    const kept = await say({ kind: 'job.report', job_id: job.id, line_id: job.line_id, good: 0, scrap: category === 'scrap' ? pieces : 0, rework: category === 'rework' ? pieces : 0, reason_id: reason }, { hold: true });
+    const kept = await say({ kind: 'job.report', job_id: job.id, line_id: job.line_id, good: 0, scrap: category === 'scrap' ? pieces : 0, rework: category === 'rework' ? pieces : 0, ...madeOn(job), reason_id: reason }, { hold: true });
     if (kept) go({ at: 'job', job: job.id });
   };
   return (

@@ -1,10 +1,10 @@
 /** One job: what it is, how far it is, and what can be done about it now. */
-import { CircleCheckBig, ClipboardList, Layers, Pause, Play, Plus, Recycle, Trash2, UserMinus, UserPlus, Wrench } from 'lucide-react';
+import { CircleCheckBig, ClipboardList, Cpu, Layers, Pause, Play, Plus, Recycle, Trash2, UserMinus, UserPlus, Wrench } from 'lucide-react';
 import { useFormat } from '@/planning/numbers';
 import { useWords } from '@/words';
 import { useJob, useTerminal } from '../context';
-import { instructionsOf, mayStart, stepsLeft, type WhyNot } from '../model/rules';
-import { missing } from '../model/view';
+import { instructionsOf, mayStart, stepsLeft, trackingOf, type WhyNot } from '../model/rules';
+import { madeOn, missing } from '../model/view';
 import { Acts, Counts, Status, Tile, useClockTime, type Act } from '../parts';
 import { terminalWords } from '../terminal.words';
 
@@ -29,6 +29,7 @@ export function Job({ id }: { id: string }) {
   const left = missing(job);
   const isRunning = job.status === 'running';
   const components = view.components.filter((one) => one.job_id === job.id);
+  const machines = work.machines.filter((one) => one.line_id === job.line_id);
   const steps = instructionsOf(job, work.instructions).flatMap((one) => one.steps);
   const undone = stepsLeft(job, view, work.instructions).length;
   const here = [...view.labour].filter(([, at]) => at === job.id).map(([who]) => work.operators.find((one) => one.id === who)?.name ?? '–');
@@ -44,7 +45,8 @@ export function Job({ id }: { id: string }) {
     : job.status === 'ready' ? { label: t('setup'), icon: <Wrench size={22} />, onPress: () => void verb('job.setup_start'), why: lacks }
     : job.status === 'paused' ? finish : null;
   // A piece with a number of its own is never counted blind.
-  const isCounted = job.item.tracking === 'none' || (job.item.tracking === 'lot' && job.lot_code !== null);
+  const tracking = trackingOf(job);
+  const isCounted = tracking === 'none' || (tracking === 'lot' && job.lot_code !== null);
   return (
     <div className="term-step">
       <header className="term-job-head">
@@ -61,7 +63,7 @@ export function Job({ id }: { id: string }) {
       <Counts job={job} />
       {isRunning && (
         <div className="term-tiles counts">
-          {isCounted && AT_ONCE.map((n) => <Tile key={n} tone="good-tile" label={`+${n} ${t('good')}`} onPress={() => void say({ kind: 'job.report', job_id: job.id, line_id: job.line_id, good: n, scrap: 0, rework: 0, ...(job.lot_code ? { lot_code: job.lot_code } : {}) }, { hold: true })}>+{format.whole(n)}</Tile>)}
+          {isCounted && AT_ONCE.map((n) => <Tile key={n} tone="good-tile" label={`+${n} ${t('good')}`} onPress={() => void say({ kind: 'job.report', job_id: job.id, line_id: job.line_id, good: n, scrap: 0, rework: 0, ...madeOn(job), ...(job.lot_code ? { lot_code: job.lot_code } : {}) }, { hold: true })}>+{format.whole(n)}</Tile>)}
           <Tile tone="scrap-tile" icon={<Trash2 size={24} />} onPress={() => go({ at: 'reason', job: job.id, category: 'scrap' })}>{t('scrap')}</Tile>
           <Tile tone="rework-tile" icon={<Recycle size={24} />} onPress={() => go({ at: 'reason', job: job.id, category: 'rework' })}>{t('rework')}</Tile>
         </div>
@@ -69,6 +71,7 @@ export function Job({ id }: { id: string }) {
       <div className="term-tiles ways">
         <Tile icon={<Layers size={22} />} note={components.length === 0 ? t('noMaterial') : components.map((one) => `${one.item.code} ${format.number(one.issued)}/${format.number(one.needed)}`).slice(0, 2).join(' · ')} onPress={() => go({ at: 'material', job: job.id })}>{t('material')}</Tile>
         <Tile icon={<ClipboardList size={22} />} note={steps.length === 0 ? t('noInstructions') : undone > 0 ? t('stepsLeft', { n: undone }) : t('done')} onPress={() => go({ at: 'steps', job: job.id })}>{t('instructions')}</Tile>
+        {(machines.length > 0 || job.program) && <Tile icon={<Cpu size={22} />} note={[machines.find((one) => one.id === job.equipment_id)?.code ?? t('noMachine'), job.program].filter(Boolean).join(' · ')} onPress={() => go({ at: 'machine', job: job.id })}>{t('machine')}</Tile>}
         {operator && isRunning && (
           <Tile icon={isHere ? <UserMinus size={22} /> : <UserPlus size={22} />} note={here.join(', ') || undefined} onPress={() => void say({ kind: isHere ? 'labour.off' : 'labour.on', line_id: job.line_id, job_id: job.id })}>{t(isHere ? 'leaveJob' : 'workHere')}</Tile>
         )}
