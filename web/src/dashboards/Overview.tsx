@@ -104,7 +104,7 @@ function PlantRow({ plant, shown, figures }: Row) {
   return (
     <tr>
       <td>{link}<div className="small muted">{plant.code}</div></td>
-      <td className="small" style={{ maxWidth: 220 }}><Link className="clamp-1" to={`/plants/${plant.id}/scenarios/${dashboard.scenario_id}` as string}>{dashboard.scenario}</Link><span className="muted">{format.date(dashboard.optimized_at)}</span></td>
+      <td className="small" style={{ minWidth: 130, maxWidth: 220 }}><Link className="clamp-1" to={`/plants/${plant.id}/scenarios/${dashboard.scenario_id}` as string}>{dashboard.scenario}</Link><span className="muted">{format.date(dashboard.optimized_at)}</span></td>
       <td className="num strong large">{figures.metPct === undefined ? '–' : `${format.number(figures.metPct, 1)} %`}</td>
       <td><MetColumns periods={figures.periods} /></td>
       <td className="num">{format.whole(figures.unmet)}</td>

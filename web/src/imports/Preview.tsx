@@ -29,7 +29,7 @@ export function Preview({ session, version, done }: { session: Session; version:
   if (Object.keys(changes).length === 0) return null;
   return (
     <>
-      <Panel title={t(done ? 'previewDone' : 'preview')} flush>
+      <Panel title={t(session.state === 'undone' ? 'previewUndone' : done ? 'previewDone' : 'preview')} flush>
         <div className="table-scroll">
           <table className="table preview-table">
             <thead>
