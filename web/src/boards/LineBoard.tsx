@@ -9,7 +9,7 @@ import { useWords } from '@/words';
 import { boardsWords } from './boards.words';
 import { Calls } from './Calls';
 import { lineBoardQuery, useFresh } from './data';
-import { Bar, LiveDot, Share, StateStrip, stateWord, useFigure, useLasting, useLossName } from './parts';
+import { Bar, LiveDot, settledFigures, Share, StateStrip, stateWord, useFigure, useLasting, useLossName } from './parts';
 
 export default function LineBoardPage() {
   const { plantId, lineId } = useParams({ strict: false }) as { plantId: string; lineId: string };
@@ -34,9 +34,9 @@ export default function LineBoardPage() {
             <span>{card.reason ?? (card.state === 'stopped' ? t('noReason') : '')}{card.state_since && ` ${last((Date.parse(board.data.at) - Date.parse(card.state_since)) / 1000)}`}</span>
           </div>
           <div className="line-numbers">
-            <Figure name={t('oee')} value={figure(card.figures.oee_pct)} />
+            <Figure name={t('oee')} value={figure(settledFigures(card).oee_pct)} />
             <Figure name={t('availability')} value={figure(card.figures.availability_pct)} />
-            <Figure name={t('effectiveness')} value={figure(card.figures.effectiveness_pct)} />
+            <Figure name={t('effectiveness')} value={figure(settledFigures(card).effectiveness_pct)} />
             <Figure name={t('quality')} value={figure(card.figures.quality_pct)} />
           </div>
         </section>

@@ -11,7 +11,7 @@ import { useLanguage, useWords } from '@/words';
 import { boardsWords } from './boards.words';
 import { Calls } from './Calls';
 import { plantBoardQuery, useFresh, type LineCard } from './data';
-import { Bar, LiveDot, Share, StateName, STATES, useFigure } from './parts';
+import { Bar, LiveDot, settledFigures, Share, StateName, STATES, useFigure } from './parts';
 
 export default function PlantBoardPage() {
   const { plantId } = useParams({ strict: false }) as { plantId: string };
@@ -68,7 +68,7 @@ function Card({ line, plantId }: { line: LineCard; plantId: string }) {
           <span className="small muted ellipsis">{line.job.order_code} {line.job.item}{line.job.late && <span className="bad"> · {t('lateOrder')}</span>}</span>
         </span>
       ) : <span className="card-job muted">{t('noJob')}</span>}
-      <span className="card-foot"><span><small>{t('oee')}</small><b className="tabular">{figure(line.figures.oee_pct)}</b></span><span><small>{t('goodPieces')}</small><b className="tabular">{format.whole(line.quantities.good)}</b></span><span><small>{t('scrapPieces')}</small><b className="tabular">{format.whole(line.quantities.scrapped)}</b></span></span>
+      <span className="card-foot"><span><small>{t('oee')}</small><b className="tabular">{figure(settledFigures(line).oee_pct)}</b></span><span><small>{t('goodPieces')}</small><b className="tabular">{format.whole(line.quantities.good)}</b></span><span><small>{t('scrapPieces')}</small><b className="tabular">{format.whole(line.quantities.scrapped)}</b></span></span>
     </Link>
   );
 }

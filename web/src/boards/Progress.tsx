@@ -28,9 +28,9 @@ export default function ProgressPage() {
             <table className="table" aria-label={t('progress')}>
               <thead><tr><th scope="col">{t('order')}</th><th scope="col">{t('item')}</th><th scope="col">{t('status')}</th><th scope="col">{t('work')}</th><th scope="col" className="num">{t('made')}</th><th scope="col">{t('steps')}</th><th scope="col">{t('expected')}</th><th scope="col">{t('due')}</th></tr></thead>
               <tbody>
-                {orders.data.map((order) => (
+                {[...orders.data].sort((a, b) => Number(b.late) - Number(a.late)).map((order) => (
                   <tr key={order.id}>
-                    <td><Link className="name" to={`/plants/${plantId}/orders/${order.id}` as string}>{order.code}</Link></td><td>{order.item_code} <span className="muted">{order.item}</span></td><td><StatusBadge status={order.status as OrderStatus} /></td>
+                    <td className="nowrap"><Link className="name" to={`/plants/${plantId}/orders/${order.id}` as string}>{order.code}</Link></td><td>{order.item_code} <span className="muted">{order.item}</span></td><td><StatusBadge status={order.status as OrderStatus} /></td>
                     <td className="nowrap"><Bar pct={order.work_pct ?? order.finished_pct} /> {figure(order.work_pct ?? order.finished_pct)}</td><td className="num">{format.whole(order.good)} / {format.whole(order.quantity)}</td>
                     <td><span className="steps">{order.jobs.map((job) => <i key={job.id} className={job.status} title={`${job.number} ${job.name} ${job.line ?? ''}: ${figure(job.progress_pct)}`}><u style={{ width: `${Math.min(100, job.progress_pct ?? 0)}%` }} /><span className="sr-only">{job.name}: {figure(job.progress_pct)}</span></i>)}</span></td>
                     <td className="nowrap">{order.expected_at ? format.dateTime(order.expected_at) : '–'}</td><td className="nowrap">{format.date(order.due_at)} {order.late && <Badge tone="danger">{t('lateOrder')}</Badge>}</td>

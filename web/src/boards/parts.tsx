@@ -9,7 +9,7 @@ import { useUrl } from '@/planning/url';
 import { Button, IconButton, Select, TextInput, toast } from '@/ui';
 import { useLanguage, useWords } from '@/words';
 import { boardsWords, type BoardsKey } from './boards.words';
-import type { Figures, StateSpan } from './data';
+import type { Figures, LineCard, StateSpan } from './data';
 import { lasting, rangeOf, SPANS, type Range } from './model/range';
 import { stripOf } from './model/strip';
 import '@/dashboards/dashboards.css';
@@ -127,6 +127,12 @@ export function useFigure(): (value: number | null | undefined, as?: 'pct' | 'se
   const t = useWords(boardsWords);
   return (value, as = 'pct') => (value === null || value === undefined ? '–' : as === 'pct' ? `${format.number(value, 1)} %` : as === 'seconds' ? last(value) : `${format.number(value, 1)} ${t('perHour')}`);
 }
+
+/** Planned time from which figures of a shift say something (s): before, pieces of the shift before are told in it. */
+const TOLD_FROM_S = 900;
+
+/** The figures of a line in its shift, each none where that has only begun. */
+export const settledFigures = (card: Pick<LineCard, 'figures' | 'times' | 'shift'>): Pick<Figures, 'oee_pct' | 'effectiveness_pct'> => (card.shift && card.times.planned_busy_s < TOLD_FROM_S ? { oee_pct: null, effectiveness_pct: null } : card.figures);
 
 /** A share as a bar with its number beside it. */
 export function Bar({ pct, tone = '' }: { pct: number | null; tone?: string }) {

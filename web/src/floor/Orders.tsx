@@ -124,8 +124,8 @@ function Wanted({ plantId }: { plantId: string }) {
   const orders = useQuery(productionOrdersQuery(plantId));
   const make = async (order: ProductionOrder) => {
     try {
-      await planOrder(order.id);
-      toast(t('done_release'));
+      const made = await planOrder(order.id);
+      toast(made.length > 0 ? t('planned_n', { n: made.length }) : t('madeBefore'));
       void cache.invalidateQueries({ queryKey: ['records', 'manufacturing_order'] });
     } catch (error) {
       toastError(error);
@@ -141,7 +141,7 @@ function Wanted({ plantId }: { plantId: string }) {
         <tbody>
           {orders.data.map((order) => (
             <tr key={order.id}>
-              <td><Link className="name" to={`/data/production-orders/${order.id}` as string}>{order.code}</Link> {order.external_id && <span className="small muted">{order.external_id}</span>}</td>
+              <td><Link className="name" to={`/data/production-orders/${order.id}` as string}>{order.code}</Link> {order.external_id && order.external_id !== order.code && <span className="small muted">{order.external_id}</span>}</td>
               <td><ItemName id={order.item_id} /></td><td className="num">{format.number(Number(order.quantity))}</td><td><Due at={order.due_at} /></td><td className="num">{order.priority}</td><td>{t(`source_${order.source}`)}</td>
               <td className="actions"><Button size="small" why={may('production.manufacturing_order.create', plantId) ? undefined : t('mayNot')} onClick={() => void make(order)}>{t('makeOf')}</Button></td>
             </tr>

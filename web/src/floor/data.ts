@@ -38,7 +38,7 @@ const VERBS = {
 export const orderVerb = (id: string, verb: OrderVerb, body: Schemas['OrderNote'] = {}): Promise<unknown> => askWhole(api.POST(VERBS[verb] as (typeof VERBS)['hold'], { params: { path: { id }, header: once() }, body }));
 export const mergeOrders = (into: string, others: string[]): Promise<unknown> => askWhole(api.POST('/api/v1/manufacturing-orders/{id}/merge', { params: { path: { id: into }, header: once() }, body: { order_ids: others } }));
 export const splitOrder = (id: string, quantity: string): Promise<unknown> => askWhole(api.POST('/api/v1/manufacturing-orders/{id}/split', { params: { path: { id }, header: once() }, body: { quantity } }));
-export const planOrder = (id: string): Promise<unknown> => askWhole(api.POST('/api/v1/production-orders/{id}/plan', { params: { path: { id }, header: once() }, body: {} }));
+export const planOrder = (id: string): Promise<unknown[]> => askWhole(api.POST('/api/v1/production-orders/{id}/plan', { params: { path: { id }, header: once() }, body: {} }));
 
 /** Makes the orders of an approved plan whose days lie between (both included, YYYY-MM-DD). */
 export const releaseOrders = (scenarioId: string, asked: { from: string; to: string; release: boolean }): Promise<Told<Schemas['PlanReleased']>> => askWhole(api.POST('/api/v1/scenarios/{id}/release-orders', { params: { path: { id: scenarioId }, header: once() }, body: asked }));
