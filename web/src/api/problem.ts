@@ -28,7 +28,8 @@ export class Problem extends Error {
     this.name = 'Problem';
     this.status = body.status;
     this.code = body.code;
-    this.errors = body.errors ?? [];
+    // What says of the whole once more what the problem is (the name of a policy that forbids) is at no field, and would hide the sentence.
+    this.errors = (body.errors ?? []).filter((error) => error.pointer !== '' || error.code !== body.code);
     this.requestId = requestId ?? body.instance?.replace(/^urn:uuid:/, '') ?? null;
   }
 
