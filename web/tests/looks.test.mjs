@@ -30,6 +30,19 @@ test('theme, density and language stay when one signs out; where one was does no
   await close();
 });
 
+test('what was done is told on a ground of its own, above whatever the page shows there', async () => {
+  const { page, context, close } = await openPage({ as: 'viewer@demo.gemba.local' });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto('/overview');
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  const told = page.locator('.toast', { hasText: 'Link copied' });
+  await told.waitFor();
+  const [ground, text] = await told.evaluate((element) => [getComputedStyle(element).backgroundColor, getComputedStyle(element).color]);
+  assert.doesNotMatch(ground, /, 0\)$|transparent/, ground);
+  assert.notEqual(text, 'rgb(0, 0, 0)');
+  await close();
+});
+
 test('a page that fails says so, with the number of the request, and tries again', async () => {
   const { page, close } = await openPage({ as: 'admin@demo.gemba.local' });
   await page.goto('/');

@@ -101,7 +101,7 @@ function Differences({ scenario, from, to }: { scenario: Scenario; from: number;
           {found.added.map((one) => <li key={`+${one.key}`} className="new"><Plus size={14} aria-label={t('added')} /><span>{one.text}</span></li>)}
         </ul>
       )}
-      <p className="small muted" style={{ marginTop: 12 }}>{t('kept', { n: found.kept, all: countOf(now) })}</p>
+      {found.kept > 0 && <p className="small muted" style={{ marginTop: 12 }}>{t('kept', { n: found.kept, all: countOf(now) })}</p>}
     </Panel>
   );
 }
