@@ -241,10 +241,8 @@ async fn read_feed_set(
     };
     let part = rows::page(&mut tx, table, &options, size, of).await?;
     tx.commit().await?;
-    // The trail tells of the first page who reads what; those behind it are the same reading.
-    if options.after.is_none() {
-        tell(&app, &caller, table, &options, part.rows.len()).await?;
-    }
+    // Of every page: whoever makes a cursor of their own begins behind the first.
+    tell(&app, &caller, table, &options, part.rows.len()).await?;
     let mut text = Head { of, context: &context, all }.followed_by(&part.rows);
     if let Some(cursor) = &part.next {
         let left = options.top.map(|top| top - part.rows.len() as i64);

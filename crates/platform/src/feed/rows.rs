@@ -259,8 +259,8 @@ pub(super) async fn applied(
     let mut statement = Statement::new(tx, table)?;
     statement.filtered(apply.filter)?;
     let groups: Vec<String> = apply.by.iter().map(|column| format!("v.\"{}\"", column.name)).collect();
-    let made = apply.made.iter().map(|(name, expression)| format!("{expression} as \"{name}\""));
-    let selected: Vec<String> = groups.iter().cloned().chain(made).collect();
+    let sums = apply.made.iter().map(|(name, expression)| format!("{expression} as \"{name}\""));
+    let selected: Vec<String> = groups.iter().cloned().chain(sums).collect();
     let grouped = if groups.is_empty() { String::new() } else { format!(" group by {}", groups.join(", ")) };
     // What is not said is decided by the values themselves, so that the same question has the same answer.
     let said = order.iter().map(|(name, down)| format!("a.\"{name}\"{}", if *down { " desc nulls last" } else { " nulls first" }));
@@ -271,11 +271,10 @@ pub(super) async fn applied(
         .map(|column| format!("a.\"{}\" nulls first", column.name));
     let sorted: Vec<String> = said.chain(rest).chain(["1".to_owned()]).collect();
     let wanted = options.top.unwrap_or(i64::MAX).min(MOST + 1);
+    let made = |condition: &str| format!("select {} from bi.\"{}\" v where {condition}{grouped}", selected.join(", "), table.set.name);
     let text = format!(
-        "select row_to_json(a)::text, count(*) over () from (select {} from bi.\"{}\" v where {}{grouped}) a order by {} limit {wanted} offset {}",
-        selected.join(", "),
-        table.set.name,
-        statement.condition,
+        "select row_to_json(a)::text, count(*) over () from ({}) a order by {} limit {wanted} offset {}",
+        made(&statement.condition),
         sorted.join(", "),
         options.skip
     );
@@ -283,7 +282,18 @@ pub(super) async fn applied(
     if rows.len() as i64 > MOST {
         return Err(bad("$apply", format!("more than {MOST} groups: group by less, or take some of them with filter(…)")));
     }
-    Ok((rows.iter().map(|row| row.get(0)).collect(), rows.first().map_or(0, |row| row.get(1))))
+    let all = match rows.first() {
+        Some(row) => row.get(1),
+        // None of them was wanted, or those that were lie behind the last: there may be some all the same.
+        None if options.count => {
+            let mut statement = Statement::new(tx, table)?;
+            statement.filtered(apply.filter)?;
+            let text = format!("select count(*) from ({}) a", made(&statement.condition));
+            statement.run(tx, text).await?.first().map_or(0, |row| row.get(0))
+        }
+        None => 0,
+    };
+    Ok((rows.iter().map(|row| row.get(0)).collect(), all))
 }
 
 /// How many rows there are.
