@@ -14,6 +14,10 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, FieldError, Kind};
 use crate::http::BODY_ARRIVES;
+use crate::http::unfit::Unfit;
+
+/// The longest name of a member that a pointer shows whole (letters).
+const LONGEST_MEMBER: usize = 300;
 
 /// A JSON body.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +83,11 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 fn refusal(wrong: serde_json::Error, pointer: String) -> Error {
     use serde_json::error::Category;
     match wrong.classify() {
-        Category::Data => Error::invalid(vec![FieldError::new(pointer, "unreadable", without_place(&wrong))]),
+        Category::Data => {
+            let unfit = Unfit::of(&without_place(&wrong));
+            let pointer = unfit.missing.iter().fold(pointer, |within, name| format!("{within}/{}", escaped(name)));
+            Error::invalid(vec![FieldError::new(pointer, unfit.code, unfit.detail)])
+        }
         Category::Syntax | Category::Eof | Category::Io => {
             Error::new(Kind::Malformed, "malformed_json", format!("the body is not JSON: {wrong}"))
         }
@@ -102,11 +110,17 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     for segment in path {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Map { key } => pointer.push_str(&format!("/{}", escaped(key))),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
     pointer
+}
+
+/// A member within a pointer; one that is longer than any there is, up to there.
+fn escaped(member: &str) -> String {
+    let member: String = member.chars().take(LONGEST_MEMBER).collect();
+    member.replace('~', "~0").replace('/', "~1")
 }
 
 fn is_json(headers: &http::HeaderMap) -> bool {
@@ -155,7 +169,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
             Err(wrong) => {
                 let said = wrong.body_text();
                 let said = said.strip_prefix("Failed to deserialize query string: ").unwrap_or(&said);
-                Err(Error::new(Kind::Malformed, "bad_parameter", format!("a parameter of the address cannot be understood: {said}")))
+                let (name, said) = said.split_once(": ").filter(|(name, _)| !name.contains(' ')).unwrap_or(("", said));
+                let unfit = Unfit::of(said);
+                let detail = match unfit.code {
+                    "unreadable" if !name.is_empty() => format!("{name}: {}", unfit.detail),
+                    _ => unfit.detail,
+                };
+                Err(Error::new(Kind::Malformed, "bad_parameter", detail))
             }
         }
     }

@@ -31,6 +31,7 @@ pub mod openapi;
 mod page;
 mod problem;
 mod rates;
+mod unfit;
 mod upkeep;
 
 use std::net::IpAddr;
