@@ -5,7 +5,8 @@
 //!
 //! **Invariant:** what one connection costs is bounded whatever its client does: streams, headers, bytes on their way, and requests that are taken back
 //! before they are answered.
-//! **Invariant:** an answer that its client does not take ends together with the connection, and a connection that nobody uses ends by itself.
+//! **Invariant:** an answer that its client does not take ends together with the connection, on which the others are answered first; and a connection that
+//! nobody uses ends by itself.
 //! **Invariant:** nobody switches protocols in the middle: `Upgrade: h2c` is not heeded.
 
 use std::io::Cursor;
@@ -48,7 +49,7 @@ const READY: usize = 32 << 10;
 const RESETS: usize = 32;
 /// How often a client of HTTP/2 is asked whether it is there, and how long it may take to say so.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
-/// How long an idle connection may take to end once its client is told.
+/// How long a connection may take to end once its client is told.
 const FAREWELL: Duration = Duration::from_secs(30);
 /// How often it is looked whether a connection has lasted long enough.
 const LOOK: Duration = Duration::from_secs(5);
@@ -168,13 +169,13 @@ where
             finish(connection.as_mut());
             connection.await
         }
-        Either::Right((Over::Idle, _)) => {
+        Either::Right((Over::Idle | Over::Left, _)) => {
             finish(connection.as_mut());
             // Its client is told; what it left lying is not waited for much longer.
             timeout(FAREWELL, connection).await.unwrap_or(Ok(()))
         }
-        Either::Right((Over::Abused(why), _)) => {
-            tracing::debug!(why, "a connection was ended");
+        Either::Right((Over::Abused, _)) => {
+            tracing::debug!("a connection was ended on which requests were taken back faster than they were answered");
             Ok(())
         }
     }
@@ -182,7 +183,32 @@ where
 
 #[cfg(test)]
 mod tests {
+    use std::future::{Ready, ready};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Context, Poll};
+
     use super::*;
+
+    /// A connection that ends once it is told to.
+    struct Open<'a>(&'a AtomicBool);
+
+    impl Future for Open<'_> {
+        type Output = hyper::Result<()>;
+
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+            if self.0.load(Ordering::Relaxed) { Poll::Ready(Ok(())) } else { Poll::Pending }
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_means_no_harm_is_told_and_what_was_asked_is_answered() {
+        for (over, is_told) in [(Over::Stopped, true), (Over::Idle, true), (Over::Left, true), (Over::Abused, false)] {
+            let told = AtomicBool::new(false);
+            let over: Ready<Over> = ready(over);
+            lasts(Open(&told), |open| open.0.store(true, Ordering::Relaxed), over).await.unwrap();
+            assert_eq!(told.load(Ordering::Relaxed), is_told);
+        }
+    }
 
     #[test]
     fn what_is_spoken_is_known_from_the_first_bytes_that_tell() {
