@@ -120,6 +120,14 @@ async fn views_have_the_walls_of_their_tables() {
 }
 
 #[tokio::test]
+async fn what_walls_ask_is_a_part_of_the_plan() {
+    let offenders = "select distinct p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        join pg_policy w on pg_get_expr(w.polqual, w.polrelid) like '%' || n.nspname || '.' || p.proname || '(%'
+        where not p.prosecdef and p.proconfig is not null";
+    nothing_breaks("a wall calls no function with settings of its own, which every statement would pay for", offenders).await;
+}
+
+#[tokio::test]
 async fn doors_are_few_and_narrow() {
     let offenders = "select p.proname || ' trusts the search path' from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where n.nspname in ('public', 'gemba') and p.prosecdef
