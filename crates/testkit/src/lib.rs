@@ -216,6 +216,12 @@ async fn connect(config: &Config) -> Client {
     client
 }
 
+/// A port for a program that cannot choose one itself: below those that the system gives away, so that nobody takes it meanwhile.
+pub fn port() -> u16 {
+    let any = || 20_000 + (new_id().as_u128() % 12_000) as u16;
+    std::iter::repeat_with(any).find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("endless")
+}
+
 /// A new identifier.
 #[expect(clippy::disallowed_methods, reason = "a test arranges outside any transaction")]
 pub fn new_id() -> Uuid {

@@ -24,7 +24,7 @@ impl Office {
 
     /// Waits until it holds.
     async fn until(&self, what: &str, mut holds: impl AsyncFnMut() -> bool) {
-        for _ in 0..4_000 {
+        for _ in 0..20_000 {
             if holds().await {
                 return;
             }
@@ -39,9 +39,9 @@ const RESULTS: &str = "select count(*) from scenario_results";
 
 #[tokio::test]
 async fn what_is_cancelled_leaves_no_result_and_can_be_asked_for_again() {
-    let office = Office::open().await;
+    let mut office = Office::open().await;
     let scenario = office.scenario("Plan", json!({})).await;
-    office.rest();
+    office.rest().await;
     let run = office.asked(&scenario).await;
     let cancelled = office.post("planner", &format!("/runs/{run}/cancel"), json!({})).await.ok();
     assert_eq!(cancelled["state"], "cancelled", "{cancelled}");
@@ -54,9 +54,9 @@ async fn what_is_cancelled_leaves_no_result_and_can_be_asked_for_again() {
 
 #[tokio::test]
 async fn a_worker_that_dies_while_it_optimizes_costs_time_and_no_result() {
-    let office = Office::open().await;
+    let mut office = Office::open().await;
     let scenario = office.scenario("Plan", json!({})).await;
-    office.rest();
+    office.rest().await;
     let run = office.asked(&scenario).await;
     // As a worker leaves it that took it and was gone before it told what came of it.
     let taken = "update runs set state = 'running', position = null, attempt = 1, started_at = now(), worker = '0199d1a0-0000-7000-8000-0000000000dd'";
@@ -83,7 +83,8 @@ async fn a_worker_that_dies_while_it_optimizes_costs_time_and_no_result() {
 async fn a_scenario_is_optimized_by_the_clock_as_it_is_then() {
     let office = Office::open().await;
     let scenario = office.scenario("Plan", json!({})).await;
-    let schedule = |payload: Value| json!({ "name": "Every night", "kind": "planning.optimize", "plant_id": office.plant(), "cron": "30 2 * * *", "time_zone": "Europe/Madrid", "payload": payload });
+    // By itself on leap days only: the clock that counts here is the machine's.
+    let schedule = |payload: Value| json!({ "name": "Every night", "kind": "planning.optimize", "plant_id": office.plant(), "cron": "30 2 29 2 *", "time_zone": "Europe/Madrid", "payload": payload });
     let nightly = schedule(json!({ "scenario_id": scenario }));
     office.post("guest", "/schedules", nightly.clone()).await.refused(403, "permission_missing");
     let made = office.post("planner", "/schedules", nightly).await.ok();

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use server::serve::{catalogue, equip, kinds, router};
 use testkit::tokens::Tokens;
 use testkit::{Tenant, TestDatabase};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -34,7 +36,8 @@ pub struct Office {
     pub tenant: Tenant,
     pub router: axum::Router,
     pub app: App,
-    _worker: tokio::task::JoinHandle<()>,
+    /// Who carries out runs, and how to stop it.
+    worker: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 pub struct Answer {
@@ -98,13 +101,17 @@ impl Office {
         let app = equip(app.with(Outbound::new(Limits::default()).unwrap()), Arc::new(tokens.clone())).unwrap();
         let work = runs::Settings { places: 2, look: Duration::from_millis(5), ..runs::Settings::default() };
         let worker = Worker::new(test.database.clone(), app.part::<Works>().unwrap(), Arc::new(tokens), work);
-        let worker = tokio::spawn(worker.keep(std::future::pending()));
-        Office { tenant, router: router(app.clone()), app, _worker: worker, test }
+        let (stop, stopped) = oneshot::channel();
+        let worker = tokio::spawn(worker.keep(async { stopped.await.unwrap_or_default() }));
+        Office { tenant, router: router(app.clone()), app, worker: Some((stop, worker)), test }
     }
 
-    /// Nobody carries out runs any more.
-    pub fn rest(&self) {
-        self._worker.abort();
+    /// Nobody carries out runs any more. The worker ends by itself: one that is cut off may have asked for a run already.
+    pub async fn rest(&mut self) {
+        if let Some((stop, worker)) = self.worker.take() {
+            drop(stop);
+            worker.await.unwrap();
+        }
     }
 
     pub fn plant(&self) -> Uuid {

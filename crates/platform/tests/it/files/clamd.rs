@@ -36,7 +36,7 @@ impl Clamd {
         std::fs::create_dir(&list).unwrap();
         let pattern: String = EICAR.concat().bytes().map(|byte| format!("{byte:02x}")).collect();
         std::fs::write(list.join("own.ndb"), format!("Eicar-Test-Signature:0:0:{pattern}\n")).unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = testkit::port();
         let settings = format!(
             "Foreground yes\nDatabaseDirectory {}\nLocalSocket {}\nTCPSocket {port}\nTCPAddr 127.0.0.1\nStreamMaxLength {LONGEST}\nMaxThreads 4\n",
             list.display(),

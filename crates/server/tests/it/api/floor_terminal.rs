@@ -405,7 +405,8 @@ async fn a_schedule_lets_calls_go_up_by_the_clock() {
     let note = device.send(&[device.did("andon.call", 6, call)]).await["results"][0]["says"].clone();
     assert!(note.as_str().unwrap().contains("6 min"), "who called is told that nobody heard it: {note}");
     terminal.goes_up_after(5).await;
-    let schedule = json!({"name": "Andon", "kind": "production.escalate_andon", "cron": "* * * * *", "time_zone": "Europe/Lisbon"});
+    // By itself on leap days only: the clock that counts here is the machine's.
+    let schedule = json!({"name": "Andon", "kind": "production.escalate_andon", "cron": "0 4 29 2 *", "time_zone": "Europe/Lisbon"});
     let schedule = id(&terminal.floor.post("/schedules", schedule).await.ok());
     let path = format!("/schedules/{schedule}/run");
     let run = terminal.floor.office.send("boss", http::Method::POST, &path, &[("prefer", "wait=20")], None).await.ok();

@@ -103,7 +103,7 @@ async fn what_people_write_never_becomes_a_header_or_a_recipient() {
 
 #[tokio::test]
 async fn a_mail_server_that_is_down_costs_nothing_but_time() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = testkit::port();
     let settings = SmtpSettings { host: "localhost".into(), port: Some(port), security: Security::None, account: None, authorities: None };
     let mut house = House::with(Post::Smtp(&settings)).await;
     let area = house.area("Soldering").await;
