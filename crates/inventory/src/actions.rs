@@ -266,7 +266,7 @@ pub struct Available {
     /// How much of it is promised to orders.
     #[schema(value_type = String, example = "0")]
     pub reserved: Decimal,
-    /// How much may be taken: neither blocked, nor expired, nor promised.
+    /// How much the order may take: neither blocked, nor expired, nor promised to another one.
     #[schema(value_type = String, example = "4500")]
     pub available: Decimal,
     /// How much is missing.
@@ -274,20 +274,22 @@ pub struct Available {
     pub short: Decimal,
 }
 
-/// Whether there is enough of these items in a plant, in the order in which they are asked.
+/// Whether there is enough of these items in a plant for an order, in the order in which they are asked; what is promised to it is there for it.
 ///
 /// # Errors
 /// What the database refused.
-pub async fn availability(tx: &mut Tx, plant: PlantId, items: &[(Uuid, Decimal)]) -> Result<Vec<Available>> {
+pub async fn availability(tx: &mut Tx, plant: PlantId, order: Uuid, items: &[(Uuid, Decimal)]) -> Result<Vec<Available>> {
     let organization = tx.caller().organization;
     let ids: Vec<Uuid> = items.iter().map(|(item, _)| *item).collect();
     let now = tx.now();
     let sql = "select s.item_id, sum(s.quantity), sum(s.reserved),
-            coalesce(sum(s.quantity - s.reserved) filter (where s.status = 'available' and (l.expires_on is null or l.expires_on >= d.today)), 0)
+            coalesce(sum(s.quantity - s.reserved + coalesce(r.quantity, 0))
+                filter (where s.status = 'available' and (l.expires_on is null or l.expires_on >= d.today)), 0)
         from stock s left join lots l on l.organization_id = $1 and l.id = s.lot_id
+        left join reservations r on r.organization_id = $1 and r.stock_id = s.id and r.order_id = $5
         cross join (select ($4::timestamptz at time zone time_zone)::date as today from plants where organization_id = $1 and id = $2) d
         where s.organization_id = $1 and s.plant_id = $2 and s.item_id = any ($3) group by s.item_id";
-    let rows = tx.query(sql, &[&organization, &plant, &ids, &now]).await?;
+    let rows = tx.query(sql, &[&organization, &plant, &ids, &now, &order]).await?;
     let found: BTreeMap<Uuid, (Decimal, Decimal, Decimal)> =
         rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2), row.get(3)))).collect();
     let answer = items.iter().map(|(item, wanted)| {
@@ -339,7 +341,7 @@ pub async fn reserve_for_order(tx: &mut Tx, plant: PlantId, order: Uuid, needs: 
         missing.insert(*item, picked.short);
     }
     let asked: Vec<(Uuid, Decimal)> = wanted.into_iter().collect();
-    let mut standing = availability(tx, plant, &asked).await?;
+    let mut standing = availability(tx, plant, order, &asked).await?;
     for one in &mut standing {
         one.short = missing.get(&one.item_id).copied().unwrap_or_default().normalize();
     }

@@ -50,6 +50,25 @@ impl Language {
         }
     }
 
+    /// The same, with its digits before the decimal sign in groups of three: 12,345.6 and 12.345,6.
+    pub fn grouped(self, plain: &str) -> String {
+        let (group, decimal) = if self == Language::De { ('.', ',') } else { (',', '.') };
+        let (sign, digits) = plain.strip_prefix('-').map_or(("", plain), |digits| ("-", digits));
+        let (whole, rest) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+        let mut grouped = sign.to_owned();
+        for (at, digit) in whole.chars().enumerate() {
+            if at > 0 && (whole.len() - at).is_multiple_of(3) {
+                grouped.push(group);
+            }
+            grouped.push(digit);
+        }
+        if let Some(rest) = rest {
+            grouped.push(decimal);
+            grouped.push_str(rest);
+        }
+        grouped
+    }
+
     /// The language of a locale such as `es` or `de-CH`.
     pub fn of(locale: &str) -> Language {
         match locale.get(..2) {
@@ -136,6 +155,14 @@ mod tests {
         assert_eq!(words.fill(Language::De, &[("who", "Ana"), ("what", "{who}")]), "Ana hat {who} geändert");
         assert_eq!(words.fill(Language::En, &[("who", "Ana")]), "Ana changed ");
         assert_eq!(Words::new("a { b", "", "").fill(Language::En, &[]), "a { b");
+    }
+
+    #[test]
+    fn long_numbers_are_read_in_groups() {
+        let of = |plain: &str| [Language::En, Language::Es, Language::De].map(|language| language.grouped(plain));
+        assert_eq!(of("1234567.5"), ["1,234,567.5", "1,234,567.5", "1.234.567,5"]);
+        assert_eq!(of("-123456"), ["-123,456", "-123,456", "-123.456"]);
+        assert_eq!(of("999"), ["999", "999", "999"]);
     }
 
     #[test]

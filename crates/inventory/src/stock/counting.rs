@@ -109,12 +109,13 @@ pub async fn count(tx: &mut Tx, body: &Count) -> Result<CountDone> {
     let mut seen = BTreeSet::new();
     for (number, counted) in body.lines.iter().enumerate() {
         let item = units::item(tx, counted.item_id, &format!("/lines/{number}/item_id")).await?;
-        let amount = said::any_amount(tx, &item, counted.counted, counted.unit_id).await?;
+        let here = |error| said::within(&format!("/lines/{number}"), "/counted", error);
+        let amount = said::any_amount(tx, &item, counted.counted, counted.unit_id).await.map_err(here)?;
         if amount.quantity < Decimal::ZERO {
             let pointer = format!("/lines/{number}/counted");
             return Err(Error::invalid(vec![FieldError::new(pointer, "too_small", "nobody counts less than nothing")]));
         }
-        said::belongs(tx, place.plant, item.id, counted.lot_id, counted.serial_id, counted.license_plate_id).await?;
+        said::belongs(tx, place.plant, item.id, counted.lot_id, counted.serial_id, counted.license_plate_id).await.map_err(here)?;
         let key = Key {
             item: item.id,
             location: place.id,

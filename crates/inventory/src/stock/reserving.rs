@@ -11,6 +11,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::said;
 use crate::actions::{self, Available};
 use crate::ledger;
 use crate::picking::Pick;
@@ -133,7 +134,8 @@ pub async fn reserve(tx: &mut Tx, body: &Reserve) -> Result<Vec<Available>> {
     let mut needs = Vec::new();
     for (number, need) in body.needs.iter().enumerate() {
         let item = units::item(tx, need.item_id, &format!("/needs/{number}/item_id")).await?;
-        let quantity = units::to_item_unit(tx, &item, need.quantity, need.unit_id).await?;
+        let here = |error| said::within(&format!("/needs/{number}"), "/quantity", error);
+        let quantity = units::to_item_unit(tx, &item, need.quantity, need.unit_id).await.map_err(here)?;
         if quantity <= Decimal::ZERO {
             let pointer = format!("/needs/{number}/quantity");
             return Err(Error::invalid(vec![FieldError::new(pointer, "too_small", "expected more than 0")]));

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use platform::caller::Scope;
+use platform::error::Kind;
 use platform::ids::PlantId;
 use platform::{Error, FieldError, Permission, Result, Tx};
 use rust_decimal::Decimal;
@@ -122,6 +123,15 @@ pub(super) async fn any_amount(tx: &mut Tx, item: &Known, quantity: Decimal, uni
         return Err(Error::invalid(vec![FieldError::new("/quantity", "too_large", "the quantity is too large to be counted")]));
     }
     Ok(Amount { quantity: converted, entered: Some((quantity, unit.unwrap_or(item.unit))) })
+}
+
+/// What is wrong with one entry of a list, told where in the body that is; `quantity` is what the list calls its quantity.
+pub(super) fn within(entry: &str, quantity: &str, error: Error) -> Error {
+    if error.kind != Kind::Invalid {
+        return error;
+    }
+    let place = |pointer: &str| format!("{entry}{}", if pointer == "/quantity" { quantity } else { pointer });
+    Error::invalid(error.fields.into_iter().map(|field| FieldError { pointer: place(&field.pointer), ..field }).collect())
 }
 
 /// When it happened: now, or an instant before. A clock that is a few minutes ahead is forgiven.

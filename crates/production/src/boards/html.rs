@@ -40,6 +40,8 @@ const NOTES: Words = Words::new("For the next shift", "Para el turno siguiente",
 const UNEXPLAINED: Words = Words::new("Not explained", "Sin explicar", "Nicht erklärt");
 const MICRO: Words = Words::new("Micro-stops", "Microparos", "Kurzstillstände");
 const IDLE: Words = Words::new("Nothing to do", "Sin trabajo", "Nichts zu tun");
+/// An order of five steps has each piece counted five times.
+const GOOD_STEPS: Words = Words::new("Good, all steps", "Buenas, cada paso", "Gut, alle Schritte");
 const OEE: Words = Words::new("OEE", "OEE", "OEE");
 const NOTE: Words = Words::new("Note", "Nota", "Hinweis");
 const ABOUT: Words = Words::new("About", "Sobre", "Thema");
@@ -120,7 +122,7 @@ pub(super) fn parts(report: &ShiftReport, language: Language) -> Vec<Part> {
             (None, _) => say(UNEXPLAINED).to_owned(),
             (Some(_), name) => loss.path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(" › "),
         };
-        vec![name, format!("{:.0}", loss.duration_s / 60.0), loss.stops.to_string(), percent(loss.share_pct, language)]
+        vec![name, pieces((loss.duration_s / 60.0).round(), language), loss.stops.to_string(), percent(loss.share_pct, language)]
     });
     let scrap = report.scrap.iter().map(|row| {
         vec![
@@ -158,7 +160,7 @@ pub(super) fn parts(report: &ShiftReport, language: Language) -> Vec<Part> {
         part(None, &[LINE, OEE, AVAILABILITY, EFFECTIVENESS, QUALITY, GOOD, SCRAP, REWORK, STOPS], 1, all),
         part(Some(LOSSES), &[REASON, MINUTES, TIMES, SHARE], 1, losses.collect()),
         part(Some(NOT_GOOD), &[REASON, ITEM, SCRAP, REWORK], 2, scrap.collect()),
-        part(Some(ORDERS), &[ORDER, ITEM, GOOD, SCRAP, FINISHED, DUE], 2, orders.collect()),
+        part(Some(ORDERS), &[ORDER, ITEM, GOOD_STEPS, SCRAP, FINISHED, DUE], 2, orders.collect()),
         part(Some(CALLS), &[LINE, KIND, AT, ANSWERED], 2, calls.collect()),
         part(Some(NOTES), &[ABOUT, NOTE], 2, notes.collect()),
     ];
@@ -205,8 +207,9 @@ pub(super) fn percent(pct: Option<f64>, language: Language) -> String {
     pct.map_or_else(|| "—".into(), |pct| language.number(&format!("{pct:.1} %")))
 }
 
-fn pieces(count: f64, language: Language) -> String {
-    if count.fract() == 0.0 { format!("{count:.0}") } else { language.number(&format!("{count:.2}")) }
+/// How many, for people.
+pub(super) fn pieces(count: f64, language: Language) -> String {
+    language.grouped(&if count.fract() == 0.0 { format!("{count:.0}") } else { format!("{count:.2}") })
 }
 
 fn escaped(text: &str) -> String {
@@ -239,8 +242,8 @@ mod tests {
     #[test]
     fn what_is_not_known_is_a_dash() {
         assert_eq!(
-            (percent(None, Language::En), percent(Some(71.44), Language::En), pieces(3.0, Language::De), pieces(2.5, Language::De)),
-            ("—".into(), "71.4 %".into(), "3".into(), "2,50".into())
+            (percent(None, Language::En), percent(Some(71.44), Language::En), pieces(12_345.0, Language::De), pieces(2.5, Language::De)),
+            ("—".into(), "71.4 %".into(), "12.345".into(), "2,50".into())
         );
     }
 

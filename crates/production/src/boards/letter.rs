@@ -70,8 +70,8 @@ fn letter(report: &ShiftReport, language: Language, address: &str, name: &str) -
             ("availability", &html::percent(figures.availability_pct, language)),
             ("effectiveness", &html::percent(figures.effectiveness_pct, language)),
             ("quality", &html::percent(figures.quality_pct, language)),
-            ("good", &format!("{:.0}", made.good)),
-            ("scrap", &format!("{:.0}", made.scrapped)),
+            ("good", &html::pieces(made.good, language)),
+            ("scrap", &html::pieces(made.scrapped, language)),
         ],
     );
     let plant = report.plant_id;

@@ -28,10 +28,16 @@ pub(super) fn pdf(report: &ShiftReport, language: Language) -> Vec<u8> {
     document.pdf()
 }
 
+/// Letters of a number's column that one share has room for, in bold.
+const LETTERS: f64 = 9.0;
+
 fn table(part: Part) -> Table {
-    let column = |(index, head): (usize, &&'static str)| {
-        if index < part.words { Column::text(*head, WORDS) } else { Column::number(*head, 1.0) }
+    // As wide as the longest that stands in it: neither a head is made small nor an instant broken in two.
+    let longest = |index: usize, head: &str| part.rows.iter().map(|row| row[index].chars().count()).fold(head.chars().count(), usize::max);
+    let column = |(index, head): (usize, &&'static str)| match index < part.words {
+        true => Column::text(*head, WORDS),
+        false => Column::number(*head, (longest(index, *head) as f64 / LETTERS).max(0.8)),
     };
-    let columns = part.heads.iter().enumerate().map(column).collect();
+    let columns = part.heads.iter().enumerate().map(column).collect::<Vec<_>>();
     Table { columns, rows: part.rows.into_iter().map(|row| row.into_iter().map(Into::into).collect()).collect() }
 }

@@ -73,16 +73,17 @@ impl ShiftReporter {
         let data = json!({ "subscription": wanted.id, "plant": wanted.plant_id, "day": report.day, "shift": report.shift });
         let letters: Vec<(UserId, Value)> = readers.iter().map(|person| (person.id, data.clone())).collect();
         let mut tx = run.begin().await?;
+        // Another start of this run may have sent it since it was looked up: the day is written once.
+        let mark = "update shift_report_subscriptions set sent_day = $3
+            where organization_id = $1 and id = $2 and (sent_day is null or sent_day < $3)";
+        if tx.execute(mark, &[&run.caller().organization, &wanted.id, &report.day]).await? == 0 {
+            return Ok(json!({ "subscription_id": wanted.id, "sent_to": [], "why": "the report of this shift was sent already" }));
+        }
         mail::post_many(&mut tx, "shift_report", None, &letters).await?;
         let sent_to: Vec<UserId> = readers.iter().map(|person| person.id).collect();
         let result = json!({ "subscription_id": wanted.id, "day": report.day, "shift": report.shift, "sent_to": sent_to });
         let told = "select gemba.audit('shift_report_subscription.sent', 'shift_report_subscription', $1, $2, 'success', $3)";
         tx.query(told, &[&wanted.id, &wanted.plant_id, &result]).await?;
-        tx.execute(
-            "update shift_report_subscriptions set sent_day = $3 where organization_id = $1 and id = $2",
-            &[&run.caller().organization, &wanted.id, &report.day],
-        )
-        .await?;
         run.finish(tx, result).await
     }
 }

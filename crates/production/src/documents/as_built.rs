@@ -28,7 +28,7 @@ pub(super) async fn document(tx: &mut Tx, id: Uuid, wanted: Option<Language>) ->
     let head = Letterhead::of(tx, start.plant, wanted).await?;
     let language = head.language;
     let organization = tx.caller().organization;
-    let sql = "select n.code, i.code, i.name, i.revision, n.status, l.code, i.gtin, n.created_at,
+    let sql = "select n.code, i.code, i.name, i.revision, n.status, l.code, i.gtin, n.created_at, n.lot_id,
             (select string_agg(distinct p.code, ', ') from stock s join locations p on p.organization_id = $1 and p.id = s.location_id
                 where s.organization_id = $1 and s.plant_id = n.plant_id and s.serial_id = n.id and s.quantity > 0)
         from serials n join items i on i.organization_id = $1 and i.id = n.item_id
@@ -45,7 +45,7 @@ pub(super) async fn document(tx: &mut Tx, id: Uuid, wanted: Option<Language>) ->
         (words::GTIN, text(6)),
         (words::LOT, text(5)),
         (words::STATUS, inventory::words::status(&text(4), language).to_owned()),
-        (words::PLACE, text(8)),
+        (words::PLACE, text(9)),
         (words::ORDER, orders.iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>().join(", ")),
         (words::RECORDED, head.clock(row.get(7))),
     ];
@@ -63,7 +63,10 @@ pub(super) async fn document(tx: &mut Tx, id: Uuid, wanted: Option<Language>) ->
         blocks.push(Block::Table(measured));
     }
     let query = TraceQuery { depth: Some(100), limit: Some(NODES), ..TraceQuery::default() };
-    let found = trace(tx, start, &query, Naming(Some(super::named::name))).await?;
+    let mut found = trace(tx, start, &query, Naming(Some(super::named::name))).await?;
+    // The lot that the piece belongs to is among the facts: it did not go into it.
+    let own: Option<Uuid> = row.get(8);
+    found.nodes.retain(|node| own != Some(node.id));
     blocks.push(Block::Heading(head.say(words::MADE_OF).into()));
     if found.nodes.len() > 1 {
         blocks.push(Block::Table(made_of(&head, &found)));
@@ -110,25 +113,28 @@ async fn operations(tx: &mut Tx, head: &Letterhead, orders: &[Uuid]) -> Result<T
         where j.organization_id = $1 and j.manufacturing_order_id = any ($2) and j.started_at is not null
         order by o.code, j.number, j.part";
     let rows = tx.query(sql, &[&organization, &orders]).await?;
-    let columns = vec![
-        Column::text(head.say(words::ORDER), 1.8),
-        Column::number(head.say(words::STEP), 0.8),
+    // One order stands in the facts already.
+    let is_named = orders.len() > 1;
+    let mut columns: Vec<Column> = is_named.then(|| Column::text(head.say(words::ORDER), 2.6)).into_iter().collect();
+    columns.extend([
+        Column::number(head.say(words::STEP), 1.0),
         Column::text(head.say(words::OPERATION), 2.6),
         Column::text(head.say(words::LINE), 2.0),
         Column::text(head.say(words::FROM), 2.0),
         Column::text(head.say(words::TO), 2.0),
         Column::text(head.say(words::BY), 3.0),
-    ];
+    ]);
     let rows = rows.iter().map(|row| {
-        vec![
-            cell(row.get::<_, String>(0)),
+        let mut cells: Vec<Cell> = is_named.then(|| cell(row.get::<_, String>(0))).into_iter().collect();
+        cells.extend([
             cell(row.get::<_, i32>(1).to_string()),
             cell(row.get::<_, String>(2)),
             cell(row.get::<_, String>(3)),
             cell(head.maybe(row.get(4))),
             cell(head.maybe(row.get(5))),
             cell(row.get::<_, Option<String>>(6).unwrap_or_default()),
-        ]
+        ]);
+        cells
     });
     Ok(Table { columns, rows: rows.collect() })
 }

@@ -82,7 +82,7 @@ async fn operations(tx: &mut Tx, head: &Letterhead, order: &str, id: Uuid) -> Re
         where j.organization_id = $1 and j.manufacturing_order_id = $2 and j.status <> 'cancelled' order by j.number, j.part";
     let rows = tx.query(sql, &[&organization, &id]).await?;
     let columns = vec![
-        Column::number(head.say(words::STEP), 1.0),
+        Column::number(head.say(words::STEP), 1.15),
         Column::text(head.say(words::OPERATION), 3.2),
         Column::text(head.say(words::LINE), 2.2),
         Column::number(head.say(words::QUANTITY), 1.5),
@@ -122,11 +122,11 @@ async fn components(tx: &mut Tx, head: &Letterhead, id: Uuid) -> Result<Table> {
     let columns = vec![
         Column::number(head.say(words::POSITION), 0.9),
         Column::text(head.say(words::ITEM), 2.6),
-        Column::text(head.say(words::NAME), 4.0),
-        Column::number(head.say(words::QUANTITY), 1.8),
-        Column::text(head.say(words::UNIT), 0.9),
-        Column::number(head.say(words::STEP), 0.9),
-        Column::text(head.say(words::WHERE), 2.4),
+        Column::text(head.say(words::NAME), 3.8),
+        Column::number(head.say(words::QUANTITY), 1.6),
+        Column::text(head.say(words::UNIT), 1.15),
+        Column::number(head.say(words::STEP), 1.15),
+        Column::text(head.say(words::WHERE), 2.2),
         Column::text(head.say(words::TICK), 0.7),
     ];
     let rows = rows.iter().map(|row| {

@@ -312,7 +312,7 @@ async fn read_order_availability(State(app): State<App>, caller: Caller, Path(id
         where organization_id = $1 and manufacturing_order_id = $2 and kind = 'input' group by item_id order by item_id";
     let rows = tx.query(sql, &[&organization, &id]).await?;
     let needs: Vec<(Uuid, Decimal)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    let found = availability(&mut tx, order.plant, &needs).await?;
+    let found = availability(&mut tx, order.plant, id, &needs).await?;
     tx.commit().await?;
     Ok(Json(found))
 }

@@ -17,6 +17,7 @@ use production::jobs::actions::{Said, act};
 use production::jobs::model::{From, Verb};
 use production::jobs::report::{Report, report};
 use production::people::calendar::Hours;
+use production::people::pins;
 use production::people::working_time;
 use production::states::{NewState, Source, State, set_reason, set_state};
 use production::terminal::andon::{AndonKind, CalledFrom, NewCall, acknowledge, clear, open_at, raise};
@@ -26,6 +27,7 @@ use uuid::Uuid;
 use super::dice::{Dice, later, seconds};
 use super::floor::{self, Floor};
 use super::history;
+use super::material::PIN;
 
 /// Days of calendar that are known at a time.
 const CALENDAR_DAYS: i64 = 21;
@@ -176,6 +178,12 @@ impl Stage {
             where l.organization_id = $1 and l.plant_id = $2 and l.archived_at is null and l.active order by a.sequence, l.name";
         let ids: Vec<Uuid> = tx.query(sql, &[&caller.organization, &plant]).await?.iter().map(|row| row.get(0)).collect();
         let floor = floor::prepare(&mut tx, kinds, plant, ids.len()).await?;
+        // Whoever is seen at work can be signed in as: a terminal without their PIN would be a dead end.
+        let known = "select id from operator_pins where organization_id = $1 and plant_id = $2";
+        let known: Vec<Uuid> = tx.query(known, &[&caller.organization, &plant]).await?.iter().map(|row| row.get(0)).collect();
+        for operator in floor.operators.iter().filter(|operator| !known.contains(operator)) {
+            pins::set(&mut tx, *operator, Some(PIN)).await?;
+        }
         let sql = "select max(started_at) from line_states where organization_id = $1 and plant_id = $2";
         let last: Option<Timestamp> = tx.query_one(sql, &[&caller.organization, &plant]).await?.get(0);
         let back = tx.now().checked_sub(SignedDuration::from_hours(play.back_h)).unwrap_or(tx.now());

@@ -7,6 +7,7 @@ mod explorer;
 mod floor;
 mod floor_corrections;
 mod floor_machines;
+mod floor_material;
 mod floor_plan;
 mod floor_terminal;
 mod guards;

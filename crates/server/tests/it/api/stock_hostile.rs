@@ -112,6 +112,29 @@ async fn quantities_beyond_everything_are_refused_and_change_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_in_a_list_is_told_at_its_entry() {
+    let store = Store::open().await;
+    let lot = store.receive(&store.resistor, "R1", "100", &store.bin, None).await;
+    let right = json!({ "item_id": store.screw, "counted": "1" });
+    let wrong = [
+        (json!({ "item_id": store.resistor, "counted": "9999999999999", "lot_id": lot }), "/lines/1/counted"),
+        (json!({ "item_id": store.screw, "counted": "2", "unit_id": store.reel }), "/lines/1/unit_id"),
+        (json!({ "item_id": store.screw, "counted": "2", "lot_id": lot }), "/lines/1/lot_id"),
+        (json!({ "item_id": store.resistor, "counted": "-2", "lot_id": lot }), "/lines/1/counted"),
+    ];
+    for (line, pointer) in wrong {
+        let body = json!({ "location_id": store.bin, "lines": [right, line] });
+        let refused = store.verb("count", body).await.refused(422, "invalid");
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{refused}");
+    }
+    let needs = json!([{ "item_id": store.screw, "quantity": "1" }, { "item_id": store.screw, "quantity": "1", "unit_id": store.reel }]);
+    let body = json!({ "plant_id": store.office.plant(), "order_id": lot, "needs": needs });
+    let refused = store.verb("reserve", body).await.refused(422, "invalid");
+    assert_eq!(refused["errors"][0]["pointer"], "/needs/1/unit_id", "{refused}");
+    assert_eq!(store.lies(&store.screw).await, Vec::<String>::new(), "nothing of a list with something wrong is counted");
+}
+
+#[tokio::test]
 async fn what_people_wrote_is_no_command_on_any_label() {
     let store = Store::open().await;
     let office = &store.office;

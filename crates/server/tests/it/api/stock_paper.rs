@@ -46,6 +46,8 @@ async fn what_travels_with_an_order_and_what_stays_of_a_piece() {
     for text in ["(As-built record C7-0002)", "(MO-1042)", "(Place)", "(TEST-01)", "(Lot B-100)", "(BOARD-2)"] {
         assert!(record.contains(text), "{text} is not in the record");
     }
+    let lots: Vec<String> = texts(&record).into_iter().filter(|text| text.starts_with("Lot ")).collect();
+    assert_eq!(lots, ["Lot B-100"], "the piece's own lot did not go into it");
     for who in ["neighbour", "stranger"] {
         for path in [
             format!("/serials/{piece}/as-built"),
