@@ -96,6 +96,7 @@ pub const EVENTS: &[EventKind] = &[
             ("material_issued", "Material was taken for it."),
             ("step_done", "A step of an instruction was done."),
             ("assigned", "It got another line."),
+            ("machine_chosen", "It runs on another machine, or with another program."),
             ("moved", "It was moved."),
             ("split", "Units became a job of their own."),
             ("batched", "It runs together with others, or by itself again."),

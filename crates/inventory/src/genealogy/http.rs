@@ -8,12 +8,11 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use platform::http::{App, OpenApiRouter, Page, PageQuery, Path, Query, routes};
 use platform::{Caller, Error, Result, Tx};
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::names::Naming;
-use super::recall::{self, List, Recall};
+use super::recall::{self, File, Form, Recall};
 use super::trace::{self, Trace, TraceQuery};
 use super::{Start, from_lot, from_serial};
 
@@ -100,29 +99,26 @@ async fn opened(app: &App, caller: &Caller, query: &RecallQuery) -> Result<Tx> {
 
 async fn answer(app: App, caller: Caller, mut tx: Tx, start: Start, page: &Page, query: RecallQuery) -> Result<Response> {
     let naming: Naming = app.part().unwrap_or_default();
-    let form = query.format.as_deref().unwrap_or("json");
-    if form == "json" {
-        let found = recall::page(&mut tx, start, page, naming).await?;
-        tx.commit().await?;
-        return Ok(Json(found).into_response());
-    }
-    if !matches!(form, "csv" | "xlsx") {
-        let shown: String = form.chars().take(20).collect();
-        let detail = format!("format: found {shown}, expected json, csv or xlsx");
-        return Err(Error::new(platform::error::Kind::Malformed, "bad_parameter", detail));
-    }
-    let list = List::of(&mut tx, start, naming).await?;
-    let (action, kind) = if start.is_lot { ("lot.recalled", "lot") } else { ("serial.recalled", "serial") };
-    let detail = json!({ "format": form, "rows": list.rows() });
-    let told = "select gemba.audit($1, $2, $3, $4, 'success', $5)";
-    tx.query(told, &[&action, &kind, &start.id, &start.plant, &detail]).await?;
-    let named = (CONTENT_DISPOSITION, format!("attachment; filename=\"recall.{form}\""));
-    if form == "xlsx" {
-        let book = list.xlsx(&mut tx).await?;
-        tx.commit().await?;
-        return Ok(([(CONTENT_TYPE, XLSX.to_owned()), named], book).into_response());
-    }
+    let form = match query.format.as_deref().unwrap_or("json") {
+        "csv" => Form::Csv,
+        "xlsx" => Form::Xlsx,
+        "json" => {
+            let found = recall::page(&mut tx, start, page, naming).await?;
+            tx.commit().await?;
+            return Ok(Json(found).into_response());
+        }
+        other => {
+            let shown: String = other.chars().take(20).collect();
+            let detail = format!("format: found {shown}, expected json, csv or xlsx");
+            return Err(Error::new(platform::error::Kind::Malformed, "bad_parameter", detail));
+        }
+    };
+    let file = recall::take(&mut tx, start, form, naming).await?;
     tx.commit().await?;
-    let body = Body::from_stream(list.csv(app, caller));
-    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), named], body).into_response())
+    let named = (CONTENT_DISPOSITION, format!("attachment; filename=\"recall.{}\"", form.text()));
+    let (media, body) = match file {
+        File::Csv(list) => ("text/csv; charset=utf-8", Body::from_stream(list.csv(app, caller))),
+        File::Xlsx(book) => (XLSX, Body::from(book)),
+    };
+    Ok(([(CONTENT_TYPE, media.to_owned()), named], body).into_response())
 }

@@ -1,12 +1,14 @@
 //! A recall: everything that a lot went into, with where it is now, in one call.
 //!
 //! **Invariant:** the list is whole, however long it is; it comes in pages, as comma-separated values that are sent as they are read, or as a workbook.
+//! **Invariant:** whoever takes it as a file is in the trail; a workbook that could not be made was not taken.
 
 use std::collections::BTreeMap;
 
 use factory::partners::Customer;
 use futures_util::stream::{self, Stream};
 use jiff::Timestamp;
+use platform::caller::Scope;
 use platform::http::{App, Cursor, Page};
 use platform::ids::PlantId;
 use platform::resource::{Record as _, Sheet};
@@ -22,6 +24,7 @@ use super::Start;
 use super::names::{Naming, Unnamed};
 use super::trace::{TraceNode, describe};
 use super::walk::{Bounds, Direction, Node, Walk, walk};
+use crate::GENEALOGY_READ;
 
 /// Everything that a lot went into.
 #[derive(Debug, Serialize, ToSchema)]
@@ -145,7 +148,7 @@ async fn recalled(tx: &mut Tx, plant: PlantId, nodes: &[Node], naming: Naming) -
     let mut gone: BTreeMap<Uuid, &Row> = gone.iter().map(|row| (row.get(0), row)).collect();
     let made = "select distinct on (g.child_id) g.child_id, g.manufacturing_order_id, g.at, n.name
         from genealogy g left join lines n on n.organization_id = $1 and n.id = g.line_id
-        where g.organization_id = $1 and g.child_id = any ($2) order by g.child_id, g.at desc";
+        where g.organization_id = $1 and g.child_id = any ($2) and (g.quantity is null or g.quantity > 0) order by g.child_id, g.at desc";
     let made = tx.query(made, &[&organization, &ids]).await?;
     let mut made: BTreeMap<Uuid, &Row> = made.iter().map(|row| (row.get(0), row)).collect();
     let orders = made.values().filter_map(|row| row.get::<_, Option<Uuid>>(1)).collect();
@@ -217,6 +220,52 @@ const PART: usize = 2_000;
 /// The most rows that a workbook has; Excel itself ends at a million.
 const MOST_ROWS: usize = 200_000;
 
+/// A form in which the whole list is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Comma-separated values.
+    Csv,
+    /// A workbook.
+    Xlsx,
+}
+
+impl Form {
+    /// The ending of its file.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Form::Csv => "csv",
+            Form::Xlsx => "xlsx",
+        }
+    }
+}
+
+/// The whole list, taken.
+pub enum File {
+    /// To be read and sent part by part.
+    Csv(List),
+    /// A workbook.
+    Xlsx(Vec<u8>),
+}
+
+/// Takes everything that a lot or serial went into as one file.
+///
+/// # Errors
+/// 403; 409 `too_long` for a workbook of more rows than one has.
+pub async fn take(tx: &mut Tx, start: Start, form: Form, naming: Naming) -> Result<File> {
+    tx.require(GENEALOGY_READ, Scope::Plant(start.plant))?;
+    let list = List::of(tx, start, naming).await?;
+    let rows = list.rows();
+    let file = match form {
+        Form::Csv => File::Csv(list),
+        Form::Xlsx => File::Xlsx(list.xlsx(tx).await?),
+    };
+    // Written last: whoever follows the trail does not wait for a workbook.
+    let (action, kind) = if start.is_lot { ("lot.recalled", "lot") } else { ("serial.recalled", "serial") };
+    let detail = json!({ "format": form.text(), "rows": rows });
+    tx.query("select gemba.audit($1, $2, $3, $4, 'success', $5)", &[&action, &kind, &start.id, &start.plant, &detail]).await?;
+    Ok(file)
+}
+
 /// The whole list, to be read part by part. Its nodes are those of one moment; where each is is read as its part is.
 pub struct List {
     start: Start,
@@ -225,17 +274,12 @@ pub struct List {
 }
 
 impl List {
-    /// Everything that a lot or serial went into.
-    ///
-    /// # Errors
-    /// What the database refused.
-    pub async fn of(tx: &mut Tx, start: Start, naming: Naming) -> Result<List> {
+    async fn of(tx: &mut Tx, start: Start, naming: Naming) -> Result<List> {
         let walked = walk(tx, start, Direction::Forward, WHOLE).await?;
         Ok(List { start, nodes: walked.nodes, naming })
     }
 
-    /// How many rows it has.
-    pub fn rows(&self) -> usize {
+    fn rows(&self) -> usize {
         self.nodes.len()
     }
 
@@ -265,11 +309,7 @@ impl List {
         })
     }
 
-    /// As a workbook.
-    ///
-    /// # Errors
-    /// 409 `too_long` for more rows than one has; `internal` where it cannot be written.
-    pub async fn xlsx(&self, tx: &mut Tx) -> Result<Vec<u8>> {
+    async fn xlsx(&self, tx: &mut Tx) -> Result<Vec<u8>> {
         if self.rows() > MOST_ROWS {
             let detail = format!("a workbook has at most {MOST_ROWS} rows, and these are {}: take csv", self.rows());
             return Err(Error::conflict("too_long", detail));

@@ -98,7 +98,7 @@ pub async fn act(tx: &mut Tx, id: Uuid, verb: Verb, said: Said, reason: Option<U
 }
 
 /// An operator is named who is of the plant.
-async fn known_operator(tx: &mut Tx, job: &Job, said: Said) -> Result<()> {
+pub(super) async fn known_operator(tx: &mut Tx, job: &Job, said: Said) -> Result<()> {
     let (Some(operator), From::Desk) = (said.operator, said.from) else { return Ok(()) };
     let organization = tx.caller().organization;
     let sql = "select 1 from operators where organization_id = $1 and plant_id = $2 and id = $3 and active and archived_at is null";

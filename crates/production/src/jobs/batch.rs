@@ -81,9 +81,25 @@ pub async fn together(tx: &mut Tx, id: Uuid, others: &[Uuid]) -> Result<Vec<Job>
     for job in &jobs {
         store::noted(tx, job, "job.batched", json!({ "batch_id": batch, "jobs": ids })).await?;
     }
+    left_alone(tx, &jobs).await?;
     let mut found = Vec::new();
     for one in ids {
         found.push(store::find(tx, one).await?);
     }
     Ok(found)
+}
+
+/// Whoever ran together with these jobs alone runs by itself again: nobody has to take it out of a batch that is none.
+async fn left_alone(tx: &mut Tx, jobs: &[Job]) -> Result<()> {
+    let (organization, now) = (tx.caller().organization, tx.now());
+    let batches: Vec<Uuid> = jobs.iter().filter_map(|job| job.batch_id).collect();
+    let sql = "update jobs j set batch_id = null, version = j.version + 1, updated_at = $3, updated_by = current_setting('gemba.actor')
+        where j.organization_id = $1 and j.batch_id = any ($2)
+            and not exists (select from jobs o where o.organization_id = $1 and o.batch_id = j.batch_id and o.id <> j.id)
+        returning j.id";
+    for row in tx.query(sql, &[&organization, &batches, &now]).await? {
+        let job = store::find(tx, row.get(0)).await?;
+        store::noted(tx, &job, "job.batched", json!({ "batch_id": null, "jobs": [job.id] })).await?;
+    }
+    Ok(())
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::actions::{self, Done, JOB_ASSIGN, JOB_REPORT, Said};
 use super::batch;
+use super::machines::{self, Chosen};
 use super::material::{self, Issue, Issued};
 use super::model::{Ruling, Status, Verb};
 use super::report::{self, JobReport, Report};
@@ -24,6 +25,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_jobs))
         .routes(routes!(read_job))
         .routes(routes!(assign_job))
+        .routes(routes!(choose_job_machine))
         .routes(routes!(start_job))
         .routes(routes!(pause_job))
         .routes(routes!(resume_job))
@@ -104,6 +106,19 @@ async fn assign_job(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>
     let asked = body.read().await?;
     let mut tx = app.begin(&caller).await?;
     let job = actions::assign(&mut tx, id, asked.line_id, asked.equipment_id).await?;
+    tx.commit().await?;
+    Ok(Json(job))
+}
+
+/// Say on which machine of its line a job runs and with which program, also while it runs. Units that are reported from now on were made so.
+#[utoipa::path(post, path = "/jobs/{id}/machine", tag = "Jobs", params(("id" = Uuid, Path, description = "The job.")), request_body = Chosen,
+    responses((status = 200, body = Job)), extensions(("x-permission" = json!("production.job.report"))))]
+async fn choose_job_machine(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>, body: Unread<Chosen>) -> Result<Json<Job>> {
+    allowed(&app, &caller, id, JOB_REPORT).await?;
+    let asked = body.read().await?;
+    let mut tx = app.begin(&caller).await?;
+    let said = Said::now(&tx, asked.operator_id);
+    let job = machines::choose(&mut tx, id, &asked, said).await?.or_conflict()?;
     tx.commit().await?;
     Ok(Json(job))
 }

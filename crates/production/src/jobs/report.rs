@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::actions::{JOB_CORRECT, JOB_REPORT, Said, line_follows};
-use super::machines::{self, Machine};
+use super::machines::{self, Machine, Understood};
 use super::material::{self, Told};
 use super::model::{self, Counts, From, Rule, Ruling, Status};
 use super::progress;
@@ -85,7 +85,7 @@ pub struct Reported {
 /// Reports on a job.
 ///
 /// # Errors
-/// 404, 403 (also for taking back without the right to); at a desk 422 for a reason, serials, a machine that do not fit, and 409 `units_gone` for units
+/// 404, 403 (also for a correction without the right to); at a desk 422 for a reason, serials, a machine that do not fit, and 409 `units_gone` for units
 /// that are taken back and are not there any more. What the rules refuse is in the answer.
 pub async fn report(tx: &mut Tx, id: Uuid, report: &Report, said: Said) -> Result<Reported> {
     let job = store::lock(tx, id).await?;
@@ -117,7 +117,9 @@ impl Counted {
 pub(crate) async fn count(tx: &mut Tx, job: &Job, report: &Report, said: Said) -> Result<Counted> {
     tx.require(JOB_REPORT, Scope::Plant(job.plant_id))?;
     let counts = report.counts();
-    if [counts.good, counts.scrapped, counts.reworked].into_iter().any(|count| count < Decimal::ZERO) {
+    // What is added to an entry of the past changes figures that others have seen, as what is taken from it does.
+    let is_correction = report.corrects_id.is_some();
+    if is_correction || [counts.good, counts.scrapped, counts.reworked].into_iter().any(|count| count < Decimal::ZERO) {
         match said.from {
             From::Desk => tx.require(JOB_CORRECT, Scope::Plant(job.plant_id))?,
             From::Floor => return Ok(Counted::refused(Rule::new("less_than_none", "only a supervisor takes back what was reported"))),
@@ -137,8 +139,9 @@ pub(crate) async fn count(tx: &mut Tx, job: &Job, report: &Report, said: Said) -
     let (reason, rule) = reason(tx, job, report, said).await?;
     let reason = reason.or(corrected.as_ref().and_then(|entry| entry.reason));
     rules.extend(rule);
-    let (machine, told) = machines::told(tx, job, report, said.from).await?;
-    rules.extend(told);
+    let on = machines::Told { equipment: report.equipment_id, program: report.program.as_deref() };
+    let Understood { machine, rules: of_machine, .. } = machines::told(tx, job, on, said.from).await?;
+    rules.extend(of_machine);
     let terms = material::terms(tx, job).await?;
     add(tx, job, counts).await?;
     if matches!(job.status, Status::Waiting | Status::Ready | Status::Setup) {

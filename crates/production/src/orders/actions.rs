@@ -243,7 +243,7 @@ pub async fn known(tx: &mut Tx, id: Uuid) -> Result<Known> {
 }
 
 /// Closes the production orders that an order serves, by itself or with orders that became part of it: where nothing more is made for one and all of it is
-/// there. An order that became part of another counts whole once that has made as much; what is left of that is its own.
+/// there. What an order made is for those that became part of it first, the soonest due before the others, and what is left is its own: no unit serves two.
 async fn serve(tx: &mut Tx, order: &Order) -> Result<()> {
     let (organization, now) = (tx.caller().organization, tx.now());
     let sql = "with served as (
@@ -251,7 +251,8 @@ async fn serve(tx: &mut Tx, order: &Order) -> Result<()> {
             where o.organization_id = $1 and (o.id = $2 or o.merged_into_id = $2) and o.production_order_id is not null
         ), makes as (
             select o.production_order_id as id, o.item_id, coalesce(m.status, o.status) as status,
-                case when m.id is not null then least(o.quantity, m.good)
+                case when m.id is not null then least(o.quantity, greatest(m.good - (select coalesce(sum(p.quantity), 0) from manufacturing_orders p
+                        where p.organization_id = $1 and p.merged_into_id = m.id and (p.due_at, p.id) < (o.due_at, o.id)), 0))
                     else greatest(o.good - (select coalesce(sum(p.quantity), 0) from manufacturing_orders p
                         where p.organization_id = $1 and p.merged_into_id = o.id), 0) end as good
             from manufacturing_orders o

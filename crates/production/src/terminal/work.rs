@@ -42,6 +42,10 @@ pub struct Work {
     pub instructions: Vec<WorkInstructionOf>,
     /// What goes into its jobs.
     pub components: Vec<WorkComponent>,
+    /// Machines of its lines.
+    pub machines: Vec<WorkMachine>,
+    /// Programs that were released with the orders of its jobs; of each job the one that fits best before the others.
+    pub programs: Vec<WorkProgram>,
     /// Open calls for help at its lines.
     pub andon: Vec<AndonCall>,
     /// Steps that are done.
@@ -122,6 +126,8 @@ pub struct WorkJob {
     pub skills: Vec<Uuid>,
     /// What keeps it from beginning, for people.
     pub waits_for: Option<String>,
+    /// Whether no step comes after it: its good units are those of the order, which get their lot and serials here.
+    pub is_last: bool,
 }
 
 /// A reason.
@@ -223,6 +229,33 @@ pub struct WorkLot {
     pub expires_on: Option<Date>,
 }
 
+/// A machine of a line.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WorkMachine {
+    /// The machine.
+    pub id: Uuid,
+    /// The line.
+    pub line_id: Uuid,
+    /// Its asset number.
+    #[schema(example = "NXT-3-1")]
+    pub code: String,
+    /// Its name.
+    #[schema(example = "Placer 1")]
+    pub name: String,
+}
+
+/// A program that a job may run with.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WorkProgram {
+    /// The job.
+    pub job_id: Uuid,
+    /// Only on this machine.
+    pub equipment_id: Option<Uuid>,
+    /// The program, with its revision.
+    #[schema(example = "INV48-TOP C")]
+    pub program: String,
+}
+
 /// A step that is done.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct StepDone {
@@ -254,11 +287,12 @@ pub async fn of(tx: &mut Tx, place: &Place) -> Result<Work> {
     for line in &place.lines {
         for listed in lists::of_line(tx, *line, None).await?.into_iter().take(MOST_JOBS) {
             let waits_for = (!listed.waits_for.is_empty()).then(|| listed.waits_for.join(", "));
-            jobs.push(WorkJob { job: listed.job, skills: Vec::new(), waits_for });
+            jobs.push(WorkJob { job: listed.job, skills: Vec::new(), waits_for, is_last: true });
         }
     }
     let ids: Vec<Uuid> = jobs.iter().map(|job| job.job.id).collect();
     skills(tx, place, &ids, &mut jobs).await?;
+    last_steps(tx, &ids, &mut jobs).await?;
     Ok(Work {
         server_time: now,
         terminal: WorkTerminal { id: place.id, plant_id: place.plant.0, code: place.code.clone(), name: place.name.clone() },
@@ -267,6 +301,8 @@ pub async fn of(tx: &mut Tx, place: &Place) -> Result<Work> {
         reasons: reasons(tx, place).await?,
         instructions: instructions(tx, place, &ids).await?,
         components: components(tx, place, &ids).await?,
+        machines: machines(tx, place).await?,
+        programs: programs(tx, &ids).await?,
         andon: andon::open_at(tx, &place.lines).await?,
         steps_done: steps_done(tx, place, &ids).await?,
         labour: labour(tx, place).await?,
@@ -412,6 +448,37 @@ async fn components(tx: &mut Tx, place: &Place, ids: &[Uuid]) -> Result<Vec<Work
         }
     };
     Ok(rows.iter().map(one).collect())
+}
+
+async fn last_steps(tx: &mut Tx, ids: &[Uuid], jobs: &mut [WorkJob]) -> Result<()> {
+    let organization = tx.caller().organization;
+    let sql = "select j.id from jobs j where j.organization_id = $1 and j.id = any ($2) and exists (select from job_links n
+        where n.organization_id = $1 and n.manufacturing_order_id = j.manufacturing_order_id and n.from_number = j.number)";
+    let followed: Vec<Uuid> = tx.query(sql, &[&organization, &ids]).await?.iter().map(|row| row.get(0)).collect();
+    for job in jobs {
+        job.is_last = !followed.contains(&job.job.id);
+    }
+    Ok(())
+}
+
+async fn machines(tx: &mut Tx, place: &Place) -> Result<Vec<WorkMachine>> {
+    let organization = tx.caller().organization;
+    let sql = "select id, line_id, code, name from equipment
+        where organization_id = $1 and plant_id = $2 and line_id = any ($3) and category = 'machine' and active and archived_at is null
+        order by code, id limit 500";
+    let rows = tx.query(sql, &[&organization, &place.plant, &place.lines]).await?;
+    Ok(rows.iter().map(|row| WorkMachine { id: row.get(0), line_id: row.get(1), code: row.get(2), name: row.get(3) }).collect())
+}
+
+async fn programs(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<WorkProgram>> {
+    let organization = tx.caller().organization;
+    let sql = "select j.id, p.equipment_id, p.name || ' ' || p.revision from jobs j
+        join order_programs p on p.organization_id = $1 and p.plant_id = j.plant_id and p.manufacturing_order_id = j.manufacturing_order_id
+            and (p.step is null or lower(p.step) = lower(j.name)) and (p.line_id is null or p.line_id = j.line_id)
+        where j.organization_id = $1 and j.id = any ($2)
+        order by j.id, p.equipment_id is null, p.line_id is null, p.step is null, p.name, p.revision desc";
+    let rows = tx.query(sql, &[&organization, &ids]).await?;
+    Ok(rows.iter().map(|row| WorkProgram { job_id: row.get(0), equipment_id: row.get(1), program: row.get(2) }).collect())
 }
 
 async fn steps_done(tx: &mut Tx, place: &Place, ids: &[Uuid]) -> Result<Vec<StepDone>> {
