@@ -96,12 +96,16 @@ function listen(page) {
 }
 
 /** Resolves when the page has nothing to do: whatever a request that has ended brings about has begun by then. */
-const idle = (page) => page.evaluate(() => new Promise((resolve) => requestIdleCallback(() => requestIdleCallback(() => setTimeout(resolve, 50)), { timeout: 2_000 })));
+const idle = (page) => page.evaluate(() => new Promise((resolve) => {
+  const soon = { timeout: 2_000 };
+  requestIdleCallback(() => requestIdleCallback(() => setTimeout(resolve, 50), soon), soon);
+}));
 
 /** Waits until nothing is loading any more. */
 export async function settled(page) {
   await page.waitForLoadState('load');
   const seen = traffic.get(page);
+  if (!seen) throw new Error('settled() knows the pages of openPage() only');
   const end = Date.now() + 30_000;
   let asked;
   do {
