@@ -175,8 +175,11 @@ export function Grid<R>({ label, rows, columns, rowKey, onEdit, wrong, rowLook, 
       End: { row: ctrl ? last.row : here.row, column: last.column },
     };
     const to = moves[event.key];
-    if (to) go(to, shift);
-    else if (event.key === 'Enter' && onOpen && !canEdit && row !== undefined && column) onOpen(row, column);
+    if (to) {
+      go(to, shift);
+      // What stays at the left is in sight wherever one is: the beginning is where nothing is scrolled.
+      if (event.key === 'Home') scroller.current?.scrollTo({ left: 0 });
+    } else if (event.key === 'Enter' && onOpen && !canEdit && row !== undefined && column) onOpen(row, column);
     else if (event.key === 'Enter' || event.key === 'F2') begin();
     else if (event.key === ' ' && column?.kind === 'yesno') begin();
     else if (event.key === 'Delete' || event.key === 'Backspace') clear();
@@ -297,8 +300,8 @@ export function Grid<R>({ label, rows, columns, rowKey, onEdit, wrong, rowLook, 
             {spans.map(({ index, start, size, slot }) => loose[index] && <Head key={slot} column={loose[index] as unknown as Column<unknown>} at={frozen.length + index} start={frozenWidth + start} size={size} />)}
           </div>
           {/* What stays at the left is one part for all rows: as a part of each row, every row would be a layer of its own to the browser. */}
-          <div className="pg-rows frozen" role="presentation" style={{ width: frozenWidth, height: rows.length * rowHeight }}>{drawn.map((row) => <GridRow {...row} key={row.slot} part="frozen" />)}</div>
-          <div className="pg-rows" role="presentation" style={{ left: frozenWidth, top: HEAD, width: width - frozenWidth, height: rows.length * rowHeight }}>{drawn.map((row) => <GridRow {...row} key={row.slot} part="loose" />)}</div>
+          {frozen.length > 0 && <div className="pg-rows frozen" role="rowgroup" style={{ width: frozenWidth, height: rows.length * rowHeight }}>{drawn.map((row) => <GridRow {...row} key={row.slot} part="frozen" />)}</div>}
+          <div className="pg-rows" role="rowgroup" style={{ left: frozenWidth, top: HEAD, width: width - frozenWidth, height: rows.length * rowHeight }}>{drawn.map((row) => <GridRow {...row} key={row.slot} part="loose" />)}</div>
           <div ref={under} className="pg-under" aria-hidden="true" style={{ top: HEAD, height: rowHeight, width, visibility: 'hidden' }} />
           {editing && column && (
             <Editor

@@ -35,7 +35,7 @@ export interface RowProps {
   editableGrid: boolean;
 }
 
-/** The part of a row that stays at the left, which is the row to who listens, or the part that scrolls, which belongs to it. */
+/** The part of a row that stays at the left, or the part that scrolls. */
 export const GridRow = memo(function GridRow({ part, row, index, name, height, id, frozen, loose, spans, offsets, look, selectedFrom, selectedTo, activeColumn, language, wrong, refused, changedWord, editableGrid }: RowProps) {
   const cell = (column: Column<unknown>, at: number, slot: number, start: number, size: number) => (
     <GridCell
@@ -44,9 +44,10 @@ export const GridRow = memo(function GridRow({ part, row, index, name, height, i
     />
   );
   const style = { transform: `translateY(${index * height}px)`, height, lineHeight: `${height - 1}px` };
-  const looseId = `${id}-${index}`;
-  if (part === 'frozen') return <div role="row" aria-rowindex={index + 2} aria-owns={looseId} className={`pg-row ${look}`} style={style}>{frozen.map((column, at) => cell(column, at, at, offsets[at] ?? 0, column.width))}</div>;
-  return <div id={looseId} role="presentation" className={`pg-row ${look}`} style={style}>{spans.map(({ index: at, start, size, slot }) => loose[at] && cell(loose[at], frozen.length + at, slot, start, size))}</div>;
+  // Two parts of a row are two rows of one number to who listens; the one that scrolls is called as the other says.
+  const partId = `${id}-${index}`;
+  if (part === 'frozen') return <div role="row" id={partId} aria-rowindex={index + 2} className={`pg-row ${look}`} style={style}>{frozen.map((column, at) => cell(column, at, at, offsets[at] ?? 0, column.width))}</div>;
+  return <div role="row" aria-labelledby={frozen.length > 0 ? partId : undefined} aria-rowindex={index + 2} className={`pg-row ${look}`} style={style}>{spans.map(({ index: at, start, size, slot }) => loose[at] && cell(loose[at], frozen.length + at, slot, start, size))}</div>;
 });
 
 interface CellProps {
