@@ -100,6 +100,8 @@ pub fn lines(page: &mut Html, document: &PlanDocument) {
     ]));
     page.raw("</p>\n");
     filter(page, count, "lines", l);
+    // Areas of few periods stand beside each other where there is room.
+    page.raw("<div class=\"groups\">\n");
     for ((plant, _), lines) in &areas {
         let Some(first) = lines.values().flatten().flatten().next() else { continue };
         let title = placed(plant, &first.area, several);
@@ -131,6 +133,7 @@ pub fn lines(page: &mut Html, document: &PlanDocument) {
         page.end_table();
         page.raw("</details>\n");
     }
+    page.raw("</div>\n");
     overview::legend(page, l);
     page.end_section();
 }
