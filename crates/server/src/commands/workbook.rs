@@ -40,6 +40,10 @@ pub fn check(request: &CheckRequest) -> Result<Outcome, Failure> {
 /// Writes the template.
 pub fn template(request: &TemplateRequest) -> Result<Outcome, Failure> {
     files::check_outputs(None, &[&request.output])?;
+    if request.output.is_file() {
+        // It may be one that somebody has filled in since.
+        return Err(Failure::refused(format!("{} is there already; choose another name, or remove it first", request.output.display())));
+    }
     let bytes = template_workbook(request.lang).map_err(|error| Failure::refused(error.to_string()))?;
     files::write_output(&request.output, &bytes)?;
     files::print(&format!("{}: fill it in, then `gemba workbook check {0}`\n", request.output.display()))

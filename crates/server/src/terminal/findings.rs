@@ -69,7 +69,15 @@ fn line(issue: &Issue, look: Look) -> String {
         (None, Some(column)) => format!("{}: ", tame(column)),
         (None, None) => String::new(),
     };
-    look.paragraph(&format!("{place}{}", tame(&issue.message)), "    ", "      ")
+    let (found, expected) = (tame(&issue.found), tame(&issue.expected));
+    // A note wants nothing of anybody; what was found is said once, and a message that asks back has said what is expected.
+    let told = match (issue.severity, issue.row, issue.message.contains(&issue.found)) {
+        (Severity::Note, ..) | (_, None, _) => String::new(),
+        (_, _, true) if issue.message.ends_with('?') => String::new(),
+        (_, _, true) => format!("; expected {expected}"),
+        (_, _, false) => format!("; found {found}, expected {expected}"),
+    };
+    look.paragraph(&format!("{place}{}{told}", tame(&issue.message)), "    ", "      ")
 }
 
 fn verdict(issues: &[Issue]) -> String {

@@ -1,5 +1,7 @@
 //! `gemba workbook`, `gemba completions`, `gemba man` and help.
 
+use std::io::{Read, Write};
+
 use super::{Desk, names};
 
 #[test]
@@ -26,6 +28,26 @@ fn a_broken_workbook_tells_every_error_and_exits_with_1() {
 }
 
 #[test]
+fn an_error_tells_what_was_found_and_what_is_expected() {
+    let desk = Desk::empty();
+    desk.run(&["workbook", "template", "-o", "plan.xlsx"]).succeeds();
+    let mut plan = zip::ZipArchive::new(std::fs::File::open(desk.path("plan.xlsx")).expect("written")).expect("a container");
+    let mut broken = zip::ZipWriter::new(std::fs::File::create(desk.path("broken.xlsx")).expect("a file"));
+    for at in 0..plan.len() {
+        let mut part = plan.by_index(at).expect("a part");
+        let mut text = String::new();
+        part.read_to_string(&mut text).expect("XML");
+        broken.start_file(part.name().expect("a name"), zip::write::SimpleFileOptions::default()).expect("room");
+        broken.write_all(text.replace(r#""D5"><v>82<"#, r#""D5"><v>820<"#).as_bytes()).expect("room");
+    }
+    broken.finish().expect("room");
+    let run = desk.run(&["workbook", "check", "broken.xlsx"]);
+    assert_eq!(run.code(), 1);
+    assert!(run.stdout().contains("is over 100 %; found 820"), "{}", run.stdout());
+    assert!(run.stdout().contains("expected at most 100 %"), "{}", run.stdout());
+}
+
+#[test]
 fn templates_come_in_three_languages_and_read_back() {
     let desk = Desk::empty();
     for language in ["en", "es", "de"] {
@@ -35,6 +57,8 @@ fn templates_come_in_three_languages_and_read_back() {
         assert!(run.stdout().contains("planned"), "{}", run.stdout());
     }
     desk.run(&["workbook", "template", "-o", "fr.xlsx", "--lang", "fr"]).fails(2, "possible values");
+    // Whoever asks twice may have filled the first one in.
+    desk.run(&["workbook", "template", "-o", "es.xlsx"]).fails(1, "es.xlsx is there already");
 }
 
 #[test]

@@ -106,7 +106,10 @@ fn read_hours_per_day(table: &Table<'_>, row: usize, unit: TimeUnit, findings: &
     let Ok(time) = table.required_number(row, Field::AvailableTime, Rule::MEASURE, findings) else { return 0.0 };
     let hours = time / unit.per_hour();
     if hours > 24.0 + 1e-9 {
-        let message = format_args!("{time} {} a day are {hours} h, more than a day has", unit.name());
+        let message = match unit {
+            TimeUnit::Hours => format!("{hours} h are more than a day has"),
+            _ => format!("{time} {} a day are {hours} h, more than a day has", unit.name()),
+        };
         findings.error("over_24_hours", table.place(row, Field::AvailableTime), time, "at most 24 h a day", message);
         return 24.0;
     }
