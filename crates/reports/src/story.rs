@@ -325,7 +325,7 @@ fn gains(document: &PlanDocument, most: usize) -> Vec<Gain> {
 fn trust(document: &PlanDocument) -> Vec<String> {
     let l = document.language;
     let unit = l.weight_unit(&document.weight_unit);
-    let proof = match (document.status.as_str(), document.gap) {
+    let proof = match (document.status.as_str(), document.gap_in_words()) {
         ("optimal", _) => say!(
             l,
             "Proven optimal: no plan on this data finishes more, weighed in {unit}.",
@@ -334,10 +334,9 @@ fn trust(document: &PlanDocument) -> Vec<String> {
         ),
         ("limit_reached", Some(gap)) => say!(
             l,
-            "Stopped at a limit of time: no plan is better by more than {0} %.",
-            "Detenido por un límite de tiempo: ningún plan es mejor en más de {0} %.",
-            "An einer Zeitgrenze angehalten: Kein Plan ist um mehr als {0} % besser.",
-            l.quantity(gap * 100.0)
+            "Stopped at a limit of time: no plan is better by more than {gap}.",
+            "Detenido por un límite de tiempo: ningún plan es mejor en más de {gap}.",
+            "An einer Zeitgrenze angehalten: Kein Plan ist um mehr als {gap} besser."
         ),
         _ => l
             .of(&[

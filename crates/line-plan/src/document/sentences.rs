@@ -11,6 +11,29 @@ const NAMED: usize = 4;
 /// Sentences of one kind among the explanations.
 const TOP: usize = 3;
 
+impl PlanDocument {
+    /// How far from the proven bound an answer may be that stopped at a limit: of what is lost, and of the goals after that where it is more there.
+    /// One figure for both would say nothing: the number of assignments may be unproven while what is lost is known to a thousandth.
+    pub fn gap_in_words(&self) -> Option<String> {
+        let l = self.language;
+        let widest = self.gap.filter(|_| self.status == "limit_reached")?;
+        let unmet = self.stages.iter().filter(|stage| stage.name.starts_with("unmet weight"));
+        let lost = unmet.map(|stage| crate::integer::gap(stage.value, stage.bound)).fold(0.0, f64::max);
+        let percent = |gap: f64| l.percent(gap * 100.0);
+        if percent(lost) == percent(widest) {
+            return Some(format!("{} %", percent(widest)));
+        }
+        Some(say!(
+            l,
+            "{0} % of what is lost, {1} % of the goals after it",
+            "{0} % de lo perdido, {1} % de los objetivos que siguen",
+            "{0} % des Fehlenden, {1} % der Ziele danach",
+            percent(lost),
+            percent(widest)
+        ))
+    }
+}
+
 /// Why a model is not met.
 pub(super) fn unmet(entry: &UnmetEntry, l: Language) -> String {
     let UnmetEntry { area, model, period, .. } = entry;
@@ -337,15 +360,14 @@ pub(super) fn explanations(document: &PlanDocument) -> Vec<String> {
     }
     sentences.extend(document.released.as_ref().map(|changes| changes.explanation.clone()));
     sentences.extend(document.comparison.as_ref().map(|comparison| comparison.explanation.clone()));
-    if let ("limit_reached", Some(gap)) = (document.status.as_str(), document.gap) {
-        sentences.push(say!(
+    sentences.extend(document.gap_in_words().map(|gap| {
+        say!(
             l,
-            "The time limit was reached: a better plan may exist, but none better by more than {0} %.",
-            "Se alcanzó el límite de tiempo: puede haber un plan mejor, pero ninguno mejor en más de {0} %.",
-            "Die Zeitgrenze wurde erreicht: Einen besseren Plan kann es geben, aber keinen, der um mehr als {0} % besser ist.",
-            l.percent(gap * 100.0)
-        ));
-    }
+            "The time limit was reached: a better plan may exist, but none better by more than {gap}.",
+            "Se alcanzó el límite de tiempo: puede haber un plan mejor, pero ninguno mejor en más de {gap}.",
+            "Die Zeitgrenze wurde erreicht: Einen besseren Plan kann es geben, aber keinen, der um mehr als {gap} besser ist."
+        )
+    }));
     sentences
 }
 

@@ -146,6 +146,18 @@ fn names_replace_indices_and_lists_are_ordered() {
 }
 
 #[test]
+fn what_is_lost_and_what_comes_after_it_have_a_gap_each() {
+    let stage = |name: &str, value: f64, bound: f64| StageEntry { name: name.to_owned(), value, bound };
+    let mut stopped = PlanDocument { status: "limit_reached".to_owned(), gap: Some(1.0), ..document() };
+    stopped.stages = vec![stage("unmet weight, tier 1", 1000.0, 975.0), stage("models assigned to lines", 880.0, 0.0)];
+    assert_eq!(stopped.gap_in_words().as_deref(), Some("2.5 % of what is lost, 100.0 % of the goals after it"));
+    stopped.stages[1].bound = 880.0;
+    stopped.gap = Some(0.025);
+    assert_eq!(stopped.gap_in_words().as_deref(), Some("2.5 %"));
+    assert_eq!(document().gap_in_words(), None, "what is proven has no gap");
+}
+
+#[test]
 fn the_baseline_is_compared_by_finished_units() {
     let (problem, plan) = plant();
     let mut rule = plan.clone();

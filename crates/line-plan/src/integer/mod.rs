@@ -105,7 +105,8 @@ impl Solved {
     }
 }
 
-fn gap(cost: f64, bound: f64) -> f64 {
+/// Distance between a cost and its bound, relative to the cost.
+pub(crate) fn gap(cost: f64, bound: f64) -> f64 {
     if cost - bound <= 1e-9 { 0.0 } else { (cost - bound) / cost.abs().max(1e-9) }
 }
 

@@ -110,7 +110,7 @@ pub fn footer(page: &mut Html, document: &PlanDocument) {
     let l = document.language;
     let title = l.of(&["How good this answer is", "Qué tan buena es esta respuesta", "Wie gut diese Antwort ist"]);
     page.raw("<footer>\n").element("h2", title).raw("\n");
-    let proof = match (document.status.as_str(), document.gap) {
+    let proof = match (document.status.as_str(), document.gap_in_words()) {
         ("optimal", _) => l
             .of(&[
                 "Proven optimal in every stage: no plan on this data does better in their order.",
@@ -120,10 +120,9 @@ pub fn footer(page: &mut Html, document: &PlanDocument) {
             .to_owned(),
         ("limit_reached", Some(gap)) => say!(
             l,
-            "Feasible, stopped at a limit: no plan is better by more than {0} %.",
-            "Factible, detenido en un límite: ningún plan es mejor en más de {0} %.",
-            "Zulässig, an einer Grenze angehalten: Kein Plan ist um mehr als {0} % besser.",
-            l.quantity(gap * 100.0)
+            "Feasible, stopped at a limit: no plan is better by more than {gap}.",
+            "Factible, detenido en un límite: ningún plan es mejor en más de {gap}.",
+            "Zulässig, an einer Grenze angehalten: Kein Plan ist um mehr als {gap} besser."
         ),
         _ => l
             .of(&[

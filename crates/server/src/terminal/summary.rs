@@ -340,10 +340,10 @@ fn changes(document: &PlanDocument, look: Look) -> String {
 
 fn closing(document: &PlanDocument, whole_s: f64) -> String {
     let (l, timing) = (document.language, &document.timing_ms);
-    let proof = match (document.status.as_str(), document.gap) {
+    let proof = match (document.status.as_str(), document.gap_in_words()) {
         ("optimal", _) => l.of(&["optimal", "óptimo", "optimal"]).to_owned(),
         ("limit_reached", Some(gap)) => {
-            say!(l, "limit reached, gap {0} %", "límite alcanzado, brecha {0} %", "Grenze erreicht, Lücke {0} %", l.percent(gap * 100.0))
+            say!(l, "limit reached, gap {gap}", "límite alcanzado, brecha {gap}", "Grenze erreicht, Lücke {gap}")
         }
         _ => l.of(&["rule of thumb, nothing proven", "regla práctica, nada probado", "Faustregel, nichts bewiesen"]).to_owned(),
     };

@@ -60,14 +60,13 @@ fn headline(document: &PlanDocument) -> String {
         ],
         PlanModel::Baseline => &["the baseline rule", "la regla base", "die Grundregel"],
     });
-    let proof = match (document.status.as_str(), document.gap) {
+    let proof = match (document.status.as_str(), document.gap_in_words()) {
         ("optimal", _) => l.of(&["proven optimal", "óptimo probado", "bewiesen optimal"]).to_owned(),
         ("limit_reached", Some(gap)) => say!(
             l,
-            "limit reached, within {0} % of the proven bound",
-            "límite alcanzado, a {0} % de la cota probada",
-            "Grenze erreicht, höchstens {0} % von der bewiesenen Schranke",
-            l.quantity(gap * 100.0)
+            "limit reached, within {gap} of the proven bound",
+            "límite alcanzado, a {gap} de la cota probada",
+            "Grenze erreicht, höchstens {gap} von der bewiesenen Schranke"
         ),
         ("limit_reached", None) => l.of(&["limit reached", "límite alcanzado", "Grenze erreicht"]).to_owned(),
         _ => l.of(&["nothing proven", "nada probado", "nichts bewiesen"]).to_owned(),
