@@ -40,6 +40,26 @@ test('all plants: each with its figures and outlook, rolled up by region, each a
   await close();
 });
 
+test('start page, canvas and dashboards speak of one plan, one constraint and one number of lost units', async () => {
+  const { page, context, close } = await openPage(PLANNER);
+  const { plant, dashboard } = await planned(context);
+  const worst = dashboard.constraints.find((one) => one.short);
+  const lost = Math.round(dashboard.summary.unmet_units);
+  assert.ok(worst && lost > 0, 'the demo plant loses demand');
+  await page.goto('/');
+  await page.getByRole('region', { name: plant.name }).getByText(`Constraint: ${worst.area} in ${worst.period} · ${lost.toLocaleString('en')} units unmet`).waitFor();
+  await page.goto('/overview');
+  await page.getByRole('row', { name: new RegExp(plant.name) }).getByText(lost.toLocaleString('en')).waitFor();
+  // A scenario that nobody optimized is newer, and stands for nothing.
+  const clone = await api(context, 'POST', `/scenarios/${dashboard.scenario_id}/clone`, { name: `Newer ${Date.now().toString(36)}` });
+  await page.goto(`/plants/${plant.id}/canvas`);
+  const chosen = page.getByRole('combobox', { name: 'Scenario' });
+  await chosen.getByRole('option', { name: clone.name }).waitFor({ state: 'attached' });
+  await page.waitForFunction((id) => document.querySelector('.cv-scenario')?.value === id, dashboard.scenario_id);
+  await api(context, 'POST', `/scenarios/${clone.id}/archive`, undefined, { 'If-Match': '*' });
+  await close();
+});
+
 test('the time range and the scenario are in the address; whoever opens the link sees the same', async () => {
   const { page, context, close } = await openPage(PLANNER);
   const { plant, dashboard } = await planned(context);
