@@ -7,6 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use line_plan::*;
 
+#[path = "it/cells.rs"]
+mod cells;
+use cells::cells;
+
+/// Bytes for each capability and period that are enough: about 100 numbers.
+const ENOUGH: usize = 800;
+
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
@@ -31,65 +38,6 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-const PERIODS: usize = 4;
-
-/// Cells of ten lines and thirty models in each of two areas; demand rises from period to period beyond what there is.
-fn plant(cells: usize) -> Problem {
-    let mut problem = Problem::default();
-    for t in 0..PERIODS {
-        problem.periods.push(Period { name: format!("2026-{:02}", t + 1), operating_days: 20.0 });
-    }
-    for area in 0..2 {
-        problem.areas.push(Area { name: ["SMT", "Assembly"][area].to_owned(), order: area as u32, predecessors: Vec::new() });
-        for l in 0..10 * cells {
-            problem.lines.push(Line {
-                name: format!("{area}-{l:05}"),
-                plant: "Reynosa".to_owned(),
-                area,
-                hours_per_day: 20.0,
-                overtime_hours_per_day: 0.0,
-                operating_days: vec![20.0; PERIODS],
-                maintenance_hours: Vec::new(),
-                opening_cost: 0.0,
-            });
-        }
-    }
-    for m in 0..30 * cells {
-        problem.models.push(Model {
-            name: format!("M{m:05}"),
-            customer: String::new(),
-            program: String::new(),
-            family: String::new(),
-            weight: 1.0 + (m % 3) as f64,
-            tier: 1,
-            unit_value: None,
-            currency: String::new(),
-            life: Window::ALWAYS,
-        });
-        for area in 0..2 {
-            problem.steps.push(Step { model: m, area, name: String::new(), passes: 1.0 });
-            for k in 0..4 {
-                problem.capabilities.push(Capability {
-                    step: problem.steps.len() - 1,
-                    line: area * 10 * cells + m / 30 * 10 + (m * 7 + k * (1 + m % 3)) % 10,
-                    cycle_time_s: 40.0 + (m * 31 + k * 17) as f64 % 23.0,
-                    efficiency: 0.85,
-                    first_pass_yield: 1.0,
-                    pieces_per_panel: 1.0,
-                    priority: 1 + k as u32,
-                    minimum_lot: 0.0,
-                    approved: Window::ALWAYS,
-                });
-            }
-        }
-        for period in 0..PERIODS {
-            let units = (8_000.0 + 1_900.0 * period as f64) * (0.4 + (m * 13 % 11) as f64 / 10.0);
-            problem.demand.push(Demand { model: m, period, units: units.round() });
-        }
-    }
-    problem
-}
-
 /// The most that solving allocates at once beyond the problem itself (bytes), and whether demand is lost.
 fn peak(problem: &Problem, model: PlanModel) -> (usize, bool) {
     let options = Options { model, gains: 0, prebuild_cover: 0.5, ..Options::default() };
@@ -101,16 +49,21 @@ fn peak(problem: &Problem, model: PlanModel) -> (usize, bool) {
     (MOST.load(Relaxed) - before, !plan.unmet.is_empty())
 }
 
+/// Nothing else may run while memory is counted, so this is one test.
 #[test]
 fn memory_grows_with_the_input_and_no_faster() {
     for model in [PlanModel::Area, PlanModel::Finished, PlanModel::Prebuild] {
-        let (small, large) = (plant(4), plant(16));
+        let (small, large) = (cells(4, 4), cells(16, 4));
         let (few, short) = peak(&small, model);
         let (many, _) = peak(&large, model);
         assert!(short, "{model:?}: demand that fits everywhere would prove little");
         assert!(many < 5 * few, "{model:?}: four times the input took {many} bytes where {few} were enough");
-        // About 100 numbers for each capability and period.
-        let cells = large.capabilities.len() * PERIODS;
-        assert!(many < 800 * cells, "{model:?}: {many} bytes for {cells} capabilities and periods");
+        let places = large.capabilities.len() * 4;
+        assert!(many < ENOUGH * places, "{model:?}: {many} bytes for {places} capabilities and periods");
     }
+    let plant = cells(500, 2);
+    assert_eq!(plant.lines.len(), 10_000);
+    let (bytes, short) = peak(&plant, PlanModel::Prebuild);
+    let places = plant.capabilities.len() * 2;
+    assert!(short && bytes < ENOUGH * places, "10,000 lines with stock: {bytes} bytes for {places} capabilities and periods");
 }

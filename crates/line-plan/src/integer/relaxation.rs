@@ -106,8 +106,9 @@ impl Relaxation {
         for (a, arc) in block.arcs.iter().enumerate() {
             hours[arc.slot].extend(arcs[a].map(|x| (x, arc.hours_per_unit + shared(a) * arc.setup_hours / most[a])));
         }
-        for (s, hours) in hours.iter_mut().enumerate() {
-            let setup: f64 = block.arcs.iter().filter(|arc| arc.slot == s && arc.is_used()).map(|arc| arc.setup_hours).sum();
+        let mut setups = vec![0.0; slots.len()];
+        block.arcs.iter().filter(|arc| arc.is_used()).for_each(|arc| setups[arc.slot] += arc.setup_hours);
+        for (hours, setup) in hours.iter_mut().zip(setups) {
             hours.extend((setup > 0.0).then_some((one, setup)));
         }
         for (s, slot) in block.slots.iter().enumerate() {

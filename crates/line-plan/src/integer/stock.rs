@@ -3,20 +3,23 @@
 //! Stock ties the periods of a model together, so a part holds all of them and is a larger program than without stock. Two plans that are
 //! quickly made are where it starts: the linear prebuild plan tells how much to finish when, and those amounts are planned with whole decisions
 //! as if they were the demand; and the plan without any stock. HiGHS goes on from the better of them, stage by stage. What the linear
-//! plan loses bounds what is lost here, for whole decisions only take possibilities away.
+//! plan loses bounds what is lost here, for whole decisions only take possibilities away. Where HiGHS proves nothing, a second bound takes the
+//! periods apart: what links them, the flow of a model's units, is paid for at the linear plan's prices instead (Lagrange), and each period's
+//! relaxation, which knows setups and lots, says what it loses at these.
 //!
 //! What is in stock follows from what is finished: customers are served as early as they can be, which loses nothing, for a model's units are
 //! worth the same in every period, and keeps the stock least.
 //!
 //! **Invariant:** an answer keeps every rule of its block, and no stock is larger than its cover; a bound never exceeds the value.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::block::{Amounts, Costs, TOLERANCE};
 use super::exact::Exact;
 use super::problem::{Job, NODES, Objective, PROVEN, Scene, Totals, failed};
+use super::relaxation::{Fixed, Relaxation, search_openings};
 use super::stages::Staged;
-use super::{Ceiling, Limits, frozen, problem};
+use super::{Ceiling, Limits, frozen, gap, problem};
 use crate::Clock;
 use crate::assemble::{Answer, Delivery, OnLine, demand};
 use crate::highs::HighsError;
@@ -25,6 +28,7 @@ use crate::order::Order;
 use crate::plan::{PlanError, Status};
 use crate::problem::{Demand, Problem};
 use crate::solve::{self, Memory};
+use crate::worth::Worth;
 
 /// Arcs up to which a part goes to the exact solver where no time limit ends it.
 const MOST_ARCS_UNLIMITED: usize = 20_000;
@@ -51,17 +55,21 @@ pub(super) fn solve(problem: &Problem, options: &Options, order: &Order, clock: 
     let jobs = scene.jobs_with_stock();
     frozen::check(&scene, &jobs, &limits)?;
     let ahead = linear(problem, options, order)?;
-    // Where the exact solver will hardly have its turn, the starts are all there is.
+    // Where the exact solver will hardly have its turn, the starts and a bound by periods are all there is.
     let large = jobs.iter().any(|job| job.part.arcs.len() > LARGE);
-    let [first, second] = if large { [0.6, 0.8] } else { [0.25, 0.25] };
+    let [first, second] = if large { [0.4, 0.5] } else { [0.25, 0.25] };
     let starts =
         [made_ahead(problem, options, order, &ahead, &limits.share(first)), without_stock(problem, options, order, &limits.share(second))];
-    let parts: Vec<Stocked> = jobs.iter().map(|job| Stocked::of(&scene, job)).collect();
+    let made: Vec<ByPlace> =
+        starts.iter().flatten().map(|answer| by_place(answer.made.iter().map(|m| ((m.capability, m.period), m.units)))).collect();
+    let prices = by_place(ahead.prices.iter().map(|price| ((price.line, price.period), price.value)));
+    let demand = demand(problem);
+    let parts: Vec<Stocked> = jobs.iter().map(|job| Stocked::of(&scene, job, &demand)).collect();
     let mut total = Totals { answer: Answer::new(Status::Optimal), stages: vec![(0.0, 0.0); scene.objectives().len()] };
     for (stage, objective) in total.stages.iter_mut().zip(scene.objectives()) {
         let lost = match objective {
             Objective::Change => scene.given_up(&jobs),
-            Objective::Unmet(tier) => never_made(&scene, &parts, *tier),
+            Objective::Unmet(tier) => never_made(&scene, &parts, &demand, *tier),
             _ => 0.0,
         };
         *stage = (lost, lost);
@@ -71,13 +79,13 @@ pub(super) fn solve(problem: &Problem, options: &Options, order: &Order, clock: 
         let arcs = part.job.part.arcs.len();
         let share = arcs as f64 / left.max(1) as f64;
         left -= arcs;
-        let known = starts.iter().flatten().map(|answer| part.read(answer)).collect();
-        let Some(staged) = part.solve(&scene, known, &limits.share(share)).map_err(failed)? else {
+        let known = made.iter().map(|made| part.read(made)).collect();
+        let Some(staged) = part.solve(&scene, known, &prices, &limits.share(share)).map_err(failed)? else {
             return Err(refused(starts));
         };
         total.add(&scene, part.job, &staged);
         total.answer.deliveries.extend(part.deliveries(&staged.amounts));
-        total.answer.prices.extend(part.prices(&staged.amounts, &ahead.prices).map_err(failed)?);
+        total.answer.prices.extend(part.prices(&staged.amounts, &prices).map_err(failed)?);
     }
     // Of all tiers the first alone may not be traded for an earlier one: its bound is that of the linear plan.
     if let (Some(first), Some(bound)) = (total.stages.first_mut(), ahead.stages.first()) {
@@ -85,6 +93,15 @@ pub(super) fn solve(problem: &Problem, options: &Options, order: &Order, clock: 
     }
     total.answer.deliveries.sort_unstable_by_key(|d| (order.model_rank[d.model as usize], d.period));
     Ok(total.finish(&scene))
+}
+
+/// Amounts by capability and period, or prices by line and period: the sum over tiers.
+type ByPlace = BTreeMap<(u32, u32), f64>;
+
+fn by_place(values: impl Iterator<Item = ((u32, u32), f64)>) -> ByPlace {
+    let mut sums = ByPlace::new();
+    values.for_each(|(place, value)| *sums.entry(place).or_default() += value);
+    sums
 }
 
 /// No plan was found: says why the starts failed, if one of them knows.
@@ -124,10 +141,10 @@ fn without_stock(problem: &Problem, options: &Options, order: &Order, limits: &L
 }
 
 /// What is lost of a tier because no period makes anything of a model.
-fn never_made(scene: &Scene, parts: &[Stocked], tier: u32) -> f64 {
+fn never_made(scene: &Scene, parts: &[Stocked], demand: &[f64], tier: u32) -> f64 {
     let periods = scene.problem.periods.len();
-    let worth = crate::worth::Worth::of(scene.problem, scene.options.weight, scene.order);
-    let mut wanted = demand(scene.problem);
+    let worth = Worth::of(scene.problem, scene.options.weight, scene.order);
+    let mut wanted = demand.to_vec();
     for model in parts.iter().flat_map(|part| &part.models) {
         wanted[model.index * periods..][..periods].fill(0.0);
     }
@@ -177,9 +194,8 @@ struct Columns {
 }
 
 impl<'j> Stocked<'j> {
-    fn of(scene: &Scene, job: &'j Job) -> Stocked<'j> {
-        let (problem, periods) = (scene.problem, scene.problem.periods.len());
-        let demand = demand(problem);
+    fn of(scene: &Scene, job: &'j Job, demand: &[f64]) -> Stocked<'j> {
+        let periods = scene.problem.periods.len();
         let mut models: BTreeMap<u32, Model> = BTreeMap::new();
         for (item, at) in job.items.iter().enumerate() {
             let wanted = &scene.wanted[*at];
@@ -199,9 +215,7 @@ impl<'j> Stocked<'j> {
     }
 
     /// What other plans make, as an answer of this part.
-    fn read(&self, answer: &Answer) -> Amounts {
-        let mut made: BTreeMap<(u32, u32), f64> = BTreeMap::new();
-        answer.made.iter().for_each(|m| _ = made.insert((m.capability, m.period), m.units));
+    fn read(&self, made: &ByPlace) -> Amounts {
         let block = &self.job.part.block;
         let units =
             |(arc, capability): (&super::Arc, &u32)| made.get(&(*capability, self.job.slots[arc.slot].period)).copied().unwrap_or(0.0);
@@ -250,7 +264,7 @@ impl<'j> Stocked<'j> {
     }
 
     /// All stages, from the best of what is known; none where there is no answer.
-    fn solve(&self, scene: &Scene, known: Vec<Amounts>, limits: &Limits) -> Result<Option<Staged>, HighsError> {
+    fn solve(&self, scene: &Scene, known: Vec<Amounts>, prices: &ByPlace, limits: &Limits) -> Result<Option<Staged>, HighsError> {
         let block = &self.job.part.block;
         if self.models.is_empty() {
             return Ok(Some(Staged { amounts: block.nothing(), stages: Vec::new() }));
@@ -268,6 +282,8 @@ impl<'j> Stocked<'j> {
             let bound = self.improve(aim, &kept, &mut best, &limits.share(1.0 / (aims.len() - i) as f64))?;
             let Some(amounts) = &best else { return Ok(None) };
             let value = self.cost(aim, amounts);
+            let is_open = i == 0 && gap(value, bound) > limits.relative_gap && !limits.is_over();
+            let bound = if is_open { bound.max(self.bound_by_periods(aim, prices, limits)?) } else { bound };
             stages.push((value, bound.clamp(0.0, value)));
             kept.push((aim, value + 0.1 * TOLERANCE * value.max(1e-3)));
         }
@@ -308,6 +324,52 @@ impl<'j> Stocked<'j> {
             *best = Some(amounts);
         }
         Ok(found.bound)
+    }
+
+    /// A bound of what is lost: a unit that is finished in a period is worth what its hours cost there by `prices`, at most what losing it costs.
+    /// Any such worth gives a bound; minus infinity where time is up or a relaxation is not solved.
+    fn bound_by_periods(&self, aim: &Aim, prices: &ByPlace, limits: &Limits) -> Result<f64, HighsError> {
+        let block = &self.job.part.block;
+        let price: Vec<f64> = self.job.slots.iter().map(|place| prices.get(&(place.line, place.period)).copied().unwrap_or(0.0)).collect();
+        let cheapest = |step: &super::Step| {
+            let hours = block.arcs[step.arcs.clone()].iter().map(|arc| price[arc.slot] * arc.hours_per_unit);
+            hours.fold(f64::INFINITY, f64::min)
+        };
+        let mut worths = Costs::none(block);
+        let mut bound = 0.0;
+        for (model, lost) in self.models.iter().zip(&aim.lost) {
+            let made_for = |item: usize| block.steps[block.items[item].steps.clone()].iter().map(cheapest).sum::<f64>();
+            let worth: Vec<f64> = model.items.iter().map(|item| item.map_or(*lost, |item| made_for(item).min(*lost))).collect();
+            for t in 0..self.periods {
+                // What waits is worth more in the next period: as much waits as may.
+                let gained = (worth.get(t + 1).copied().unwrap_or(0.0) - worth[t]).max(0.0);
+                bound += worth[t] * model.wanted[t] - gained * model.cover[t];
+                if let Some(item) = model.items[t] {
+                    bound -= worth[t] * block.items[item].demand;
+                    worths.unmet[item] = worth[t];
+                }
+            }
+        }
+        for period in block.by_period() {
+            let worths = period.costs(&worths);
+            for part in period.block.components() {
+                let costs = part.costs(&worths);
+                if costs.unmet.iter().all(|worth| *worth == 0.0) {
+                    continue;
+                }
+                if limits.is_over() {
+                    return Ok(f64::NEG_INFINITY);
+                }
+                let mut relaxation = Relaxation::new(&part.block, &costs, &[])?;
+                let open = vec![Fixed::Open; part.slots.len()];
+                let least = search_openings(&mut relaxation, open, 0.0, 1, PROVEN, limits)?.bound;
+                if !least.is_finite() {
+                    return Ok(f64::NEG_INFINITY);
+                }
+                bound += least;
+            }
+        }
+        Ok(bound * (1.0 - 1e-9))
     }
 
     /// The block's program with the flow of units: finished + stock before − stock + lost = wanted.
@@ -361,11 +423,17 @@ impl<'j> Stocked<'j> {
 
     /// Prices of an hour in unmet weight of all tiers, decisions staying as they are; in a large part, where that program takes long, those of the
     /// linear plan.
-    fn prices(&self, amounts: &Amounts, linear: &[OnLine]) -> Result<Vec<OnLine>, HighsError> {
+    fn prices(&self, amounts: &Amounts, linear: &ByPlace) -> Result<Vec<OnLine>, HighsError> {
         let block = &self.job.part.block;
         if block.arcs.len() > LARGE {
-            let here: BTreeSet<(u32, u32)> = self.job.slots.iter().map(|place| (place.line, place.period)).collect();
-            return Ok(linear.iter().filter(|price| here.contains(&(price.line, price.period))).copied().collect());
+            let lines = self
+                .job
+                .slots
+                .iter()
+                .zip(&block.slots)
+                .filter(|(_, slot)| slot.adds_to.is_none())
+                .map(|(place, _)| (place.line, place.period));
+            return Ok(lines.filter_map(|at| linear.get(&at).map(|value| OnLine { line: at.0, period: at.1, value: *value })).collect());
         }
         let lost = self.models.iter().map(|m| m.worth).collect();
         let aim = Aim { costs: Costs::none(block), lost, stock: vec![0.0; self.models.len()] };

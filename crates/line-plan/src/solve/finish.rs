@@ -4,6 +4,8 @@
 //! decide, and those that share a model decide together: one block whose items are models and whose steps lie in several areas. Which of
 //! equally good answers it is follows from the order of names; afterwards every component makes exactly what is finished.
 
+use std::collections::HashMap;
+
 use super::areas::{Part, requests};
 use super::bounded;
 use super::build::{Builder, Built, ItemRequest};
@@ -116,22 +118,21 @@ const LEFT_ALONE: f64 = 1e-6;
 /// says nothing.
 fn stretches(course: &Course, last: &Part, component: usize, period: usize, wanted: &[f64]) -> bool {
     let n = course.network;
-    let mut room = vec![0.0; n.line_id.len()];
-    for &l in &n.components[component].lines {
+    let whole = |l: u32| {
         let place = l as usize * n.periods + period;
-        room[l as usize] = (n.hours[place] + n.overtime[place]) * (1.0 - LEFT_ALONE);
-    }
-    last.hours.iter().for_each(|(l, hours)| room[*l as usize] -= hours);
-    let mut made = vec![0.0; n.step_id.len()];
-    last.units.iter().for_each(|(k, units)| made[*k as usize] = *units);
+        (n.hours[place] + n.overtime[place]) * (1.0 - LEFT_ALONE)
+    };
+    let mut room: HashMap<u32, f64> = n.components[component].lines.iter().map(|l| (*l, whole(*l))).collect();
+    last.hours.iter().for_each(|(l, hours)| _ = room.entry(*l).and_modify(|room| *room -= hours));
+    let made: HashMap<u32, f64> = last.units.iter().copied().collect();
     requests(course, component, period, Some(wanted)).all(|item| {
         item.pairs.iter().flat_map(|p| n.steps_of(*p as usize)).all(|k| {
-            let mut missing = item.units - made[k];
+            let mut missing = item.units - made.get(&(k as u32)).copied().unwrap_or(0.0);
             for j in n.arcs_of(k).filter(|j| n.usable(*j, period)) {
                 if missing <= 0.0 {
                     break;
                 }
-                let left = &mut room[n.arc_line[j] as usize];
+                let Some(left) = room.get_mut(&n.arc_line[j]) else { continue };
                 let units = missing.min((*left / n.arc_hours[j]).max(0.0));
                 *left -= units * n.arc_hours[j];
                 missing -= units;

@@ -2,6 +2,7 @@
 
 use line_plan::*;
 
+use crate::cells::{capability, cells, line, model};
 use crate::instances::Dice;
 use crate::optimality::{check_level, check_stages};
 use crate::reference::highs;
@@ -15,44 +16,22 @@ fn plant(seed: u64, areas: usize, lines: usize, load: f64, overtime: bool) -> Pr
         problem.areas.push(Area { name: format!("A{a}"), order: a as u32, predecessors: vec![] });
         for l in 0..lines {
             problem.lines.push(Line {
-                name: format!("A{a}-L{l}"),
-                plant: "Monterrey".to_owned(),
-                area: a,
                 hours_per_day: 14.0 + 3.0 * dice.below(3) as f64,
                 overtime_hours_per_day: if overtime && dice.chance(0.3) { 2.0 } else { 0.0 },
-                operating_days: vec![20.0],
-                maintenance_hours: vec![],
-                opening_cost: 0.0,
+                ..line(format!("A{a}-L{l}"), a, 1)
             });
         }
     }
     for m in 0..2 * lines {
-        problem.models.push(Model {
-            name: format!("M{m}"),
-            customer: String::new(),
-            program: String::new(),
-            family: String::new(),
-            weight: 1.0 + dice.below(2) as f64,
-            tier: 1 + dice.below(2) as u32,
-            unit_value: None,
-            currency: String::new(),
-            life: Window::ALWAYS,
-        });
+        let weight = 1.0 + dice.below(2) as f64;
+        problem.models.push(Model { tier: 1 + dice.below(2) as u32, ..model(format!("M{m}"), weight) });
         for a in 0..areas {
             problem.steps.push(Step { model: m, area: a, name: String::new(), passes: 1.0 });
             let first = dice.below(lines);
             for l in 0..5 {
-                problem.capabilities.push(Capability {
-                    step: problem.steps.len() - 1,
-                    line: a * lines + (first + l * (1 + m % 7)) % lines,
-                    cycle_time_s: dice.between(50.0, 75.0),
-                    efficiency: 0.85,
-                    first_pass_yield: 1.0,
-                    pieces_per_panel: 1.0,
-                    priority: 1 + dice.below(3) as u32,
-                    minimum_lot: 0.0,
-                    approved: Window::ALWAYS,
-                });
+                let (step, line) = (problem.steps.len() - 1, a * lines + (first + l * (1 + m % 7)) % lines);
+                let cycle_time_s = dice.between(50.0, 75.0);
+                problem.capabilities.push(Capability { priority: 1 + dice.below(3) as u32, ..capability(step, line, cycle_time_s) });
             }
         }
         let units = (load * 8_000.0 * dice.between(0.2, 1.8)).round();
@@ -75,64 +54,6 @@ fn many_lines_that_hang_together_agree_with_highs() {
 fn areas_of_many_lines_finish_together_like_highs() {
     let problem = plant(4, 2, 310, 1.1, false);
     check_level(&problem, PlanModel::Finished, highs).unwrap_or_else(|told| panic!("{told}"));
-}
-
-/// Cells of ten lines and thirty models in each of two areas over several periods; demand rises beyond what there is.
-fn cells(count: usize, periods: usize) -> Problem {
-    let mut problem = Problem::default();
-    for t in 0..periods {
-        problem.periods.push(Period { name: format!("2026-{:02}", t + 1), operating_days: 20.0 });
-    }
-    for (a, name) in ["SMT", "Assembly"].into_iter().enumerate() {
-        problem.areas.push(Area { name: name.to_owned(), order: a as u32, predecessors: vec![] });
-        for l in 0..10 * count {
-            problem.lines.push(Line {
-                name: format!("{name}-{l:05}"),
-                plant: "Reynosa".to_owned(),
-                area: a,
-                hours_per_day: 20.0,
-                overtime_hours_per_day: 0.0,
-                operating_days: vec![20.0; periods],
-                maintenance_hours: vec![],
-                opening_cost: 0.0,
-            });
-        }
-    }
-    let mut dice = Dice(5);
-    for m in 0..30 * count {
-        problem.models.push(Model {
-            name: format!("M{m:05}"),
-            customer: String::new(),
-            program: String::new(),
-            family: String::new(),
-            weight: 1.0 + (m % 3) as f64,
-            tier: 1,
-            unit_value: None,
-            currency: String::new(),
-            life: Window::ALWAYS,
-        });
-        for a in 0..2 {
-            problem.steps.push(Step { model: m, area: a, name: String::new(), passes: 1.0 });
-            for k in 0..4 {
-                problem.capabilities.push(Capability {
-                    step: problem.steps.len() - 1,
-                    line: a * 10 * count + m / 30 * 10 + (m * 7 + k * (1 + m % 3)) % 10,
-                    cycle_time_s: dice.between(40.0, 63.0),
-                    efficiency: 0.85,
-                    first_pass_yield: 1.0,
-                    pieces_per_panel: 1.0,
-                    priority: 1 + k as u32,
-                    minimum_lot: 0.0,
-                    approved: Window::ALWAYS,
-                });
-            }
-        }
-        for period in 0..periods {
-            let units = (7_000.0 + 3_000.0 * period as f64) * dice.between(0.4, 1.4);
-            problem.demand.push(Demand { model: m, period, units: units.round() });
-        }
-    }
-    problem
 }
 
 #[test]
@@ -166,45 +87,16 @@ fn chain(lines: usize) -> Problem {
     let mut problem = cells(0, 1);
     problem.areas.truncate(1);
     for l in 0..lines {
-        problem.lines.push(Line {
-            name: format!("L{l:05}"),
-            plant: "Reynosa".to_owned(),
-            area: 0,
-            hours_per_day: 20.0,
-            overtime_hours_per_day: 0.0,
-            operating_days: vec![20.0],
-            maintenance_hours: vec![],
-            opening_cost: 0.0,
-        });
+        problem.lines.push(line(format!("L{l:05}"), 0, 1));
         for (kind, on) in [("own", vec![l]), ("shared", vec![l, (l + 1) % lines])] {
             let units = dice.between(20.0, 150.0);
             problem.demand.push(Demand { model: problem.models.len(), period: 0, units });
             problem.steps.push(Step { model: problem.models.len(), area: 0, name: String::new(), passes: 1.0 });
-            problem.models.push(Model {
-                name: format!("M{l:05} {kind}"),
-                customer: String::new(),
-                program: String::new(),
-                family: String::new(),
-                weight: 1.0,
-                tier: 1,
-                unit_value: None,
-                currency: String::new(),
-                life: Window::ALWAYS,
-            });
+            problem.models.push(model(format!("M{l:05} {kind}"), 1.0));
             let share = units / on.len() as f64;
             for line in on {
                 problem.released.push(Released { capability: problem.capabilities.len(), period: 0, units: share });
-                problem.capabilities.push(Capability {
-                    step: problem.steps.len() - 1,
-                    line,
-                    cycle_time_s: 3600.0,
-                    efficiency: 1.0,
-                    first_pass_yield: 1.0,
-                    pieces_per_panel: 1.0,
-                    priority: 1,
-                    minimum_lot: 0.0,
-                    approved: Window::ALWAYS,
-                });
+                problem.capabilities.push(Capability { efficiency: 1.0, ..capability(problem.steps.len() - 1, line, 3600.0) });
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The engine from outside: answers against references, laws that every plan keeps, and the checks that guard the door.
 
 mod baseline;
+mod cells;
 mod defects;
 mod giant;
 mod instances;

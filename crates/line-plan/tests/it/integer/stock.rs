@@ -4,6 +4,7 @@ use line_plan::highs::{Highs, Outcome, Program};
 use line_plan::*;
 use proptest::prelude::*;
 
+use crate::cells::cells;
 use crate::instances::{Dice, Plant, Recipe, cases, recipes, shuffled};
 
 fn options(integers: Integers) -> Options {
@@ -127,6 +128,54 @@ fn a_limit_that_leaves_no_time_is_told_with_a_bound_that_holds() {
     let proven = solve(&problem, &options(integers), &NoClock).unwrap();
     assert!(plan.stages[0].bound <= proven.stages[0].value + 1e-6, "{:?} {:?}", plan.stages[0], proven.stages[0]);
     assert!(plan.stages[0].bound > 0.0, "what the linear plan loses is a bound: {:?}", plan.stages[0]);
+}
+
+/// Time stands still, so that a limit too short for the exact solver is never over: what is known without it is the answer.
+struct Standing;
+
+impl Clock for Standing {
+    fn seconds(&self) -> f64 {
+        0.0
+    }
+}
+
+fn hurried(problem: &Problem, options: &Options) -> Plan {
+    let plan = solve(problem, &Options { time_limit_s: Some(1e-6), ..options.clone() }, &Standing).unwrap();
+    assert!(plan.verification.holds(), "{:?}", plan.verification);
+    plan
+}
+
+#[test]
+fn periods_apart_bound_what_campaigns_lose() {
+    // Every period asks for more than the hours that two campaigns leave; stock cannot help, but the linear plan knows no campaigns.
+    let plant = Plant::new(&[("SMT", &["S1"])], 2).model("Radio", &[60.0, 70.0]).model("Dimmer", &[60.0, 70.0]);
+    let mut problem = plant.made_on("Radio", &[("S1", 1.0, 1)]).made_on("Dimmer", &[("S1", 1.0, 1)]).problem;
+    problem.changeovers = vec![Changeover { from: ChangeoverKey::Any, to: ChangeoverKey::Any, minutes: 60.0, line: None }];
+    let asked = Options { changeovers: ChangeoverCharging::Campaign, campaigns_per_period: 10.0, ..options(Integers::default()) };
+    let linear = solved(&problem, &Options { changeovers: ChangeoverCharging::None, ..asked.clone() });
+    let (best, found) = (solved(&problem, &asked), hurried(&problem, &asked));
+    let (lost, bound) = (best.stages[0].value, found.stages[0].bound);
+    assert!(
+        bound <= lost + 1e-6 && bound > linear.stages[0].value + 0.5 * (lost - linear.stages[0].value),
+        "{bound} of {lost}, {linear:?}"
+    );
+}
+
+#[test]
+fn ten_thousand_lines_with_stock_and_whole_decisions_end_when_time_is_up() {
+    /// Every look takes a hundredth of a second.
+    struct Slow(std::sync::atomic::AtomicU64);
+    impl Clock for Slow {
+        fn seconds(&self) -> f64 {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) as f64 / 100.0
+        }
+    }
+    let problem = cells(500, 2);
+    let asked = Options { time_limit_s: Some(1.0), gains: 0, ..options(Integers { max_lines_per_step: Some(2), ..Integers::default() }) };
+    let plan = solve(&problem, &asked, &Slow(0.into())).unwrap();
+    assert!(plan.verification.holds(), "{:?}", plan.verification);
+    assert!(matches!(plan.status, Status::LimitReached { .. }) && !plan.unmet.is_empty(), "{:?}", plan.stages);
+    assert!(plan.stages[0].bound > 0.0, "{:?}", plan.stages[0]);
 }
 
 fn with_wishes(recipe: &Recipe) -> Problem {
@@ -320,8 +369,9 @@ proptest! {
         let plan = solve(&problem, &options, &NoClock).unwrap();
         prop_assert!(plan.verification.holds(), "{:?} {:?}", plan.verification, options);
         let (lost, cost) = Whole::of(&problem, &options).stages();
-        let bound = plan.stages[0].bound;
-        prop_assert!(bound <= lost + 1e-5 * lost.max(1.0), "bound {bound} over {lost}");
+        for bound in [plan.stages[0].bound, hurried(&problem, &options).stages[0].bound] {
+            prop_assert!(bound <= lost + 1e-5 * lost.max(1.0), "bound {bound} over {lost}");
+        }
         if plan.status == Status::Optimal {
             prop_assert!(close(found(&plan).0, lost) && close(found(&plan).1, cost), "found {:?}, whole {:?}\n{:?}", found(&plan), (lost, cost), plan.stages);
         }
