@@ -133,22 +133,20 @@ async fn a_board_is_fresh_within_five_seconds() {
         }
     });
     // What happens before the hub has looked for the first time is read, not streamed: so it is said again until it is heard.
-    let mut heard = None;
+    let mut is_heard = false;
     for state in ["stopped", "running"].into_iter().cycle().take(10) {
-        let begun = tokio::time::Instant::now();
         let said = office.post("planner", &format!("/lines/{}/states", shop.line), json!({ "state": state })).await.ok();
         let told = tokio::time::timeout(Duration::from_secs(5), told(&mut stream, said["id"].as_str().unwrap())).await;
         if told.is_ok() {
             let board = office.get("guest", &format!("/plants/{}/board", office.plant())).await.ok();
             let card = board["lines"].as_array().unwrap().iter().find(|card| card["line_id"] == json!(shop.line)).unwrap().clone();
             assert_eq!(card["state"], state);
-            heard = Some(begun.elapsed());
+            is_heard = true;
             break;
         }
     }
     publishing.abort();
-    let heard = heard.expect("the event is heard");
-    assert!(heard < Duration::from_secs(5), "{heard:?}");
+    assert!(is_heard, "the event is heard within five seconds");
 }
 
 /// Reads on until something is told of a record.

@@ -4,11 +4,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::floor::{Floor, id};
-
-fn number(value: &Value) -> f64 {
-    value.as_str().unwrap_or_else(|| panic!("no quantity: {value}")).parse().unwrap()
-}
+use super::floor::{Floor, id, number};
 
 impl Floor {
     async fn reconciled(&self) {
@@ -279,4 +275,33 @@ async fn a_correction_that_names_its_entry_counts_when_that_did() {
     floor.refused_report(&job, json!({"scrap": "-1", "corrects_id": Uuid::from_u128(7)}), 422, "invalid").await;
     floor.report(&job, json!({"scrap": "-2", "corrects_id": entry})).await;
     floor.reconciled().await;
+}
+
+#[tokio::test]
+async fn what_is_added_to_the_past_is_a_correction_too() {
+    let floor = Floor::open().await;
+    let (_, job) = floor.one_step("MO-1", "100", json!({})).await;
+    let entry = floor.report(&job, json!({"good": "20"})).await["id"].clone();
+    let operator = floor.office.tenant.person(&["production.job.read", "production.job.report"]);
+    let mut tx = floor.office.app.begin(&operator).await.unwrap();
+    let more = serde_json::from_value(json!({"good": "5", "corrects_id": entry})).unwrap();
+    let said = production::jobs::actions::Said::now(&tx, None);
+    let refused = production::jobs::report::report(&mut tx, job.parse().unwrap(), &more, said).await.unwrap_err();
+    assert_eq!((refused.kind.status(), refused.code), (403, "permission_missing"), "{refused:?}");
+    tx.rollback().await.unwrap();
+    floor.report(&job, json!({"good": "5", "corrects_id": entry})).await;
+    assert_eq!(number(&floor.job(&job).await["good"]), 25.0);
+}
+
+#[tokio::test]
+async fn a_recall_says_when_a_lot_was_made_and_not_when_that_was_corrected() {
+    let floor = Floor::open().await;
+    let (_, job) = floor.one_step("MO-1", "100", json!({})).await;
+    floor.report(&job, json!({"good": "20"})).await;
+    let made = floor.get(&format!("/jobs/{job}/report")).await[0]["at"].clone();
+    floor.report(&job, json!({"good": "-5"})).await;
+    let lot = id(&floor.get("/lots?code=B-100").await["items"][0]);
+    let recall = floor.get(&format!("/lots/{lot}/recall")).await;
+    let product = recall["items"].as_array().unwrap().iter().find(|item| item["code"] == "MO-1").cloned().unwrap();
+    assert_eq!(product["made_at"], made, "{product}");
 }

@@ -1,13 +1,16 @@
-//! On which machine and with which program units are made: fixed at release, told by whoever reports, found again in the genealogy.
+//! On which machine and with which program units are made: fixed at release, chosen for a job, told by whoever reports, found again in the genealogy.
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::floor::{Floor, id};
+use super::floor::{Floor, id, number};
 
 struct Machines {
     floor: Floor,
     placer: String,
     tester: String,
+    /// The two of the second line.
+    two: [String; 2],
 }
 
 impl Machines {
@@ -19,9 +22,8 @@ impl Machines {
             id(&floor.post("/equipment", body).await.ok())
         };
         let (placer, tester) = (machine("NXT-1", &floor.smt[0]).await, machine("FCT-1", &floor.test).await);
-        machine("NXT-2", &floor.smt[1]).await;
-        machine("NXT-3", &floor.smt[1]).await;
-        Machines { floor, placer, tester }
+        let two = [machine("NXT-2", &floor.smt[1]).await, machine("NXT-3", &floor.smt[1]).await];
+        Machines { floor, placer, tester, two }
     }
 
     async fn program(&self, name: &str, revision: &str, more: Value) -> String {
@@ -29,6 +31,42 @@ impl Machines {
         body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
         id(&self.floor.post("/machine-programs", body).await.ok())
     }
+
+    /// A job at the line with two machines, one of which has a program of its own.
+    async fn at_two(&self) -> (String, String) {
+        self.program("CTRL-ANY", "A", json!({})).await;
+        self.program("CTRL-NXT2", "B", json!({"step": "Place", "equipment_id": self.two[0]})).await;
+        let (order, jobs) = self.floor.released("MO-1", "100").await;
+        self.floor.post(&format!("/jobs/{}/assign", jobs[0]), json!({"line_id": self.floor.smt[1]})).await.ok();
+        (order, jobs[0].clone())
+    }
+
+    /// A terminal at the line.
+    async fn terminal(&self, line: &str) -> String {
+        let body = json!({"plant_id": self.floor.office.plant(), "code": "T-1", "name": "Terminal 1"});
+        let terminal = id(&self.floor.post("/terminals", body).await.ok());
+        self.floor.post("/terminal-lines", json!({"terminal_id": terminal, "line_id": line})).await.ok();
+        terminal
+    }
+
+    async fn send(&self, terminal: &str, actions: &[Value]) -> Vec<(String, Option<String>)> {
+        let sent = json!({"device_id": "tablet-1", "device_now": platform::Context::system().now(), "actions": actions});
+        let answer = self.floor.post(&format!("/terminals/{terminal}/actions"), sent).await.ok();
+        let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
+        let results = answer["results"].as_array().unwrap().iter();
+        results.map(|result| (text(&result["outcome"]).unwrap(), text(&result["rule"]))).collect()
+    }
+}
+
+fn did(kind: &str, job: &str, sequence: i64, more: Value) -> Value {
+    let now = platform::Context::system().now();
+    let mut action = json!({"id": testkit::new_id(), "sequence": sequence, "at": now, "kind": kind, "job_id": job});
+    action.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+    action
+}
+
+fn runs_on(job: &Value) -> (Option<&str>, Option<&str>) {
+    (job["equipment"].as_str(), job["program"].as_str())
 }
 
 #[tokio::test]
@@ -94,35 +132,144 @@ async fn a_terminal_tells_what_the_machine_ran() {
     let floor = &machines.floor;
     machines.program("CTRL-TOP", "B", json!({"step": "Place"})).await;
     let (_, jobs) = floor.released("MO-1", "10").await;
-    let plant = floor.office.plant();
-    let terminal = id(&floor.post("/terminals", json!({"plant_id": plant, "code": "T-1", "name": "Terminal 1"})).await.ok());
-    floor.post("/terminal-lines", json!({"terminal_id": terminal, "line_id": floor.smt[0]})).await.ok();
+    let terminal = machines.terminal(&floor.smt[0]).await;
     let work = floor.get(&format!("/terminals/{terminal}/work")).await;
     let shown = work["jobs"].as_array().unwrap().iter().find(|job| job["id"] == jobs[0].as_str()).cloned().unwrap_or_default();
-    assert_eq!((shown["equipment"].as_str(), shown["program"].as_str()), (Some("NXT-1"), Some("CTRL-TOP B")), "{work}");
-    let now = platform::Context::system().now();
-    let action = |sequence: i64, more: Value| {
-        let mut action =
-            json!({"id": testkit::new_id(), "sequence": sequence, "at": now, "kind": "job.report", "job_id": jobs[0], "good": 1});
-        action.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
-        action
+    assert_eq!(runs_on(&shown), (Some("NXT-1"), Some("CTRL-TOP B")), "{work}");
+    let report = |sequence: i64, more: Value| {
+        let mut said = json!({"good": sequence});
+        said.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+        did("job.report", &jobs[0], sequence, said)
     };
     let actions = [
-        action(1, json!({"program": "CTRL-TOP B", "equipment_id": machines.placer})),
-        action(2, json!({"program": "CTRL-TOP X"})),
-        action(3, json!({"equipment_id": machines.tester})),
-        action(4, json!({"program": "a\u{7}b"})),
+        report(1, json!({"program": "CTRL-TOP B", "equipment_id": machines.placer})),
+        report(2, json!({"program": "CTRL-TOP X"})),
+        report(3, json!({"equipment_id": machines.tester})),
+        report(4, json!({"program": "a\u{7}b"})),
     ];
-    let sent = json!({"device_id": "tablet-1", "device_now": now, "actions": actions});
-    let answer = floor.post(&format!("/terminals/{terminal}/actions"), sent).await.ok();
-    let rules: Vec<Value> = answer["results"].as_array().unwrap().iter().map(|result| result["rule"].clone()).collect();
-    assert_eq!(
-        rules,
-        [json!("started_by_report"), json!("other_program"), json!("machine_left_out"), json!("program_left_out")],
-        "{answer}"
-    );
+    let rules = machines.send(&terminal, &actions).await.into_iter().map(|(_, rule)| rule.unwrap()).collect::<Vec<_>>();
+    assert_eq!(rules, ["started_by_report", "other_program", "machine_left_out", "program_left_out"]);
+    let kept = floor.get(&format!("/jobs/{}/report", jobs[0])).await;
+    let on = |good: f64| {
+        let entry = kept.as_array().unwrap().iter().find(|entry| number(&entry["good"]) == good).unwrap();
+        (entry["equipment_id"].as_str(), entry["program"].as_str())
+    };
+    assert_eq!(on(2.0), (Some(machines.placer.as_str()), Some("CTRL-TOP X")));
+    assert_eq!(on(3.0), (None, None), "of a machine that is not there nobody says that it was another one");
     let good: f64 = floor.job(&jobs[0]).await["good"].as_str().unwrap().parse().unwrap();
-    assert_eq!(good, 4.0, "all of them count");
+    assert_eq!(good, 10.0, "all of them count");
+}
+
+#[tokio::test]
+async fn somebody_says_on_which_machine_a_job_runs_also_while_it_does() {
+    let machines = Machines::open().await;
+    let floor = &machines.floor;
+    let (_, job) = machines.at_two().await;
+    assert_eq!(runs_on(&floor.job(&job).await), (Some("NXT-2"), Some("CTRL-NXT2 B")), "the one its program names");
+    floor.act(&job, "start").await.ok();
+    let choose = async |body: Value| floor.post(&format!("/jobs/{job}/machine"), body).await;
+    let chosen = choose(json!({"equipment_id": machines.two[1]})).await.ok();
+    assert_eq!(runs_on(&chosen), (Some("NXT-3"), Some("CTRL-ANY A")), "with what was released for any machine, not for the other one");
+    let report = async |good: &str, more: Value| {
+        let mut body = json!({"good": good});
+        body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+        floor.report(&job, body).await;
+        let entry = floor.get(&format!("/jobs/{job}/report")).await[0].clone();
+        (entry["equipment_id"].as_str().map(ToOwned::to_owned), entry["program"].as_str().map(ToOwned::to_owned))
+    };
+    let on = |machine: &str, program: &str| (Some(machine.to_owned()), Some(program.to_owned()));
+    assert_eq!(report("1", json!({})).await, on(&machines.two[1], "CTRL-ANY A"));
+    assert_eq!(report("1", json!({"equipment_id": machines.two[0]})).await, on(&machines.two[0], "CTRL-NXT2 B"));
+    // Another revision than the order's is what runs from now on, and is not told with every report.
+    assert_eq!(runs_on(&choose(json!({"program": " CTRL-ANY C "})).await.ok()), (Some("NXT-3"), Some("CTRL-ANY C")));
+    let told = floor.report(&job, json!({"good": "1"})).await;
+    assert_eq!(told["rule"], Value::Null, "{told}");
+    // A schedule leaves it where it is.
+    floor.post(&format!("/plants/{}/dispatch", floor.office.plant()), json!({"rule": "due"})).await.ok();
+    assert_eq!(runs_on(&floor.job(&job).await), (Some("NXT-3"), Some("CTRL-ANY C")));
+    for (body, code) in [
+        (json!({"equipment_id": machines.tester}), "unknown_reference"),
+        (json!({"program": "a\nb"}), "bad_name"),
+        (json!({"program": "  "}), "required"),
+        (json!({}), "required"),
+        (json!({"program": "X", "operator_id": Uuid::from_u128(7)}), "unknown_reference"),
+    ] {
+        let refused = choose(body.clone()).await.refused(422, "invalid");
+        assert_eq!(refused["errors"][0]["code"], code, "{body}: {refused}");
+    }
+    let path = format!("/jobs/{job}/machine");
+    let body = json!({"equipment_id": machines.two[0]});
+    floor.office.post("guest", &path, body.clone()).await.refused(403, "permission_missing");
+    for who in ["neighbour", "stranger"] {
+        floor.office.post(who, &path, body.clone()).await.refused(404, "not_found");
+    }
+    floor.act(&job, "finish").await.ok();
+    choose(body).await.refused(409, "job_completed");
+    let admin = floor.office.test.admin().await;
+    let sql = "select detail ->> 'program' from audit_events where action = 'job.machine_chosen' order by occurred_at, position";
+    let told: Vec<String> = admin.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+    assert_eq!(told, ["CTRL-ANY A", "CTRL-ANY C"], "each choice once, and nothing of what was refused");
+}
+
+#[tokio::test]
+async fn a_terminal_knows_the_machines_of_its_lines_and_chooses_one_without_a_connection() {
+    let machines = Machines::open().await;
+    let floor = &machines.floor;
+    let (order, job) = machines.at_two().await;
+    let terminal = machines.terminal(&floor.smt[1]).await;
+    let work = floor.get(&format!("/terminals/{terminal}/work")).await;
+    let codes: Vec<&str> = work["machines"].as_array().unwrap().iter().map(|machine| machine["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["NXT-2", "NXT-3"]);
+    let programs: Vec<(Option<&str>, &str)> = work["programs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|program| (program["equipment_id"].as_str(), program["program"].as_str().unwrap()))
+        .collect();
+    assert_eq!(programs, [(Some(machines.two[0].as_str()), "CTRL-NXT2 B"), (None, "CTRL-ANY A")]);
+    let choose = |sequence: i64, more: Value| did("job.machine", &job, sequence, more);
+    let queue = [
+        choose(1, json!({"equipment_id": machines.two[1]})),
+        did("job.start", &job, 2, json!({})),
+        did("job.report", &job, 3, json!({"good": 3})),
+        choose(4, json!({"program": "CTRL-ANY B"})),
+        choose(5, json!({"equipment_id": machines.tester})),
+        choose(6, json!({})),
+        did("job.report", &job, 7, json!({"good": 4})),
+    ];
+    let applied = ("applied".to_owned(), None);
+    let ruled = |outcome: &str, rule: &str| (outcome.to_owned(), Some(rule.to_owned()));
+    let expected = [
+        applied.clone(),
+        applied.clone(),
+        applied.clone(),
+        ruled("adjusted", "other_program"),
+        ruled("refused", "machine_not_here"),
+        ruled("refused", "invalid"),
+        applied,
+    ];
+    assert_eq!(machines.send(&terminal, &queue).await, expected);
+    assert!(machines.send(&terminal, &queue).await.iter().all(|(outcome, _)| outcome == "duplicate"), "once");
+    let kept = floor.get(&format!("/jobs/{job}/report")).await;
+    let on = |good: f64| {
+        let entry = kept.as_array().unwrap().iter().find(|entry| number(&entry["good"]) == good).unwrap();
+        (entry["equipment_id"].as_str(), entry["program"].as_str())
+    };
+    assert_eq!(
+        (on(3.0), on(4.0)),
+        ((Some(machines.two[1].as_str()), Some("CTRL-ANY A")), (Some(machines.two[1].as_str()), Some("CTRL-ANY B")))
+    );
+    // Somebody at a desk ends it meanwhile: reports that come later name their machine themselves.
+    floor.act(&job, "finish").await.ok();
+    let late = [
+        choose(8, json!({"equipment_id": machines.two[0]})),
+        did("job.report", &job, 9, json!({"good": 5, "equipment_id": machines.two[0]})),
+    ];
+    assert_eq!(machines.send(&terminal, &late).await, [ruled("refused", "job_completed"), ruled("adjusted", "late_report")]);
+    let kept = floor.get(&format!("/jobs/{job}/report")).await;
+    assert_eq!(kept[0]["equipment_id"].as_str(), Some(machines.two[0].as_str()), "{kept}");
+    floor.post(&format!("/manufacturing-orders/{order}/close"), json!({})).await.ok();
+    assert_eq!(machines.send(&terminal, &[choose(10, json!({"program": "X"}))]).await, [ruled("refused", "order_closed")]);
 }
 
 #[tokio::test]

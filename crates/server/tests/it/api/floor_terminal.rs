@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::floor::{Floor, id};
+use super::floor::{Floor, id, number};
 
 /// A terminal at all lines of the plant, and somebody with a badge.
 struct Terminal {
@@ -88,10 +88,6 @@ fn applied(count: usize) -> Vec<(String, Option<String>)> {
 
 fn ruled(outcome: &str, rule: &str) -> (String, Option<String>) {
     (outcome.into(), Some(rule.into()))
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_str().unwrap_or_else(|| panic!("no quantity: {value}")).parse().unwrap()
 }
 
 #[tokio::test]
@@ -437,6 +433,34 @@ async fn stops_are_told_and_explained_also_later() {
     let states = terminal.floor.get(&path).await;
     let stop = states["items"].as_array().unwrap().iter().find(|state| state["state"] == "stopped").expect("the stop").clone();
     assert_eq!(stop["reason_id"], reason.as_str());
+}
+
+#[tokio::test]
+async fn a_reason_is_for_the_stop_and_not_for_the_rest_after_it() {
+    let terminal = Terminal::open().await;
+    let (_, jobs) = terminal.floor.released("MO-1", "50").await;
+    let reason = terminal.reason("JAM", "stop").await;
+    let device = terminal.device("tablet-1");
+    let line = json!({"line_id": terminal.floor.smt[0]});
+    let job = json!({"job_id": jobs[0]});
+    let queue = [
+        device.did("job.start", 60, job.clone()),
+        device.did("line.stop", 50, line.clone()),
+        device.did("line.run", 40, line.clone()),
+        // The line has nothing to do from here on; its operator tells afterwards why it stood before.
+        device.did("job.finish", 30, job),
+        device.did("line.reason", 20, json!({"line_id": terminal.floor.smt[0], "reason_id": reason})),
+    ];
+    assert_eq!(device.outcomes(&queue).await, applied(5));
+    let states = terminal.floor.get(&format!("/lines/{}/states", terminal.floor.smt[0])).await;
+    let explained: Vec<&str> = states["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|state| state["reason_id"] == reason.as_str())
+        .map(|state| state["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(explained, ["stopped"], "{states}");
 }
 
 #[tokio::test]
