@@ -47,7 +47,7 @@ async fn what_travels_with_an_order_and_what_stays_of_a_piece() {
         assert!(record.contains(text), "{text} is not in the record");
     }
     let lots: Vec<String> = texts(&record).into_iter().filter(|text| text.starts_with("Lot ")).collect();
-    assert_eq!(lots, ["Lot B-100"], "the piece's own lot did not go into it");
+    assert_eq!(lots, ["Lot or serial", "Lot B-100"], "beneath the head of its column; the piece's own lot did not go into it");
     for who in ["neighbour", "stranger"] {
         for path in [
             format!("/serials/{piece}/as-built"),
