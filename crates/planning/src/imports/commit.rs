@@ -86,7 +86,8 @@ fn sound(session: &Session) -> Result<()> {
     }
     let errors = session.counts.pointer("/issues/error").and_then(Value::as_u64).unwrap_or(0);
     if errors > 0 {
-        let detail = format!("the file has {errors} errors: mend them here or in the file; GET /imports/{}/issues lists them", session.id);
+        let errors = if errors == 1 { "1 error: mend it".to_owned() } else { format!("{errors} errors: mend them") };
+        let detail = format!("the file has {errors} here or in the file; GET /imports/{}/issues says where", session.id);
         return Err(Error::conflict("import_has_errors", detail));
     }
     Ok(())

@@ -220,6 +220,7 @@ async fn list_import_issues(
     page: Page,
     Query(wanted): Query<IssuesQuery>,
 ) -> Result<Json<Paged<ImportIssue>>> {
+    one_of("severity", wanted.severity.as_deref(), &["error", "warning", "note"])?;
     let mut tx = app.read(&caller).await?;
     session::find(&mut tx, id).await?;
     let (after, limit) = (after(&page)?, i64::from(page.limit) + 1);
@@ -243,6 +244,17 @@ async fn list_import_issues(
         message: row.get(8),
     };
     Ok(Json(Paged::of(rows.iter().map(issue).collect(), &page, |last: &ImportIssue| by_number(last.number, id))))
+}
+
+/// A word that a list knows: another one would find nothing, as if nothing were wrong.
+fn one_of(name: &str, said: Option<&str>, known: &[&str]) -> Result<()> {
+    match said {
+        Some(said) if !known.contains(&said) => {
+            let detail = format!("{name}: found {said}, expected one of {}", known.join(", "));
+            Err(Error::new(platform::error::Kind::Malformed, "bad_parameter", detail))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn after(page: &Page) -> Result<i32> {
@@ -314,6 +326,7 @@ async fn list_import_changes(
     page: Page,
     Query(wanted): Query<ChangesQuery>,
 ) -> Result<Json<Paged<ImportRecordChange>>> {
+    one_of("change", wanted.change.as_deref(), &["created", "updated", "restored", "unchanged", "left"])?;
     let mut tx = app.read(&caller).await?;
     session::find(&mut tx, id).await?;
     let (after, limit) = (after(&page)?, i64::from(page.limit) + 1);

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** everything that is wrong is told at once, each with its pointer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use line_plan::Problem;
 use line_plan::risk::{self, Distribution, Members, Quantity, RiskError, Together, Uncertain};
@@ -100,6 +100,12 @@ pub struct UncertainOf {
     /// Areas of lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub areas: Vec<String>,
+}
+
+impl UncertainOf {
+    fn names(&self) -> usize {
+        [&self.models, &self.families, &self.customers, &self.lines, &self.areas].map(Vec::len).iter().sum()
+    }
 }
 
 /// How far something may be from what is planned, in percent of it: −10 is a tenth less. Of availability: −5 is a line that stands still for a
@@ -230,6 +236,8 @@ const SAMPLES: i64 = 2000;
 const FEWEST_AND_MOST: std::ops::RangeInclusive<i64> = 10..=100_000;
 /// Most inputs.
 const MOST_INPUTS: usize = 100;
+/// Most names in all inputs.
+const MOST_NAMES: usize = 50_000;
 /// Most samples × (capabilities × periods + 1,000): about a quarter of an hour.
 const MOST_WORK: f64 = 4e9;
 /// The normal score that a twentieth lies above.
@@ -303,6 +311,11 @@ impl RiskAsked {
             wrong.push(FieldError::new("/inputs", "too_many", format!("expected at most {MOST_INPUTS}")));
             return Err(Error::invalid(wrong));
         }
+        let named: usize = inputs.iter().filter_map(|input| input.of.as_ref()).map(UncertainOf::names).sum();
+        if named > MOST_NAMES {
+            wrong.push(FieldError::new("/inputs", "too_many", format!("they name {named}, expected at most {MOST_NAMES} in all")));
+            return Err(Error::invalid(wrong));
+        }
         let inputs: Vec<Uncertain> = inputs.iter().enumerate().map(|(index, input)| input.uncertain(index, problem, &mut wrong)).collect();
         let work = samples as f64 * ((problem.capabilities.len() * problem.periods.len()) as f64 + 1000.0);
         if wrong.is_empty() && work > MOST_WORK {
@@ -366,7 +379,7 @@ impl UncertainInput {
     }
 
     /// The items or lines that are named.
-    fn members(&self, place: &str, problem: &Problem, wrong: &mut Vec<FieldError>) -> Members {
+    fn members<'p>(&self, place: &str, problem: &'p Problem, wrong: &mut Vec<FieldError>) -> Members {
         let nothing = UncertainOf::default();
         let of = self.of.as_ref().unwrap_or(&nothing);
         let (of_models, of_lines) =
@@ -384,22 +397,29 @@ impl UncertainInput {
             ));
         }
         let mut chosen = BTreeSet::new();
-        let mut choose = |list: &str, code: &'static str, names: &[String], count: usize, is: &dyn Fn(usize, &str) -> bool| {
+        let mut choose = |list: &str, code: &'static str, names: &[String], called: Vec<&str>| {
+            if names.is_empty() {
+                return;
+            }
+            let mut known: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+            for (one, name) in called.into_iter().enumerate() {
+                known.entry(folded(name)).or_default().push(one);
+            }
             for (index, name) in names.iter().enumerate() {
-                let before = chosen.len();
-                let found: Vec<usize> = (0..count).filter(|one| is(*one, name)).collect();
-                chosen.extend(found.iter().copied());
-                if found.is_empty() && before == chosen.len() {
-                    wrong.push(unknown(format!("{place}/of/{list}/{index}"), code, name));
+                match known.get_mut(&folded(name)) {
+                    // Named once more, it is there already.
+                    Some(found) if !name.trim().is_empty() => chosen.extend(found.drain(..)),
+                    _ => wrong.push(unknown(format!("{place}/of/{list}/{index}"), code, name)),
                 }
             }
         };
         let (items, lines) = (problem.models.len(), problem.lines.len());
-        choose("models", "unknown_model", &of.models, items, &|m, name| same(&problem.models[m].name, name));
-        choose("families", "unknown_family", &of.families, items, &|m, name| same(&problem.models[m].family, name));
-        choose("customers", "unknown_customer", &of.customers, items, &|m, name| same(&problem.models[m].customer, name));
-        choose("lines", "unknown_line", &of.lines, lines, &|l, name| same(&problem.lines[l].name, name));
-        choose("areas", "unknown_area", &of.areas, lines, &|l, name| same(&problem.areas[problem.lines[l].area].name, name));
+        choose("models", "unknown_model", &of.models, problem.models.iter().map(|model| model.name.as_str()).collect());
+        choose("families", "unknown_family", &of.families, problem.models.iter().map(|model| model.family.as_str()).collect());
+        choose("customers", "unknown_customer", &of.customers, problem.models.iter().map(|model| model.customer.as_str()).collect());
+        choose("lines", "unknown_line", &of.lines, problem.lines.iter().map(|line| line.name.as_str()).collect());
+        let areas = problem.lines.iter().map(|line| problem.areas[line.area].name.as_str()).collect();
+        choose("areas", "unknown_area", &of.areas, areas);
         let all = 0..if models { items } else { lines };
         let members = if of_models || of_lines { chosen.into_iter().filter(|one| all.contains(one)).collect() } else { all.collect() };
         if models { Members::Models(members) } else { Members::Lines(members) }
@@ -474,12 +494,52 @@ fn unknown(pointer: String, code: &'static str, name: &str) -> FieldError {
 }
 
 fn same(a: &str, b: &str) -> bool {
-    !b.trim().is_empty() && a.trim().to_lowercase() == b.trim().to_lowercase()
+    !b.trim().is_empty() && folded(a) == folded(b)
+}
+
+/// Names are the same whatever their case and what stands around them.
+fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    /// As many as a request holds, in a plant of 5,000 items: each name is looked up, not searched for among all.
+    #[test]
+    fn names_are_found_whatever_their_case_and_too_many_are_refused() {
+        let model = |nth: usize| line_plan::Model {
+            name: format!("Model {nth}"),
+            customer: String::new(),
+            program: String::new(),
+            family: String::new(),
+            weight: 1.0,
+            tier: 1,
+            unit_value: None,
+            currency: String::new(),
+            life: line_plan::Window::ALWAYS,
+        };
+        let problem = Problem { models: (0..5_000).map(model).collect(), ..Problem::default() };
+        let input = |models: Vec<String>| json!({ "quantity": "volume", "of": { "models": models }, "distribution": { "kind": "normal", "sd_pct": 5.0 } });
+        let ask = |inputs: Vec<serde_json::Value>| {
+            let said: RiskAsked = serde_json::from_value(json!({ "inputs": inputs })).expect("well formed");
+            let mut wrong = Vec::new();
+            let found: Vec<Uncertain> =
+                said.inputs().iter().enumerate().map(|(nth, one)| one.uncertain(nth, &problem, &mut wrong)).collect();
+            (found, wrong)
+        };
+        let (found, wrong) = ask(vec![input((0..10_000).map(|nth| format!(" mODEL {}", nth % 5_000)).collect()); 5]);
+        assert!(wrong.is_empty() && found.iter().all(|one| matches!(&one.members, Members::Models(all) if all.len() == 5_000)));
+        let (_, wrong) = ask(vec![input(vec!["Model 7".into(), String::new(), "Model 5000".into()])]);
+        let told: Vec<_> = wrong.iter().map(|one| (one.pointer.as_str(), one.code)).collect();
+        assert_eq!(told, [("/inputs/0/of/models/1", "unknown_model"), ("/inputs/0/of/models/2", "unknown_model")]);
+        let said: RiskAsked = serde_json::from_value(json!({ "inputs": vec![input(vec!["x".into(); 600]); 100] })).expect("well formed");
+        let refused = said.question(&problem).expect_err("too many names");
+        assert_eq!(refused.fields.iter().map(|one| (one.pointer.as_str(), one.code)).collect::<Vec<_>>(), [("/inputs", "too_many")]);
+    }
 
     #[test]
     fn the_usual_inputs_are_within_their_shares_in_nine_of_ten_cases() {

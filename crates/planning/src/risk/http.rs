@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use platform::caller::Scope;
 use platform::http::{App, Cursor, OpenApiRouter, Page, PageQuery, Paged, Path, Problem, Query, Unread, routes};
 use platform::resource::Record as _;
@@ -68,12 +68,16 @@ struct StudyQuery {
     /// en, es or de; as `Accept-Language` says, else English.
     #[param(example = "en")]
     language: Option<String>,
+    /// Whether it is no mistake that nothing was studied yet: 204 instead of 404 `no_risk_study`.
+    #[serde(default)]
+    #[param(example = true)]
+    if_any: bool,
 }
 
 /// The newest study of a scenario's risk: how likely demand is short, how much is missing, what moves it, how sure that is. The lines, areas,
 /// customers and items are in `…/risk/rows`.
 #[utoipa::path(get, path = "/scenarios/{id}/risk", tag = "Scenarios", params(("id" = Uuid, Path, description = "The scenario."), StudyQuery),
-    responses((status = 200, body = RiskStudy),
+    responses((status = 200, body = RiskStudy), (status = 204, description = "Nothing was studied yet, and `if_any` was said."),
         (status = 404, description = "No such scenario, version or study, or not studied yet.", body = Problem, content_type = "application/problem+json")),
     extensions(("x-permission" = json!("planning.scenario.read"))))]
 async fn read_scenario_risk(
@@ -86,8 +90,12 @@ async fn read_scenario_risk(
     let language = language(asked.language.as_deref(), &headers)?;
     let mut tx = app.read(&caller).await?;
     let scenario = actions::find(&mut tx, id, false).await?;
-    let found = store::newest(&mut tx, &scenario, asked.version, asked.study).await?;
+    let found = match store::newest(&mut tx, &scenario, asked.version, asked.study).await {
+        Err(error) if asked.if_any && error.code == "no_risk_study" => None,
+        found => Some(found?),
+    };
     tx.commit().await?;
+    let Some(found) = found else { return Ok(StatusCode::NO_CONTENT.into_response()) };
     Ok(Json(computed(move |_| Ok(RiskStudy::new(&found, language))).await?).into_response())
 }
 

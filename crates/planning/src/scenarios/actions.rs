@@ -18,6 +18,17 @@ use crate::scenarios::record::{Scenario, ScenarioId};
 use crate::scenarios::versions;
 use crate::{SCENARIO_APPROVE, SCENARIO_SUBMIT};
 
+/// Changes are what a version of a scenario says, and nothing else of it.
+fn refuse_strange(changes: &Map<String, Value>, at: &str) -> Result<()> {
+    let strange = merge::strange(changes);
+    if strange.is_empty() {
+        return Ok(());
+    }
+    let wrong =
+        strange.iter().map(|member| FieldError::new(format!("{at}/{member}"), "unknown", "expected lists of changes and parameters"));
+    Err(Error::invalid(wrong.collect()))
+}
+
 /// What is known of a scenario without reading all of it.
 #[derive(Clone, Debug)]
 pub struct Standing {
@@ -117,6 +128,7 @@ pub async fn clone(tx: &mut Tx, kinds: &Kinds, id: ScenarioId, new: NewClone) ->
 /// # Errors
 /// 422 with everything that is wrong with them.
 pub async fn try_changes(tx: &mut Tx, kinds: &Kinds, scenario: &Standing, changes: Map<String, Value>) -> Result<Content> {
+    refuse_strange(&changes, "/changes")?;
     let mut body = changes;
     body.insert("plant_id".into(), json!(scenario.plant));
     body.insert("name".into(), json!(format!("what if {}", tx.new_id::<Uuid>())));
@@ -144,12 +156,7 @@ pub async fn restore(tx: &mut Tx, kinds: &Kinds, id: ScenarioId, number: i64, me
 /// 404 where there is no such version; 422 `unknown` for members that are no changes.
 pub async fn merge(tx: &mut Tx, id: ScenarioId, asked: MergeAsked) -> Result<Merged> {
     let standing = find(tx, id, false).await?;
-    let strange = merge::strange(&asked.mine);
-    if !strange.is_empty() {
-        let wrong =
-            strange.iter().map(|member| FieldError::new(format!("/mine/{member}"), "unknown", "expected lists of changes and parameters"));
-        return Err(Error::invalid(wrong.collect()));
-    }
+    refuse_strange(&asked.mine, "/mine")?;
     let base = merge::members(versions::get(tx, id, asked.base).await?.content);
     let theirs = merge::members(versions::get(tx, id, standing.version).await?.content);
     let (differences, merged) = merge::merge(&base, &theirs, &asked.mine);

@@ -6,7 +6,7 @@
 //! **Invariant:** merging is pure. **Invariant:** what both left as it was stays; what only one changed is taken; what both changed alike is
 //! no conflict.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -125,30 +125,34 @@ fn said(entry: &Value) -> Value {
 
 /// Entries with what tells them apart: what they are about, and which of several about the same it is.
 fn keyed(entries: &[Value]) -> Vec<(String, Value)> {
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     entries
         .iter()
         .map(|entry| {
             let about = about(entry).to_string();
-            let nth = seen.iter().filter(|other| **other == about).count();
-            seen.push(about.clone());
-            (format!("{about}#{nth}"), said(entry))
+            let nth = seen.entry(about.clone()).or_default();
+            let key = format!("{about}#{nth}");
+            *nth += 1;
+            (key, said(entry))
         })
         .collect()
 }
 
 fn lists(member: &str, was: &[Value], now: &[Value], wanted: &[Value], differences: &mut Vec<Difference>) -> Vec<Value> {
     let (was, now, wanted) = (keyed(was), keyed(now), keyed(wanted));
-    let find = |of: &[(String, Value)], key: &str| of.iter().find(|(other, _)| other == key).map(|(_, entry)| entry.clone());
+    fn by_key(of: &[(String, Value)]) -> BTreeMap<&str, &Value> {
+        of.iter().map(|(key, entry)| (key.as_str(), entry)).collect()
+    }
+    let (in_was, in_now, in_wanted) = (by_key(&was), by_key(&now), by_key(&wanted));
     let mut merged = Vec::new();
     let mut done = BTreeSet::new();
     // The order of the present version, then what the asker adds, then what only the base had.
     for (key, entry) in now.iter().chain(&wanted).chain(&was) {
-        if !done.insert(key.clone()) {
+        if !done.insert(key.as_str()) {
             continue;
         }
-        let of = |of: &[(String, Value)]| find(of, key).unwrap_or(Value::Null);
-        let (chosen, difference) = three_ways(of(&was), of(&now), of(&wanted));
+        let of = |of: &BTreeMap<&str, &Value>| of.get(key.as_str()).map_or(Value::Null, |entry| (*entry).clone());
+        let (chosen, difference) = three_ways(of(&in_was), of(&in_now), of(&in_wanted));
         if let Some((base, theirs, mine, from)) = difference {
             differences.push(Difference { member: member.to_owned(), about: Some(about(entry)), base, theirs, mine, from });
         }
@@ -194,9 +198,15 @@ fn three_ways(was: Value, now: Value, wanted: Value) -> (Value, Option<Differs>)
     (chosen, Some((was, now, wanted, from)))
 }
 
-/// What is wrong with what somebody wants merged: members that no content has.
+/// What is wrong with what somebody wants a scenario to say: members that no content has, and values that are no lists or no parameters. Taken for
+/// empty ones they would take everything away.
 pub fn strange(mine: &Map<String, Value>) -> Vec<String> {
-    mine.keys().filter(|member| !LISTS.contains(&member.as_str()) && *member != "parameters").cloned().collect()
+    let is_known = |member: &str, value: &Value| match value {
+        Value::Array(_) => LISTS.contains(&member),
+        Value::Object(_) => member == "parameters",
+        other => other.is_null() && (member == "parameters" || LISTS.contains(&member)),
+    };
+    mine.iter().filter(|(member, value)| !is_known(member, value)).map(|(member, _)| member.clone()).collect()
 }
 
 /// The content of a version as members.
@@ -248,6 +258,14 @@ mod tests {
 
     fn change_without_nulls(hours: &str) -> Value {
         json!({ "line_changes": [{ "line_id": "a", "more_hours_per_day": hours }] })
+    }
+
+    /// As many as a request holds: each is looked for among the others, which is nothing to wait for.
+    #[test]
+    fn many_entries_about_the_same_are_told_apart_by_their_order() {
+        let many: Vec<Value> = (0..50_000).map(|pct| json!({ "relative_pct": pct.to_string() })).collect();
+        let (few, mine) = (json!({ "demand_changes": many[..2] }), json!({ "demand_changes": many }));
+        check(few.clone(), few, mine.clone(), mine, 0);
     }
 
     #[test]

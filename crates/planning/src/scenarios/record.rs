@@ -390,6 +390,7 @@ impl Rules for Scenario {
             return Err(Error::conflict("scenario_not_draft", format!("the scenario is {stands}: clone it, and change the clone")));
         }
         let mut wrong = self.periods_that_are_none();
+        wrong.extend(self.periods_that_end_first());
         wrong.extend(self.contradictions());
         wrong.extend(versions::base_that_is_none(self, before, sight.tx).await?);
         Ok(wrong)
@@ -423,6 +424,21 @@ impl Scenario {
             let period = period.as_ref().filter(|period| Span::named(period).is_none())?;
             let detail = format!("there is no period {period}; write 2027, 2027-03, 2027-W14 or 2027-03-31");
             Some(FieldError::new(pointer, "no_such_period", detail))
+        });
+        wrong.collect()
+    }
+
+    /// A change that ends before it begins changes nothing, which is not what anybody meant.
+    fn periods_that_end_first(&self) -> Vec<FieldError> {
+        let days = self.operating_days.iter().map(|one| ("operating_days", &one.from_period, &one.to_period)).enumerate();
+        let lines = self.line_changes.iter().map(|one| ("line_changes", &one.from_period, &one.to_period)).enumerate();
+        let demand = self.demand_changes.iter().map(|one| ("demand_changes", &one.from_period, &one.to_period)).enumerate();
+        let listed = days.chain(lines).chain(demand).map(|(index, (list, from, to))| (format!("/{list}/{index}"), from, to));
+        let planned = self.parameters.iter().map(|one| ("/parameters".to_owned(), &one.from_period, &one.to_period));
+        let wrong = listed.chain(planned).filter_map(|(at, from, to)| {
+            let (first, last) = (Span::named(from.as_deref()?)?, Span::named(to.as_deref()?)?);
+            let detail = format!("it ends with {} before it begins with {}", last.name, first.name);
+            (last.last < first.first).then(|| FieldError::new(format!("{at}/to_period"), "ends_before_it_begins", detail))
         });
         wrong.collect()
     }

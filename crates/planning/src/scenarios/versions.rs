@@ -75,8 +75,10 @@ pub async fn get(tx: &mut Tx, scenario: ScenarioId, number: i64) -> Result<Versi
     let organization = tx.caller().organization;
     let row = tx
         .query_opt(
-            "select number, message, created_at, created_by, content from scenario_versions
-             where organization_id = $1 and scenario_id = $2 and number <= $3 order by number desc limit 1",
+            "select number, message, created_at, created_by, content from scenario_versions v
+             where organization_id = $1 and scenario_id = $2 and number <= $3
+                and exists (select 1 from scenarios s where s.organization_id = $1 and s.id = $2 and s.version >= $3)
+             order by number desc limit 1",
             &[&organization, &scenario, &number],
         )
         .await?

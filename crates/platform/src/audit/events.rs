@@ -4,7 +4,10 @@
 //! **Invariant:** personal values are readable only for whoever may reveal them; erased ones for nobody.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -88,13 +91,13 @@ impl Outcome {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct Filter {
-    /// From this instant.
+    /// From this instant, or from the beginning of this day in UTC.
     #[param(value_type = Option<String>, format = DateTime, example = "2026-03-01T00:00:00Z")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "instant_or_day")]
     pub from: Option<Timestamp>,
-    /// Before this instant.
+    /// Before this instant, or before the beginning of this day in UTC.
     #[param(value_type = Option<String>, format = DateTime, example = "2026-04-01T00:00:00Z")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "instant_or_day")]
     pub to: Option<Timestamp>,
     /// By whom: `user:…`, `key:…`, `system:…`.
     #[param(example = "system:demo")]
@@ -120,6 +123,19 @@ pub struct Filter {
     /// In this request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<Uuid>,
+}
+
+impl Filter {
+    /// What can be asked for, by name.
+    pub const NAMES: [&str; 9] = ["from", "to", "actor", "action", "kind", "record", "plant", "outcome", "request"];
+}
+
+/// `2026-03-01T00:00:00Z`, or `2026-03-01`.
+fn instant_or_day<'de, D: Deserializer<'de>>(said: D) -> std::result::Result<Option<Timestamp>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(said)? else { return Ok(None) };
+    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let wrong = || D::Error::custom("expected an instant or a day: 2026-03-01T00:00:00Z, 2026-03-01");
+    text.parse().ok().or_else(day).ok_or_else(wrong).map(Some)
 }
 
 /// A page of the trail, newest first. That it was read is written into the trail.

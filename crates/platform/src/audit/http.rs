@@ -1,7 +1,8 @@
 //! The trail over HTTP.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use http::request::Parts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,7 +11,7 @@ use crate::audit::evidence::{self, Behind, Evidence};
 use crate::audit::sealer;
 use crate::audit::{EVENT_READ, chain};
 use crate::caller::{Caller, Scope};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::http::{App, OpenApiRouter, Page, PageQuery, Paged, Path, Query, routes};
 
 /// The routes of the trail.
@@ -24,11 +25,28 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(crate::audit::keeping::routes())
 }
 
+/// A filter of which every member is known. One that is misspelt would be no filter, and show more than was asked for.
+struct Known(Filter);
+
+impl<S: Send + Sync> FromRequestParts<S> for Known {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let Query(said) = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await?;
+        let known = |name: &str| Filter::NAMES.contains(&name) || matches!(name, "limit" | "cursor");
+        if let Some((name, _)) = said.iter().find(|(name, _)| !known(name)) {
+            let detail = format!("{name}: there is no such parameter; there is {}, limit, cursor", Filter::NAMES.join(", "));
+            return Err(Error::new(Kind::Malformed, "bad_parameter", detail));
+        }
+        Ok(Known(Query::<Filter>::from_request_parts(parts, state).await?.0))
+    }
+}
+
 /// Who did what, newest first: of the whole organization, or of the plants where the caller may read the trail. Reading it is itself an
 /// event.
 #[utoipa::path(get, path = "/audit/events", tag = "Audit", params(Filter, PageQuery),
     responses((status = 200, body = Paged<Event>)), extensions(("x-permission" = json!("audit.event.read"))))]
-async fn list_audit_events(State(app): State<App>, caller: Caller, Query(filter): Query<Filter>, page: Page) -> Result<Json<Paged<Event>>> {
+async fn list_audit_events(State(app): State<App>, caller: Caller, Known(filter): Known, page: Page) -> Result<Json<Paged<Event>>> {
     let mut tx = app.begin(&caller).await?;
     let found = events::list_events(&mut tx, &filter, &page).await?;
     tx.commit().await?;
@@ -38,7 +56,7 @@ async fn list_audit_events(State(app): State<App>, caller: Caller, Query(filter)
 /// The same at the address that planners' programs know: `/audit/logs?plant=&from=&to=`.
 #[utoipa::path(get, path = "/audit/logs", tag = "Audit", params(Filter, PageQuery),
     responses((status = 200, body = Paged<Event>)), extensions(("x-permission" = json!("audit.event.read"))))]
-async fn list_audit_logs(app: State<App>, caller: Caller, filter: Query<Filter>, page: Page) -> Result<Json<Paged<Event>>> {
+async fn list_audit_logs(app: State<App>, caller: Caller, filter: Known, page: Page) -> Result<Json<Paged<Event>>> {
     list_audit_events(app, caller, filter, page).await
 }
 

@@ -112,7 +112,7 @@ async fn a_workbook_is_seen_before_it_is_done_and_plans_like_itself() {
     assert_eq!(result["changes"], json!({}));
 
     // The trail tells who brought what and who made it so.
-    let trail = office.get("boss", &format!("/audit/events?kind=import&record_id={}", id(&session))).await.ok();
+    let trail = office.get("boss", &format!("/audit/events?kind=import&record={}", id(&session))).await.ok();
     let actions: Vec<&str> = trail["items"].as_array().unwrap().iter().filter_map(|event| event["action"].as_str()).collect();
     assert!(actions.contains(&"import.created") && actions.contains(&"import.committed"), "{actions:?}");
     // What was committed is not committed again, and not mended any more.
@@ -279,6 +279,11 @@ async fn every_error_is_told_by_row_and_mended_in_place() {
     // Or the file is mended and brought again.
     let session = office.upload("Lines.csv", "merge", b"Line,Area,Hours per day\nL-9,Assembly,nineteen\n").await;
     assert_eq!(session["counts"]["issues"]["error"], 1);
+    let refused = office.post("planner", &format!("/imports/{}/commit", id(&session)), json!({})).await.refused(409, "import_has_errors");
+    assert!(refused["detail"].as_str().unwrap().contains("1 error:"), "{refused}");
+    for filter in ["issues?severity=errors", "changes?change=new"] {
+        office.get("guest", &format!("/imports/{}/{filter}", id(&session))).await.refused(400, "bad_parameter");
+    }
     let path = format!("/imports/{}/file?name=Lines%202.csv", id(&session));
     let again = office.bring("planner", &path, OCTETS, b"Line,Area,Hours per day\nL-9,Assembly,19\n", Method::PUT).await.ok();
     assert_eq!((&again["file_name"], &again["counts"]["issues"]["error"]), (&json!("Lines 2.csv"), &json!(0)));

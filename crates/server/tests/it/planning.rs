@@ -273,7 +273,11 @@ async fn a_clone_keeps_only_what_differs_and_stays_when_its_base_changes() {
     assert_eq!(versions["items"][0]["message"], "Saturdays");
     let restored = office.post("planner", &format!("/scenarios/{id}/versions/1/restore"), json!({})).await.ok();
     assert_eq!((&restored["operating_days"], &restored["message"]), (&json!([]), &json!("Version 1 restored")));
-    office.get("guest", &format!("/scenarios/{id}/versions/0")).await.refused(404, "not_found");
+    // There is none before the first and none after the present one.
+    for number in [0, 99, i64::MAX] {
+        office.get("guest", &format!("/scenarios/{id}/versions/{number}")).await.refused(404, "not_found");
+        office.post("planner", &format!("/scenarios/{id}/versions/{number}/restore"), json!({})).await.refused(404, "not_found");
+    }
 }
 
 #[tokio::test]
@@ -328,7 +332,7 @@ async fn every_kind_of_change_reaches_the_optimizer() {
 
     // What makes no sense is refused where it stands.
     let wrong = json!({ "name": "Wrong", "demand_changes": [{ "units": "5" }, {}], "new_lines": [{ "name": "CC-05", "area_id": coating }],
-        "line_changes": [{ "line_id": cc1, "from_period": "2027-13" }], "new_capabilities": [{ "new_line": "CC-09", "item_id": zonal }] });
+        "line_changes": [{ "line_id": cc1, "from_period": "2027-13" }, { "line_id": cc1, "from_period": "2030", "to_period": "2029-12", "closed": true }], "new_capabilities": [{ "new_line": "CC-09", "item_id": zonal }] });
     let refused = office.post("planner", &format!("/plants/{}/scenarios", office.plant()), wrong).await.refused(422, "invalid");
     let pointers: Vec<&str> = refused["errors"].as_array().unwrap().iter().filter_map(|error| error["pointer"].as_str()).collect();
     for pointer in [
@@ -336,6 +340,7 @@ async fn every_kind_of_change_reaches_the_optimizer() {
         "/demand_changes/1/relative_pct",
         "/new_lines/0/available_s_per_day",
         "/line_changes/0/from_period",
+        "/line_changes/1/to_period",
         "/new_capabilities/0/new_line",
     ] {
         assert!(pointers.contains(&pointer), "{pointer} is not in {pointers:?}");
@@ -361,6 +366,11 @@ async fn what_if_answers_and_keeps_nothing() {
     near(&answer["comparison"]["causes"][0]["unmet_units"], unmet_after - unmet_before);
     assert_eq!(answer["comparison"]["inputs"]["lines"].as_array().unwrap().len(), 5);
     assert_eq!(office.get("planner", "/scenarios").await.ok(), before);
+    for other in ["name", "plant_id", "base_id", "line_changes"] {
+        let strange = json!({ "changes": { other: "something" } });
+        let refused = office.post("planner", &format!("/scenarios/{scenario}/what-if"), strange).await.refused(422, "invalid");
+        assert_eq!(refused["errors"][0]["pointer"], format!("/changes/{other}"), "{refused}");
+    }
     let wrong = json!({ "changes": { "line_changes": [{ "line_id": testkit::new_id() }] } });
     office.post("planner", &format!("/scenarios/{scenario}/what-if"), wrong).await.refused(422, "invalid");
     office.post("guest", &format!("/scenarios/{scenario}/what-if"), json!({ "changes": {} })).await.refused(403, "permission_missing");
@@ -431,6 +441,15 @@ async fn a_scenario_goes_from_draft_to_approved_and_nobody_changes_it_meanwhile(
     for action in ["scenario.created", "scenario.submitted", "scenario.sent_back", "scenario.approved"] {
         assert!(actions.contains(&action), "{action} is not in {actions:?}");
     }
+    // Asked for as docs/planning.md does, by record and by days; what is no filter is refused instead of showing everything.
+    office.scenario("Another", json!({})).await;
+    let (plant, of_it) = (office.plant(), office.get("planner", &format!("/audit/events?kind=scenario&record={scenario}")).await.ok());
+    assert!(of_it["items"].as_array().unwrap().iter().all(|event| event["record_id"] == json!(scenario)), "{of_it}");
+    let days = |from: &str, to: &str| format!("/audit/logs?plant={plant}&from={from}&to={to}&limit=1");
+    assert_eq!(office.get("planner", &days("2000-01-01", "9999-01-01")).await.ok()["items"].as_array().unwrap().len(), 1);
+    assert_eq!(office.get("planner", &days("2000-01-01", "2000-01-02")).await.ok()["items"], json!([]));
+    office.get("planner", &days("yesterday", "2000-01-02")).await.refused(400, "bad_parameter");
+    office.get("planner", &format!("/audit/events?record_id={scenario}")).await.refused(400, "bad_parameter");
 }
 
 #[tokio::test]
@@ -496,8 +515,10 @@ async fn a_lost_race_shows_what_goes_together() {
     assert_eq!((days("base"), days("theirs"), days("mine")), (json!(240), json!(288), json!(250)));
     let saved = office.send("planner", Method::PATCH, &path, &[("if-match", "\"2\"")], Some(merged["merged"].clone())).await.ok();
     assert_eq!((saved["line_changes"].as_array().unwrap().len(), &saved["operating_days"][0]["days_per_year"]), (2, &json!(288)));
-    let strange = json!({ "base": 1, "mine": { "name": "Other" } });
-    office.post("planner", &format!("{path}/merge"), strange).await.refused(422, "invalid");
+    // What is no list is not taken for an empty one, which would take all changes away.
+    for strange in [json!({ "name": "Other" }), json!({ "line_changes": "none" }), json!({ "parameters": 7 })] {
+        office.post("planner", &format!("{path}/merge"), json!({ "base": 1, "mine": strange })).await.refused(422, "invalid");
+    }
     office.post("planner", &format!("{path}/merge"), json!({ "base": 0, "mine": {} })).await.refused(404, "not_found");
     office.post("stranger", &format!("{path}/merge"), json!({ "base": 1, "mine": {} })).await.refused(404, "not_found");
 }

@@ -36,6 +36,7 @@ async fn a_study_is_what_the_engine_says_of_the_plants_records() {
     let scenario = office.scenario("Plan", json!({})).await;
     let path = format!("/scenarios/{scenario}/risk");
     office.get("planner", &path).await.refused(404, "no_risk_study");
+    assert_eq!(office.get("planner", &format!("{path}?if_any=true")).await.status, 204);
     let run = office.studied(&scenario, volumes(json!({}))).await;
     assert_eq!((&run["state"], &run["result"]["from_cache"]), (&json!("succeeded"), &json!(false)), "{run}");
 
