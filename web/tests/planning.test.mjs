@@ -100,8 +100,10 @@ async function decided(empty, first, before, options) {
   await page.getByText(/: “Agreed in the capacity review”/).waitFor();
   assert.equal((await api(context, 'GET', `/scenarios/${second}`)).status, 'approved');
   await page.getByRole('tab', { name: 'Report' }).click();
-  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: /Excel/ }).click()]);
-  assert.equal(readFileSync(await file.path()).subarray(0, 2).toString(), 'PK');
+  for (const [name, begins] of [[/two pages to decide on/, '%PDF'], [/PowerPoint/, 'PK'], [/Excel/, 'PK']]) {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
+    assert.equal(readFileSync(await file.path()).subarray(0, begins.length).toString(), begins, String(name));
+  }
   await page.goto(`/plants/${empty.id}/dashboard`);
   await page.getByText(/Approved/).first().waitFor();
   await close();
@@ -171,6 +173,21 @@ test('a colleague is named in a comment, from suggestions, by keyboard', { timeo
   assert.equal(await field.inputValue(), `${said}, @Daniel Ochoa `);
   await page.getByRole('button', { name: 'Comment', exact: true }).click();
   await page.locator('.said', { hasText: said }).locator('.mention', { hasText: '@Daniel Ochoa' }).waitFor();
+  await close();
+});
+
+test('a scenario that was not studied offers its first study, and asks for nothing that is not there', { timeout: 180_000 }, async () => {
+  const { page, errors, close } = await openPage(PLANNER);
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  await cloned(page, unique('Studied'));
+  await page.getByRole('tab', { name: 'Risk' }).click();
+  const first = page.getByRole('button', { name: 'Study with the usual inputs' });
+  await first.waitFor();
+  await page.getByLabel('Samples').fill('20');
+  // With other than the usual inputs, their own button is the one to press.
+  await first.waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Study the risk' }).click();
+  await page.getByText('20 samples, seed 1').waitFor({ timeout: 90_000 });
   await close();
 });
 
