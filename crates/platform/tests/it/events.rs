@@ -38,7 +38,7 @@ async fn page(database: &Database, caller: &Caller, filter: &EventFilter) -> Eve
 
 /// Publishes until `count` events are there.
 async fn told(database: &Database, caller: &Caller, filter: &EventFilter, count: usize) -> EventPage {
-    for _ in 0..3_000 {
+    for _ in 0..20_000 {
         publish(database).await.unwrap();
         let page = page(database, caller, filter).await;
         if page.items.len() >= count {

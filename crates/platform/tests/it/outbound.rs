@@ -23,8 +23,12 @@ async fn neighbour() -> String {
 }
 
 fn outbound(allow: &[&str]) -> Outbound {
+    waiting(Duration::from_secs(60), allow)
+}
+
+fn waiting(time: Duration, allow: &[&str]) -> Outbound {
     let allow = allow.iter().map(|network| network.parse().unwrap()).collect();
-    Outbound::new(Limits { allow, time: Duration::from_millis(500), size: 4096 }).unwrap()
+    Outbound::new(Limits { allow, time, size: 4096 }).unwrap()
 }
 
 fn get_of(address: &str) -> Request<Bytes> {
@@ -68,9 +72,9 @@ async fn no_redirect_is_followed() {
 #[tokio::test]
 async fn what_is_too_large_or_too_slow_ends() {
     let neighbour = neighbour().await;
-    let outbound = outbound(&["127.0.0.0/8"]);
-    assert_eq!(outbound.send(get_of(&format!("{neighbour}/much"))).await.unwrap_err(), Failure::TooLarge);
-    assert_eq!(outbound.send(get_of(&format!("{neighbour}/never"))).await.unwrap_err(), Failure::TooSlow);
+    let (patient, hasty) = (outbound(&["127.0.0.0/8"]), waiting(Duration::from_millis(500), &["127.0.0.0/8"]));
+    assert_eq!(patient.send(get_of(&format!("{neighbour}/much"))).await.unwrap_err(), Failure::TooLarge);
+    assert_eq!(hasty.send(get_of(&format!("{neighbour}/never"))).await.unwrap_err(), Failure::TooSlow);
 }
 
 #[tokio::test]

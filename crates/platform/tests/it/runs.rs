@@ -92,7 +92,7 @@ impl Bench {
 
 /// Goes on until `done`, as a worker's loop does.
 async fn work_until(worker: &mut Worker, mut done: impl AsyncFnMut() -> bool) {
-    for _ in 0..2_000 {
+    for _ in 0..20_000 {
         worker.turn().await.unwrap();
         if done().await {
             return;

@@ -102,7 +102,7 @@ impl House {
 
     async fn stream(&self, path: &str, token: &str, last: Option<&str>) -> Reader {
         // The hub is ready a moment after it was started.
-        for _ in 0..2_000 {
+        for _ in 0..20_000 {
             let (status, mut reader) = self.ask(path, token, last).await;
             if status == 200 {
                 assert!(reader.block().await.is_some_and(|hello| hello.starts_with("retry: ")));
@@ -223,7 +223,7 @@ async fn whoever_loses_the_session_loses_the_stream_and_a_right_taken_away_count
     tx.query("select gemba.audit('grant.deleted', 'grant', null, null, 'success', $1)", &[&detail]).await.unwrap();
     tx.commit().await.unwrap();
     publish(&house.test.database).await.unwrap();
-    for _ in 0..2_000 {
+    for _ in 0..20_000 {
         if rights.1.load(Ordering::SeqCst) > 0 {
             break;
         }
@@ -294,7 +294,7 @@ async fn a_reader_that_does_not_keep_up_gets_all_when_it_is_ready_and_costs_no_m
     }
     // Whoever loses the session while there is much to read for them does not get the rest.
     rights.0.lock().unwrap().truncate(1);
-    for _ in 0..4_000 {
+    for _ in 0..20_000 {
         if house.hub.len() == 1 {
             break;
         }

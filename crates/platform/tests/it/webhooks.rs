@@ -147,7 +147,7 @@ impl House {
 
     /// Goes on as servers and workers do, until `done`.
     async fn until(&mut self, mut done: impl AsyncFnMut(&House) -> bool) {
-        for _ in 0..2_000 {
+        for _ in 0..20_000 {
             publish(&self.database).await.unwrap();
             wake(&self.database).await.unwrap();
             self.worker.turn().await.unwrap();

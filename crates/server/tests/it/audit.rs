@@ -16,7 +16,7 @@ async fn a_trail_is_verified_where_it_lies_taken_away_and_verified_again() {
     let signer = Signer::new(&[7; 32]);
     // What other tests have open in the cluster holds the seal back for a moment.
     let mut tries = 0;
-    while sealer::seal(&test.database, &signer, Look::Everywhere).await.expect("a seal").is_empty() && tries < 1_000 {
+    while sealer::seal(&test.database, &signer, Look::Everywhere).await.expect("a seal").is_empty() && tries < 12_000 {
         tries += 1;
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }

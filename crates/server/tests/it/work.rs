@@ -36,7 +36,7 @@ impl Drop for Working {
 /// Waits until the run is in one of these states; its state and attempt.
 async fn until(test: &TestDatabase, states: &[&str]) -> (String, i32) {
     let admin = test.admin().await;
-    for _ in 0..6_000 {
+    for _ in 0..20_000 {
         let row = admin.query_one("select state, attempt from runs", &[]).await.expect("the run");
         if states.contains(&row.get::<_, &str>(0)) {
             return (row.get(0), row.get(1));

@@ -47,7 +47,7 @@ async fn others_have_ended(test: &TestDatabase) {
     let admin = test.admin().await;
     let now: String = admin.query_one("select pg_current_xact_id()::text", &[]).await.unwrap().get(0);
     let open = "select count(*) from pg_stat_activity where datname <> current_database() and age(backend_xid) > age($1::text::xid8::xid)";
-    for _ in 0..3_000 {
+    for _ in 0..12_000 {
         if admin.query_one(open, &[&now]).await.unwrap().get::<_, i64>(0) == 0 {
             return;
         }

@@ -196,7 +196,7 @@ impl Desk {
         let works = Works::default().with(files::INSPECT, Inspector::new(self.files.clone(), self.database.clone(), kinds()));
         let settings = platform::runs::Settings { places: 2, look: Duration::ZERO, ..Default::default() };
         let mut worker = Worker::new(self.database.clone(), works, Arc::new(self.tokens.clone()), settings);
-        for _ in 0..2_000 {
+        for _ in 0..20_000 {
             worker.turn().await.unwrap();
             if done().await {
                 return;

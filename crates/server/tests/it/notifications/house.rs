@@ -217,15 +217,17 @@ impl House {
         self.post("bo", "/areas", body).await.ok()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Goes on as servers and workers do, until nothing is left to do.
+    /// Goes on as servers and workers do, until nothing is left to do, of what is due by the test's clock too: a worker looks for that only a few times a second.
     pub async fn settle(&mut self) {
-        for _ in 0..2_000 {
+        let open = "select (select count(*) from runs where state = 'running' or position is not null or (state = 'queued' and not blocked and due_at <= $1))
+            + (select count(*) from schedules where not paused and next_at <= $1)";
+        for _ in 0..20_000 {
             let published = publish(&self.database).await.unwrap();
             let woken = notifications::wake(&self.database, &notices()).await.unwrap();
             self.worker.turn().await.unwrap();
             self.worker.settle().await;
-            let open = "select count(*) from runs where state = 'running' or position is not null";
-            let is_idle = woken == 0 && self.test.admin().await.query_one(open, &[]).await.unwrap().get::<_, i64>(0) == 0;
+            let now = self.clock.now();
+            let is_idle = woken == 0 && self.test.admin().await.query_one(open, &[&now]).await.unwrap().get::<_, i64>(0) == 0;
             // What was done last may itself be news, or have left something to do: it need not have begun before this round woke others.
             if is_idle
                 && publish(&self.database).await.unwrap() == published
@@ -239,7 +241,7 @@ impl House {
 
     /// Until `done`: for what goes on beside the request that caused it.
     pub async fn until(&mut self, mut done: impl AsyncFnMut(&House) -> bool) {
-        for _ in 0..2_000 {
+        for _ in 0..20_000 {
             self.settle().await;
             if done(self).await {
                 return;

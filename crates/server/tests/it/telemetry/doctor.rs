@@ -56,8 +56,8 @@ fn an_installation_that_is_well_is_told_so() {
     let ward = Ward::new();
     let (code, findings) = ward.looked(&[]);
     advises(&findings);
-    // The cluster of the tests trades safety for speed; `gemba up`'s own, in another test, is well in everything.
-    let traded = ["database.durable", "database.autovacuum"];
+    // The cluster of the tests trades safety for speed; `gemba up`'s own, in another test, is well in everything. The machine may really be short of room.
+    let traded = ["database.durable", "database.autovacuum", "disk.temporary"];
     let all = findings["findings"].as_array().expect("findings");
     let failures: Vec<&str> = all.iter().filter(|f| f["level"] == "failure").filter_map(|f| f["check"].as_str()).collect();
     assert!(failures.iter().all(|check| traded.contains(check)), "{findings:#}");
@@ -82,10 +82,10 @@ fn an_installation_that_is_well_is_told_so() {
         "installation.time_zones",
         "machine.files",
         "machine.time_zones",
-        "disk.temporary",
     ] {
         assert!(["ok", "warning"].contains(&level(&findings, check)), "{check}: {findings:#}");
     }
+    assert_ne!(level(&findings, "disk.temporary"), "skipped", "{findings:#}");
     // For a person, and for whoever takes warnings seriously.
     let environment = [("GEMBA_DATABASE_URL", ward.database.urls.app.as_str()), ("GEMBA_KEY", ward.key.as_str()), ("GEMBA_PORT", "0")];
     let text = ward.desk.run_with(&["doctor"], &environment).stdout();
@@ -115,7 +115,8 @@ fn wrong_settings_are_all_told() {
     let (code, findings) = ward.looked(&[("GEMBA_WORK_PLACES", "many"), ("GEMBA_METRICS_ADDRESS", "0.0.0.0:9464")]);
     advises(&findings);
     let told = findings.to_string();
-    assert_eq!((code, findings["failures"].as_u64()), (1, Some(2)), "{findings:#}");
+    let of_the_machine = u64::from(level(&findings, "disk.temporary") == "failure");
+    assert_eq!((code, findings["failures"].as_u64()), (1, Some(2 + of_the_machine)), "{findings:#}");
     assert!(told.contains("GEMBA_WORK_PLACES: found 'many'") && told.contains("metrics.token"), "{told}");
 }
 

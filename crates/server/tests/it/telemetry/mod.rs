@@ -95,7 +95,7 @@ impl Plant {
 
 /// Waits for what others bring about.
 async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    for _ in 0..3_000 {
+    for _ in 0..20_000 {
         if let Some(found) = look().await {
             return found;
         }
