@@ -238,7 +238,8 @@ pub async fn list(tx: &mut Tx, filter: &CountFilter, page: &Page) -> Result<Page
 fn held(row: &Row) -> Result<HeldCount> {
     let kept: Vec<Kept> = serde_json::from_value(row.get(6)).map_err(Error::internal)?;
     let [items, lots, serials, plates] = [16, 17, 18, 19].map(|at| row.get::<_, Option<Value>>(at).unwrap_or_default());
-    let of_item = |item: Uuid, member: &str| items.get(item.to_string()).and_then(|of| of.get(member)?.as_str()).unwrap_or_default().to_owned();
+    let of_item =
+        |item: Uuid, member: &str| items.get(item.to_string()).and_then(|of| of.get(member)?.as_str()).unwrap_or_default().to_owned();
     let code = |codes: &Value, id: Option<Uuid>| codes.get(id?.to_string())?.as_str().map(str::to_owned);
     let line = |kept: &Kept| HeldLine {
         item: Named { id: kept.item_id, code: of_item(kept.item_id, "code") },

@@ -379,7 +379,7 @@ impl UncertainInput {
     }
 
     /// The items or lines that are named.
-    fn members<'p>(&self, place: &str, problem: &'p Problem, wrong: &mut Vec<FieldError>) -> Members {
+    fn members(&self, place: &str, problem: &Problem, wrong: &mut Vec<FieldError>) -> Members {
         let nothing = UncertainOf::default();
         let of = self.of.as_ref().unwrap_or(&nothing);
         let (of_models, of_lines) =

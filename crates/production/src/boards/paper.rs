@@ -36,7 +36,7 @@ fn table(part: Part) -> Table {
     let longest = |index: usize, head: &str| part.rows.iter().map(|row| row[index].chars().count()).fold(head.chars().count(), usize::max);
     let column = |(index, head): (usize, &&'static str)| match index < part.words {
         true => Column::text(*head, WORDS),
-        false => Column::number(*head, (longest(index, *head) as f64 / LETTERS).max(0.8)),
+        false => Column::number(*head, (longest(index, head) as f64 / LETTERS).max(0.8)),
     };
     let columns = part.heads.iter().enumerate().map(column).collect::<Vec<_>>();
     Table { columns, rows: part.rows.into_iter().map(|row| row.into_iter().map(Into::into).collect()).collect() }

@@ -114,7 +114,12 @@ pub fn works(app: &App, standing: Arc<dyn Standing>) -> Result<Works> {
 
 /// Everything that somebody is told of.
 pub fn notices() -> Declared {
-    let notices = notifications::NOTICES.iter().chain(identity::NOTICES).chain(planning::NOTICES).chain(production::NOTICES).chain(inventory::NOTICES);
+    let notices = notifications::NOTICES
+        .iter()
+        .chain(identity::NOTICES)
+        .chain(planning::NOTICES)
+        .chain(production::NOTICES)
+        .chain(inventory::NOTICES);
     Declared::new(notifications::TOPICS.iter().chain(production::TOPICS).chain(inventory::TOPICS).copied(), notices.copied())
 }
 
