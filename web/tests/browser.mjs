@@ -65,7 +65,7 @@ export async function openPage({ as, password = PASSWORD, width = 1440, height =
 }
 
 export async function signIn(context, email, password = PASSWORD) {
-  const answer = await context.request.post('/api/v1/auth/login', { data: { email, password } });
+  const answer = await context.request.post('/api/v1/auth/login', { data: { email, password }, timeout: 120_000 });
   assert.equal(answer.status(), 200, await answer.text());
   return answer.json();
 }
@@ -73,7 +73,7 @@ export async function signIn(context, email, password = PASSWORD) {
 /** A request of the signed-in person, with what a changing one needs. */
 export async function api(context, method, path, data, headers = {}) {
   const { csrf_token: token } = await (await context.request.get('/api/v1/auth/me')).json();
-  const answer = await context.request.fetch(`/api/v1${path}`, { method, data, headers: { 'X-CSRF-Token': token, ...headers } });
+  const answer = await context.request.fetch(`/api/v1${path}`, { method, data, timeout: 120_000, headers: { 'X-CSRF-Token': token, ...headers } });
   assert.ok(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`);
   return answer.status() === 204 ? null : answer.json();
 }
@@ -114,7 +114,7 @@ export async function settled(page) {
     // A page that is left meanwhile is looked at again.
     await idle(page).catch(() => page.waitForLoadState('load'));
   } while ((seen.asked !== asked || seen.open.size > 0) && Date.now() < end);
-  await page.waitForFunction(() => !document.querySelector('.skeleton'), null, { timeout: 10_000 }).catch(() => {});
+  await page.waitForFunction(() => !document.querySelector('.skeleton'), null, { polling: 100, timeout: 10_000 }).catch(() => {});
 }
 
 /** What keeps somebody from using the page, by WCAG 2.2 AA. */
