@@ -462,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_stands_in_the_handbook() {
+    fn every_rule_stands_in_the_documentation() {
         const SOURCES: [&str; 7] = [
             include_str!("../jobs/actions.rs"),
             include_str!("../jobs/machines.rs"),
@@ -474,7 +474,7 @@ mod tests {
         ];
         // What only a desk is told: a step before is not done, a part of a job is too small or too large.
         const AT_A_DESK: [&str; 3] = ["not_ready", "too_small", "too_large"];
-        let handbook = include_str!("../../../../docs/shop-floor.md");
+        let page = include_str!("../../../../docs/shop-floor.md");
         let mut known = 0;
         for source in SOURCES {
             let program = source.split("#[cfg(test)]").next().unwrap_or_default();
@@ -482,7 +482,7 @@ mod tests {
                 let codes = program.split(told).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
                 for code in codes.filter(|code| !AT_A_DESK.contains(code)) {
                     known += 1;
-                    assert!(handbook.contains(&format!("`{code}`")), "docs/shop-floor.md does not say what {code} is");
+                    assert!(page.contains(&format!("`{code}`")), "docs/shop-floor.md does not say what {code} is");
                 }
             }
         }
