@@ -101,7 +101,7 @@ async function decided(empty, first, before, options) {
   assert.equal((await api(context, 'GET', `/scenarios/${second}`)).status, 'approved');
   await page.getByRole('tab', { name: 'Report' }).click();
   for (const [name, begins] of [[/two pages to decide on/, '%PDF'], [/PowerPoint/, 'PK'], [/Excel/, 'PK']]) {
-    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
+    const [file] = await Promise.all([page.waitForEvent('download', { timeout: 120_000 }), page.getByRole('button', { name }).click()]);
     assert.equal(readFileSync(await file.path()).subarray(0, begins.length).toString(), begins, String(name));
   }
   await page.goto(`/plants/${empty.id}/dashboard`);
@@ -217,7 +217,7 @@ test('the canvas: a line moved by arrows, undone, the drawing as a file', { time
   await undo.click();
   await page.waitForFunction(([top]) => Math.abs(document.querySelector('.react-flow__node-line.selected').getBoundingClientRect().top - top) < 2, [before.y]);
   await page.getByRole('button', { name: 'Export' }).click();
-  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Drawing (SVG)' }).click()]);
+  const [file] = await Promise.all([page.waitForEvent('download', { timeout: 120_000 }), page.getByRole('menuitem', { name: 'Drawing (SVG)' }).click()]);
   assert.match(readFileSync(await file.path(), 'utf8'), /Plan 2026 to 2030 · 2030[\s\S]*CC-01/);
 
   // A layout of the hall beneath it: chosen, cut off, kept, and in the files as well.
@@ -241,11 +241,11 @@ test('the canvas: a line moved by arrows, undone, the drawing as a file', { time
   await picture.waitFor();
   assert.match(await picture.evaluate((image) => image.style.clipPath), /25%/);
   await page.getByRole('button', { name: 'Export' }).click();
-  const [drawn] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Picture (PNG)' }).click()]);
+  const [drawn] = await Promise.all([page.waitForEvent('download', { timeout: 120_000 }), page.getByRole('menuitem', { name: 'Picture (PNG)' }).click()]);
   const png = readFileSync(await drawn.path());
   assert.deepEqual([...png.subarray(1, 4)].map((byte) => String.fromCharCode(byte)).join(''), 'PNG');
   await page.getByRole('button', { name: 'Export' }).click();
-  const [sheet] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'Drawing (SVG)' }).click()]);
+  const [sheet] = await Promise.all([page.waitForEvent('download', { timeout: 120_000 }), page.getByRole('menuitem', { name: 'Drawing (SVG)' }).click()]);
   assert.match(readFileSync(await sheet.path(), 'utf8'), /<image href="data:image\/png;base64,/);
   await close();
 });
