@@ -46,6 +46,9 @@ test('start page, canvas and dashboards speak of one plan, one constraint and on
   const worst = dashboard.constraints.find((one) => one.short);
   const lost = Math.round(dashboard.summary.unmet_units);
   assert.ok(worst && lost > 0, 'the demo plant loses demand');
+  // The start page shows the plant where one was last first, and not every plant.
+  await page.goto(`/plants/${plant.id}/dashboard`);
+  await page.locator('.headline-number').waitFor();
   await page.goto('/');
   await page.getByRole('region', { name: plant.name }).getByText(`Constraint: ${worst.area} in ${worst.period} · ${lost.toLocaleString('en')} units unmet`).waitFor();
   await page.goto('/overview');

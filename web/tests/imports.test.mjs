@@ -60,7 +60,7 @@ test('every error is told with its row, mended in place by keyboard, checked aga
 
   await page.getByRole('button', { name: 'Take back' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
-  await page.getByRole('heading', { name: 'Taken back' }).waitFor();
+  await page.getByRole('heading', { name: 'Taken back', exact: true }).waitFor();
   assert.equal((await api(context, 'GET', `/lines?plant_id=${plant.id}`)).items.length, 0);
   await page.getByRole('link', { name: 'Bring another file' }).click();
   await page.getByRole('row', { name: /Lines\.csv.*Taken back/ }).first().waitFor();

@@ -149,6 +149,8 @@ test('machine and program are shown, chosen without a network, and stand with th
   await page.getByRole('button', { name: /1 message to read/ }).click({ timeout: 60_000 });
   await page.getByText('Taken, but changed').waitFor();
   await press(page, 'I have read all');
+  // The scrap is sent after what could be taken back of it a moment longer.
+  await sent(page);
   const job = await api(context, 'GET', `/jobs/${floor.job.id}`);
   assert.deepEqual([job.equipment, job.program], [second.code, 'LAMP-ANY C']);
   const reports = await api(context, 'GET', `/jobs/${floor.job.id}/report`);
