@@ -58,6 +58,17 @@ function run(name, server) {
   });
 }
 
+/** What a file did before it failed is not there when it is run once more. */
+async function afresh(doing, server) {
+  if (process.env.GEMBA_URL) return doing(server);
+  const other = await startServer(process.env.GEMBA_BINARY);
+  try {
+    return await doing(other);
+  } finally {
+    await other.stop();
+  }
+}
+
 /** Runs one file after the other until none is left. */
 async function lane(number, server) {
   for (let name = queue.shift(); name; name = queue.shift()) {
@@ -66,7 +77,7 @@ async function lane(number, server) {
     console.log(`\n── ${name}: ${((Date.now() - began) / 1000).toFixed(0)} s in lane ${number}\n${done.said}`);
     if (done.code !== 0 && Number(process.env.GEMBA_TEST_RETRIES ?? 0) > 0) {
       const { failed } = done;
-      done = await run(name, server);
+      done = await afresh((other) => run(name, other), server);
       console.log(`\n── ${name}, once more\n${done.said}`);
       if (done.code === 0) flaky.push(`FLAKY ${name}: ${failed.join('; ') || 'it ended by itself'}`);
     }

@@ -447,7 +447,10 @@ test('a terminal that is retired says so, its last entries arrive, and the devic
 
 test('what was entered when the device was another terminal is sent by the one it is now, and its refusals are read there', { timeout: 120_000 }, async () => {
   const { floor, page, context, close } = await atJob('Others');
+  // That everything is sent may still be said of what was before.
+  const told = page.waitForResponse((answer) => answer.url().endsWith('/actions') && answer.ok());
   await press(page, 'Start job');
+  await told;
   await sent(page);
   const next = await api(context, 'POST', '/terminals', { plant_id: floor.plant.id, code: `${floor.terminal.code}-2`, name: 'Hall 2' });
   await api(context, 'POST', '/terminal-lines', { terminal_id: next.id, line_id: floor.other.id });
