@@ -17,7 +17,7 @@ use super::{FEED_EXPORT, Feed, address, metadata, rows};
 use crate::caller::Caller;
 use crate::database::Tx;
 use crate::error::{Error, Result};
-use crate::http::{App, OpenApiRouter, Path, Query, Restated, routes};
+use crate::http::{App, OpenApiRouter, Path, Query, Restated, erased, routes};
 
 const VERSION: HeaderName = HeaderName::from_static("odata-version");
 
@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read_feed_metadata))
         .routes(routes!(read_feed_set))
         .routes(routes!(count_feed_set))
-        .route("/odata/", get(read_feed))
+        .route("/odata/", get(erased(read_feed)))
         .layer(from_fn(as_odata))
 }
 

@@ -25,6 +25,7 @@ mod body;
 mod caller;
 mod conditional;
 mod conversation;
+mod handlers;
 mod layers;
 mod listen;
 pub mod openapi;
@@ -49,8 +50,12 @@ use crate::error::Result;
 use crate::ids::RequestId;
 use crate::notifications::Whom;
 
+pub use crate::routes;
 pub use body::{Body, Path, Query, Unread};
 pub use conditional::{ETag, IfMatch, IfMatchHeader, created, versioned};
+#[doc(hidden)]
+pub use handlers::Gathered;
+pub use handlers::{Erased, erased};
 pub(crate) use layers::Unhurried;
 pub use layers::surround;
 pub use listen::listen;
@@ -58,8 +63,9 @@ pub use page::{Cursor, Fields, FieldsQuery, Page, PageQuery, Paged};
 pub(crate) use problem::Restated;
 pub use problem::{Problem, refusal};
 pub use rates::{RateLimits, requests_per_hour};
+#[doc(hidden)]
+pub use utoipa_axum;
 pub use utoipa_axum::router::OpenApiRouter;
-pub use utoipa_axum::routes;
 
 /// The server, as handlers see it: the state of every router. Cheap to clone.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::caller::{Caller, Scope};
 use crate::database::Tx;
 use crate::error::{Error, Kind as Family, Result};
-use crate::http::{App, ETag, Fields, IfMatch, OpenApiRouter, Page, Path, Query, Unread, created, versioned};
+use crate::http::{App, ETag, Fields, IfMatch, OpenApiRouter, Page, Path, Query, Unread, created, erased, versioned};
 use crate::ids::{PlantId, UserId};
 use crate::notifications::{Whom, is_watched, resolve, unwatch, watch};
 use crate::permission::Permission;
@@ -49,45 +49,45 @@ fn of_kind(router: OpenApiRouter<App>, on: On) -> OpenApiRouter<App> {
     router
         .route(
             &path,
-            get(move |State(app), caller, page, fields, query| list.list(app, caller, page, fields, query))
-                .post(move |State(app), caller, body| create.create(app, caller, body)),
+            get(erased(move |State(app), caller, page, fields, query| list.list(app, caller, page, fields, query)))
+                .post(erased(move |State(app), caller, body| create.create(app, caller, body))),
         )
         .route(
             &one,
-            get(move |State(app), caller, id, headers| read.read(app, caller, id, headers))
-                .patch(move |State(app), caller, id, meant, body| patch.write(app, caller, id, meant, body, How::Merge))
-                .put(move |State(app), caller, id, meant, body| put.write(app, caller, id, meant, body, How::Replace)),
+            get(erased(move |State(app), caller, id, headers| read.read(app, caller, id, headers)))
+                .patch(erased(move |State(app), caller, id, meant, body| patch.write(app, caller, id, meant, body, How::Merge)))
+                .put(erased(move |State(app), caller, id, meant, body| put.write(app, caller, id, meant, body, How::Replace))),
         )
-        .route(&format!("{one}/archive"), post(move |State(app), caller, id, meant| archive.archive(app, caller, id, meant, true)))
-        .route(&format!("{one}/restore"), post(move |State(app), caller, id, meant| restore.archive(app, caller, id, meant, false)))
-        .route(&format!("{one}/history"), get(move |State(app), caller, id, page| history.history(app, caller, id, page)))
+        .route(&format!("{one}/archive"), post(erased(move |State(app), caller, id, meant| archive.archive(app, caller, id, meant, true))))
+        .route(&format!("{one}/restore"), post(erased(move |State(app), caller, id, meant| restore.archive(app, caller, id, meant, false))))
+        .route(&format!("{one}/history"), get(erased(move |State(app), caller, id, page| history.history(app, caller, id, page))))
         .route(
             &format!("{one}/comments"),
-            get(move |State(app), caller, id, page| comments.comments(app, caller, id, page))
-                .post(move |State(app), caller, id, body| comment.comment(app, caller, id, body)),
+            get(erased(move |State(app), caller, id, page| comments.comments(app, caller, id, page)))
+                .post(erased(move |State(app), caller, id, body| comment.comment(app, caller, id, body))),
         )
         .route(
             &format!("{one}/comments/{{comment}}"),
-            axum::routing::patch(move |State(app), caller, ids, meant, body| edit.edit_comment(app, caller, ids, meant, body))
-                .delete(move |State(app), caller, ids, meant| withdraw.withdraw_comment(app, caller, ids, meant)),
+            axum::routing::patch(erased(move |State(app), caller, ids, meant, body| edit.edit_comment(app, caller, ids, meant, body)))
+                .delete(erased(move |State(app), caller, ids, meant| withdraw.withdraw_comment(app, caller, ids, meant))),
         )
         .route(
             &format!("{one}/attachments"),
-            get(move |State(app), caller, id, page| attachments.attachments(app, caller, id, page))
-                .post(move |State(app): State<App>, caller, id, named, upload| attach.attach(app, caller, id, named, upload))
+            get(erased(move |State(app), caller, id, page| attachments.attachments(app, caller, id, page)))
+                .post(erased(move |State(app): State<App>, caller, id, named, upload| attach.attach(app, caller, id, named, upload)))
                 .layer(axum::extract::DefaultBodyLimit::disable()),
         )
         .route(
             &format!("{one}/watch"),
-            get(move |State(app), caller, id| watching.watching(app, caller, id))
-                .post(move |State(app), caller, id| watch.watch(app, caller, id))
-                .delete(move |State(app), caller, id| unwatch.unwatch(app, caller, id)),
+            get(erased(move |State(app), caller, id| watching.watching(app, caller, id)))
+                .post(erased(move |State(app), caller, id| watch.watch(app, caller, id)))
+                .delete(erased(move |State(app), caller, id| unwatch.unwatch(app, caller, id))),
         )
-        .route(&format!("{path}/bulk"), post(move |State(app), caller, body| bulk.bulk(app, caller, body)))
-        .route(&format!("{path}/export"), get(move |State(app), caller, query| export.export(app, caller, query)))
+        .route(&format!("{path}/bulk"), post(erased(move |State(app), caller, body| bulk.bulk(app, caller, body))))
+        .route(&format!("{path}/export"), get(erased(move |State(app), caller, query| export.export(app, caller, query))))
         .route(
             &format!("{path}/import"),
-            post(move |State(app): State<App>, caller, query, body| import.import(app, caller, query, body))
+            post(erased(move |State(app): State<App>, caller, query, body| import.import(app, caller, query, body)))
                 .layer(axum::extract::DefaultBodyLimit::max(32 << 20)),
         )
 }
