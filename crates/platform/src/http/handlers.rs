@@ -30,7 +30,7 @@ impl Handler<(), App> for Erased {
 }
 
 /// The handler without its type. What a function answers is boxed by axum in any case, so this costs a request one indirect call.
-pub fn erased<T: 'static>(handler: impl Handler<T, App, Future = Answering> + Sync) -> Erased {
+pub fn erased<T: 'static>(handler: impl Handler<T, App, Future = Answering>) -> Erased {
     Erased(Arc::new(move |request, app| handler.clone().call(request, app)))
 }
 
