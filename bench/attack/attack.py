@@ -53,16 +53,17 @@ def victims(port, key, rate, seconds, told):
 
     async def one(due, number, free):
         await asyncio.sleep(max(0, due - time.perf_counter()))
-        reader, writer = None, None
         try:
             while True:
-                reader, writer = free.pop() if free else await asyncio.open_connection("127.0.0.1", port)
+                # A connection that nobody used for a while may have been ended by the server, as with every client that keeps some.
+                kept = bool(free)
+                reader, writer = free.pop() if kept else await asyncio.open_connection("127.0.0.1", port)
                 writer.write(f"GET {paths[number % len(paths)]} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\r\n".encode())
                 try:
                     head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
                     break
                 except (asyncio.IncompleteReadError, ConnectionError):
-                    if not free:
+                    if not kept:
                         raise
             fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:] if ": " in line)
             await asyncio.wait_for(reader.readexactly(int(fields.get("content-length", 0))), 10)

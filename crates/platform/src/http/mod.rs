@@ -57,7 +57,7 @@ pub use conditional::{ETag, IfMatch, IfMatchHeader, created, versioned};
 pub use handlers::Gathered;
 pub use handlers::{Erased, erased};
 pub(crate) use layers::Unhurried;
-pub use layers::surround;
+pub use layers::{AsItIs, surround};
 pub use listen::listen;
 pub use page::{Cursor, Fields, FieldsQuery, Page, PageQuery, Paged};
 pub(crate) use problem::Restated;

@@ -1,16 +1,18 @@
 //! The document of the API as it is served: without blanks, packed once for all, and with a mark by which a client knows that it has it.
 //!
-//! **Invariant:** however many ask for it, and however slowly they take it, it lies in memory once.
+//! **Invariant:** however many ask for it, and however slowly they take it, it lies in memory once and is never packed again.
 
 use std::io::Write;
 use std::sync::LazyLock;
 
+use axum::Extension;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use flate2::write::GzEncoder;
 use flate2::{Compression, Crc};
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, HeaderName, StatusCode};
+use platform::http::AsItIs;
 
 struct Kept {
     plain: Bytes,
@@ -41,7 +43,7 @@ pub(super) async fn document(headers: HeaderMap) -> Response {
     let head = [(CONTENT_TYPE, "application/json"), (ETAG, mark.as_str()), ASKED_FOR, VARIES];
     match takes_gzip(&headers) && !packed.is_empty() {
         true => (head, [(CONTENT_ENCODING, "gzip")], packed.clone()).into_response(),
-        false => (head, plain.clone()).into_response(),
+        false => (head, Extension(AsItIs), plain.clone()).into_response(),
     }
 }
 

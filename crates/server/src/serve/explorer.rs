@@ -4,13 +4,13 @@
 
 use std::io::Read;
 
-use axum::Router;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use flate2::read::GzDecoder;
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderName};
-use platform::http::App;
+use platform::http::{App, AsItIs};
 use platform::{Error, Result};
 
 use super::document::takes_gzip;
@@ -50,5 +50,5 @@ async fn scalar(headers: HeaderMap) -> Result<Response> {
     }
     let mut script = Vec::new();
     GzDecoder::new(SCALAR).read_to_end(&mut script).map_err(Error::internal)?;
-    Ok(([MEDIA, CACHED, VARIES], script).into_response())
+    Ok(([MEDIA, CACHED, VARIES], Extension(AsItIs), script).into_response())
 }

@@ -54,9 +54,13 @@ pub fn surround(app: &App, routes: Router<App>, probes: Router<App>) -> Router {
     inside.layer(from_fn_with_state(app.clone(), envelope::envelope)).with_state(app.clone())
 }
 
-/// What carries a checksum of itself stays as it is.
-fn as_it_is(_: http::StatusCode, _: http::Version, headers: &http::HeaderMap, _: &http::Extensions) -> bool {
-    !headers.contains_key("repr-digest")
+/// What an answer carries that is large and open to everybody: compressed anew for each who asks, it would cost the server far more than them.
+#[derive(Clone, Copy, Debug)]
+pub struct AsItIs;
+
+/// What carries a checksum of itself, or says so, stays as it is.
+fn as_it_is(_: http::StatusCode, _: http::Version, headers: &http::HeaderMap, parts: &http::Extensions) -> bool {
+    !headers.contains_key("repr-digest") && parts.get::<AsItIs>().is_none()
 }
 
 async fn nothing_here() -> Error {
