@@ -61,6 +61,12 @@ const counts = async (context, floor) => {
   return { status: job.status, good: Number(job.good), scrapped: Number(job.scrapped), reworked: Number(job.reworked) };
 };
 
+/** What is sent arrives again, and the device notices at once, as it does when a network comes back. */
+async function reaches(page) {
+  await page.unroute('**/actions');
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+}
+
 /** Waits until everything is at the server. */
 const sent = (page) => page.getByText('Everything is sent').waitFor({ timeout: 60_000 });
 
@@ -145,7 +151,7 @@ test('machine and program are shown, chosen without a network, and stand with th
   await press(page, 'Scrap');
   await press(page, /Scratched/);
   await page.getByText(/Kept: .* 1 scrap/).waitFor();
-  await page.unroute('**/actions');
+  await reaches(page);
   await page.getByRole('button', { name: /1 message to read/ }).click({ timeout: 60_000 });
   await page.getByText('Taken, but changed').waitFor();
   await press(page, 'I have read all');
@@ -165,7 +171,7 @@ test('machine and program are shown, chosen without a network, and stand with th
   await press(page, 'Run it so');
   await shows(`${first.code} · LAMP-TOP B`);
   await api(context, 'PATCH', `/equipment/${first.id}`, { line_id: floor.other.id }, { 'If-Match': '*' });
-  await page.unroute('**/actions');
+  await reaches(page);
   await page.getByRole('button', { name: /1 message to read/ }).click({ timeout: 60_000 });
   await page.getByText('Not taken').waitFor();
   await jobIn(page, floor).click();
@@ -339,7 +345,7 @@ test('a clock that is wrong, and one that is set while somebody works: times are
   // The page looks at its clock every second.
   await page.waitForTimeout(2_500);
   await press(page, '+5 Good');
-  await page.unroute('**/actions');
+  await reaches(page);
   await sent(page);
   const reports = await api(context, 'GET', `/jobs/${floor.job.id}/report`);
   assert.equal(reports.length, 2);
@@ -360,7 +366,7 @@ test('what is refused is said, stays until it is read, and waits for a superviso
   // Meanwhile the order is closed at a desk.
   await api(context, 'POST', `/jobs/${floor.job.id}/finish`, {});
   await api(context, 'POST', `/manufacturing-orders/${floor.order.id}/close`, {});
-  await page.unroute('**/actions');
+  await reaches(page);
   await page.getByRole('button', { name: /1 message to read/ }).click();
   await page.getByText('Not taken').waitFor();
   await page.getByText('It does not count. A supervisor sees it and decides.').waitFor();
@@ -435,7 +441,7 @@ test('a terminal that is retired says so, its last entries arrive, and the devic
   await api(context, 'POST', `/terminals/${floor.terminal.id}/archive`, undefined, { 'If-Match': '*' });
   const next = await api(context, 'POST', '/terminals', { plant_id: floor.plant.id, code: `${floor.terminal.code}-2`, name: 'Hall 1, new' });
   await api(context, 'POST', '/terminal-lines', { terminal_id: next.id, line_id: floor.line.id });
-  await page.unroute('**/actions');
+  await reaches(page);
   await page.getByRole('alert').getByText('This terminal is retired').waitFor({ timeout: 60_000 });
   await page.getByText('Everything is sent').waitFor();
   assert.equal((await counts(context, floor)).good, 5);
@@ -461,7 +467,7 @@ test('what was entered when the device was another terminal is sent by the one i
   await api(context, 'POST', `/manufacturing-orders/${floor.order.id}/close`, {});
   await page.goto(`/terminal/${next.id}`);
   await page.getByText(/1 entry waits/).waitFor();
-  await page.unroute('**/actions');
+  await reaches(page);
   await page.getByRole('button', { name: /1 message to read/ }).click({ timeout: 60_000 });
   await page.getByText('Not taken').waitFor();
   await press(page, 'I have read all');
